@@ -1,0 +1,49 @@
+/*
+ * Growing bytes, born with a maximum. An append past the maximum (or past the
+ * heap) sets a sticky mark and drops the bytes; a writer appends freely and
+ * asks once, at the end, with buf_failed(). `data` is always NUL-terminated,
+ * so text may be read as a string.
+ */
+#ifndef LIB_BASE_BUF_H
+#define LIB_BASE_BUF_H
+
+#include "lib/base/cleanup.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *data; /* never NULL after the first append; see buf_str() */
+	size_t len;
+	size_t cap;
+	size_t max_bytes;
+	bool failed;
+};
+
+#define BUF_INIT(max)              \
+	{                          \
+		.max_bytes = (max) \
+	}
+
+void buf_init(struct buf *b, size_t max_bytes);
+void buf_fini(struct buf *b);
+
+void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Empties it and forgets a failure; keeps the memory. */
+void buf_reset(struct buf *b);
+/* Cuts back to an earlier length; does nothing when it is not longer. */
+void buf_cut(struct buf *b, size_t len);
+bool buf_failed(const struct buf *b);
+/* The bytes as a string, "" when empty. */
+const char *buf_str(const struct buf *b);
+/* Hands the bytes over to the caller, who frees; never NULL. */
+char *buf_take(struct buf *b);
+
+DEFINE_SCOPED_PLACE(buf_fini, struct buf)
+
+#endif

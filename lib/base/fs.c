@@ -1,0 +1,282 @@
+#include "config.h"
+
+#include "lib/base/fs.h"
+
+#include "lib/base/mem.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static fs_hook_fn *hook;
+static void *hook_ctx;
+
+void fs_set_hook(fs_hook_fn *fn, void *ctx)
+{
+	hook = fn;
+	hook_ctx = ctx;
+}
+
+/* True when the step may happen; else errno is the test's. */
+static bool allowed(enum fs_op op, const char *path)
+{
+	int errnum = hook != NULL ? hook(hook_ctx, op, path) : 0;
+
+	errno = errnum;
+	return errnum == 0;
+}
+
+static int open_file(const char *path, int flags, mode_t mode, enum fs_op op)
+{
+	int fd = -1;
+
+	if (!allowed(op, path))
+		return -1;
+	do
+		fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+static int read_fd(struct buf *b, int fd, const char *path, struct err *e)
+{
+	char chunk[16384];
+	ssize_t n = 0;
+
+	do {
+		if (!allowed(FS_READ, path))
+			n = -1;
+		else
+			n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, errno, "%s: read", path);
+		buf_add(b, chunk, (size_t)n);
+		if (buf_failed(b))
+			return err_set(e, ERR_TOO_LARGE,
+			               "%s: larger than %zu bytes", path,
+			               b->max_bytes);
+	} while (n != 0);
+	return 0;
+}
+
+int fs_read(struct buf *b, const char *path, struct err *e)
+{
+	SCOPED(close)
+	int fd = open_file(path, O_RDONLY, 0, FS_OPEN);
+
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	return read_fd(b, fd, path, e);
+}
+
+int fs_read_private(struct buf *b, const char *path, struct err *e)
+{
+	SCOPED(close)
+	int fd = open_file(path, O_RDONLY, 0, FS_OPEN);
+	struct stat st;
+
+	if (fd < 0 && errno == ELOOP)
+		return err_code(e, ERR_FORBIDDEN, "insecure_mode",
+		                "%s: is a symbolic link, a regular file is "
+		                "needed",
+		                path);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return err_errno(e, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_code(e, ERR_FORBIDDEN, "insecure_mode",
+		                "%s: is not a regular file", path);
+	if ((st.st_mode & 077) != 0)
+		return err_code(e, ERR_FORBIDDEN, "insecure_mode",
+		                "%s: mode is %04o, others can use it; 0600 is "
+		                "needed",
+		                path, (unsigned)(st.st_mode & 07777));
+	return read_fd(b, fd, path, e);
+}
+
+int fs_write_all(int fd, const void *bytes, size_t n, const char *path,
+                 struct err *e)
+{
+	const char *p = bytes;
+
+	while (n > 0) {
+		ssize_t put = -1;
+
+		if (allowed(FS_WRITE, path))
+			put = write(fd, p, n);
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return err_errno(e, errno, "%s: write", path);
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+int fs_sync(int fd, const char *path, struct err *e)
+{
+	if (!allowed(FS_SYNC, path) || fsync(fd) != 0)
+		return err_errno(e, errno, "%s: fsync", path);
+	return 0;
+}
+
+int fs_sync_dir_of(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL   ? 1
+	           : slash == path ? 1
+	                           : (size_t)(slash - path);
+	SCOPED(free)
+	char *dir = xmalloc(n + 1);
+
+	memcpy(dir, slash == NULL ? "." : path, n);
+	dir[n] = '\0';
+	SCOPED(close)
+	int fd = open_file(dir, O_RDONLY | O_DIRECTORY, 0, FS_SYNC_DIR);
+	if (fd < 0 || fsync(fd) != 0)
+		return err_errno(e, errno, "%s: fsync", dir);
+	return 0;
+}
+
+int fs_rename(const char *from, const char *to, struct err *e)
+{
+	if (!allowed(FS_RENAME, to) || rename(from, to) != 0)
+		return err_errno(e, errno, "%s: rename from %s", to, from);
+	return 0;
+}
+
+/* Writes and syncs a fresh file that nobody else can have prepared. */
+static int write_new(const char *path, const void *bytes, size_t n, mode_t mode,
+                     struct err *e)
+{
+	SCOPED(close)
+	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode, FS_OPEN);
+
+	if (fd < 0 && errno == EEXIST)
+		return err_set(e, ERR_CONFLICT, "%s: exists already", path);
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	if (fs_write_all(fd, bytes, n, path, e) != 0 ||
+	    fs_sync(fd, path, e) != 0) {
+		(void)unlink(path);
+		return -1;
+	}
+	return 0;
+}
+
+int fs_write(const char *path, const void *bytes, size_t n, mode_t mode,
+             struct err *e)
+{
+	SCOPED(free)
+	char *temp = xasprintf("%s.%ld.tmp", path, (long)getpid());
+
+	(void)unlink(temp); /* left by a killed process with our pid */
+	if (write_new(temp, bytes, n, mode, e) != 0)
+		return -1;
+	if (fs_rename(temp, path, e) != 0) {
+		(void)unlink(temp);
+		return -1;
+	}
+	return fs_sync_dir_of(path, e);
+}
+
+int fs_create(const char *path, const void *bytes, size_t n, mode_t mode,
+              struct err *e)
+{
+	if (write_new(path, bytes, n, mode, e) != 0)
+		return -1;
+	return fs_sync_dir_of(path, e);
+}
+
+int fs_mkdir(const char *path, mode_t mode, struct err *e)
+{
+	struct stat st;
+
+	if (allowed(FS_MKDIR, path) && mkdir(path, mode) == 0)
+		return fs_sync_dir_of(path, e);
+	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	return err_errno(e, errno, "%s: mkdir", path);
+}
+
+int fs_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	SCOPED(free)
+	char *part = xstrdup(path);
+
+	for (char *p = part + 1; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (fs_mkdir(part, mode, e) != 0)
+			return -1;
+		*p = '/';
+	}
+	return fs_mkdir(part, mode, e);
+}
+
+bool fs_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+int fs_size(int64_t *out, const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return err_errno(e, errno, "%s", path);
+	*out = st.st_size;
+	return 0;
+}
+
+int fs_remove(const char *path, struct err *e)
+{
+	if (allowed(FS_REMOVE, path) && unlink(path) == 0)
+		return 0;
+	if (errno == ENOENT)
+		return 0;
+	return err_errno(e, errno, "%s: remove", path);
+}
+
+static int skip_dots(const struct dirent *d)
+{
+	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int fs_list(const char *dir, fs_entry_fn *fn, void *ctx, struct err *e)
+{
+	struct dirent **names = NULL;
+	int n = scandir(dir, &names, skip_dots, by_bytes);
+	int result = 0;
+
+	if (n < 0)
+		return err_errno(e, errno, "%s: list", dir);
+	for (int i = 0; i < n; i++) {
+		if (result == 0)
+			result = fn(ctx, names[i]->d_name, e);
+		free(names[i]);
+	}
+	free(names);
+	return result;
+}
+
+char *fs_join(const char *dir, const char *name)
+{
+	size_t n = strlen(dir);
+
+	return xasprintf("%s%s%s", dir, n > 0 && dir[n - 1] == '/' ? "" : "/",
+	                 name);
+}

@@ -1,0 +1,1 @@
+lib_libpawl_a_SOURCES +=

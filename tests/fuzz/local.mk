@@ -1,0 +1,14 @@
+# Targets: one file each, self-registering; see tests/support/fuzz.h.
+FUZZ_SOURCES = %D%/fuzz_semver.c
+FUZZ_LIBS = $(TEST_LIBS)
+
+check_PROGRAMS += pawl-fuzz
+TESTS += pawl-fuzz
+pawl_fuzz_SOURCES = tests/support/fuzz.c tests/support/fuzz.h $(FUZZ_SOURCES)
+pawl_fuzz_CFLAGS = $(AM_CFLAGS)
+pawl_fuzz_LDADD = $(FUZZ_LIBS) $(PAWL_LIBS)
+if FUZZ
+pawl_fuzz_CFLAGS += -DPAWL_LIBFUZZER
+pawl_fuzz_LDFLAGS = -fsanitize=fuzzer
+endif
+EXTRA_DIST += %D%/corpus

@@ -1,0 +1,34 @@
+# Test programs. Each folder of tests/unit is one program; its local.mk lists
+# the files. Every program ends with a line "N passed, N failed", which
+# tests/sum.sh adds up.
+
+TEST_LIBS = tests/libsupport.a
+check_LIBRARIES += tests/libsupport.a
+tests_libsupport_a_SOURCES =
+tests_libsupport_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+check_LIBRARIES += tests/librunner.a
+tests_librunner_a_SOURCES = %D%/support/runner.c %D%/support/runner.h
+tests_librunner_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+UNIT_LIBS = tests/librunner.a $(TEST_LIBS) $(CHECK_LIBS)
+
+include tests/unit/base/local.mk
+include tests/unit/json/local.mk
+include tests/unit/crypto/local.mk
+include tests/unit/tuf/local.mk
+include tests/unit/rollout/local.mk
+include tests/unit/repo-tools/local.mk
+include tests/unit/device/local.mk
+if SERVER
+include tests/unit/server/local.mk
+include tests/api/local.mk
+include tests/story/local.mk
+include tests/fleet/local.mk
+include tests/bench/local.mk
+endif
+include tests/fuzz/local.mk
+
+TESTS += tests/check-includes.sh
+EXTRA_DIST += tests/check-includes.sh tests/layers.txt tests/layers.awk \
+	tests/sum.sh

@@ -1,0 +1,49 @@
+#include "config.h"
+
+#include "lib/base/err.h"
+#include "tests/support/runner.h"
+
+#include <errno.h>
+#include <string.h>
+
+TEST(an_error_carries_kind_code_and_sentence)
+{
+	struct err e = {0};
+
+	ck_assert_int_eq(err_set(&e, ERR_CONFLICT, "x: version %d", 7), -1);
+	ck_assert_int_eq(e.kind, ERR_CONFLICT);
+	ck_assert_str_eq(e.code, "conflict");
+	ck_assert_str_eq(e.msg, "x: version 7");
+}
+
+TEST(context_goes_in_front_and_never_overflows)
+{
+	struct err e = {0};
+	char longer[2 * ERR_MSG_MAX];
+
+	err_set(&e, ERR_IO, "disk");
+	err_context(&e, "publish %s", "a");
+	ck_assert_str_eq(e.msg, "publish a: disk");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	err_context(&e, "%s", longer);
+	ck_assert_uint_eq(strlen(e.msg), ERR_MSG_MAX - 1);
+	err_context(&e, "short");
+	ck_assert(strncmp(e.msg, "short: xxx", 10) == 0);
+	ck_assert_uint_eq(strlen(e.msg), ERR_MSG_MAX - 1);
+}
+
+TEST(a_full_disk_has_a_kind_of_its_own)
+{
+	struct err e = {0};
+
+	err_errno(&e, ENOSPC, "%s", "file");
+	ck_assert_int_eq(e.kind, ERR_NO_SPACE);
+	ck_assert_str_eq(e.msg, "file: No space left on device");
+}
+
+TEST(a_caller_that_does_not_care_passes_null)
+{
+	ck_assert_int_eq(err_set(NULL, ERR_IO, "x"), -1);
+	err_context(NULL, "y");
+}
