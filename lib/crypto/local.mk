@@ -1,1 +1,4 @@
-lib_libpawl_a_SOURCES +=
+lib_libpawl_a_SOURCES += \
+	%D%/hash.c %D%/hash.h \
+	%D%/key.c %D%/key.h \
+	%D%/secretfile.c %D%/secretfile.h

@@ -1,1 +1,4 @@
-lib_libpawl_a_SOURCES +=
+lib_libpawl_a_SOURCES += \
+	%D%/canon.c %D%/canon.h \
+	%D%/js.c %D%/js.h \
+	%D%/jw.c %D%/jw.h

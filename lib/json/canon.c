@@ -1,0 +1,82 @@
+#include "config.h"
+
+#include "lib/json/canon.h"
+
+#include "lib/base/mem.h"
+#include "lib/json/jw.h"
+
+#include <jansson.h>
+#include <string.h>
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int write_value(struct jw *w, const struct js_at *at);
+
+static int write_object(struct jw *w, const struct js_at *at)
+{
+	size_t n = js_count(at), k = 0;
+	SCOPED(free)
+	const char **keys = reallocarray(NULL, n + 1, sizeof(*keys));
+
+	if (keys == NULL)
+		return -1;
+	for (void *i = js_first(at); i; i = js_next(at, i))
+		keys[k++] = js_member(at, i).key;
+	qsort(keys, n, sizeof(*keys), by_bytes);
+	jw_object(w);
+	for (k = 0; k < n; k++) {
+		struct js_at m;
+
+		jw_key(w, keys[k]);
+		if (js_get(&m, at, keys[k], NULL) != 0 ||
+		    write_value(w, &m) != 0)
+			return -1;
+	}
+	jw_end_object(w);
+	return 0;
+}
+
+/* Recurses at most JS_DEPTH_MAX deep: js_parse() refused the rest. */
+static int write_value(struct jw *w, const struct js_at *at)
+{
+	const json_t *v = at->value;
+
+	switch (json_typeof(v)) {
+	case JSON_OBJECT: return write_object(w, at);
+	case JSON_ARRAY:
+		jw_array(w);
+		for (size_t i = 0; i < js_count(at); i++) {
+			struct js_at m = js_element(at, i);
+
+			if (write_value(w, &m) != 0)
+				return -1;
+		}
+		jw_end_array(w);
+		return 0;
+	case JSON_STRING: jw_str(w, json_string_value(v)); return 0;
+	case JSON_INTEGER: jw_int(w, json_integer_value(v)); return 0;
+	case JSON_TRUE: jw_bool(w, true); return 0;
+	case JSON_FALSE: jw_bool(w, false); return 0;
+	case JSON_NULL: jw_null(w); return 0;
+	case JSON_REAL: break;
+	}
+	return -1;
+}
+
+int canon_write(struct buf *out, const struct js_at *at, struct err *e)
+{
+	struct jw w;
+
+	jw_init_canonical(&w, out);
+	if (write_value(&w, at) != 0)
+		return err_set(e, ERR_MEMORY, "%s: no memory to sort keys",
+		               at->doc->name);
+	if (buf_failed(out))
+		return err_set(e, ERR_TOO_LARGE,
+		               "%s: canonical form above %zu bytes",
+		               at->doc->name, out->max_bytes);
+	return 0;
+}

@@ -1,0 +1,17 @@
+/*
+ * OLPC canonical JSON of a tree that was read: the bytes a TUF signature
+ * covers. No white space, keys in byte order, only '"' and '\' escaped,
+ * integers only (lib/json/js.h lets nothing else in). Not always valid JSON:
+ * control bytes stand raw (TUF 4.2; securesystemslib does the same).
+ */
+#ifndef LIB_JSON_CANON_H
+#define LIB_JSON_CANON_H
+
+#include "lib/base/buf.h"
+#include "lib/json/js.h"
+
+/* Appends; ERR_TOO_LARGE over the buf's maximum. */
+MUST_USE int canon_write(struct buf *out, const struct js_at *at,
+                         struct err *e);
+
+#endif

@@ -1,0 +1,207 @@
+#include "config.h"
+
+#include "lib/json/jw.h"
+
+#include "lib/base/hex.h"
+#include "lib/base/rfc3339.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void jw_init(struct jw *w, struct buf *out)
+{
+	*w = (struct jw){.out = out};
+}
+
+void jw_init_canonical(struct jw *w, struct buf *out)
+{
+	*w = (struct jw){.out = out, .canonical = true};
+}
+
+/* The comma before a value that is not its container's first. */
+static void separate(struct jw *w)
+{
+	if (w->after_key) {
+		w->after_key = false;
+		return;
+	}
+	if (w->depth == 0)
+		return;
+	assert(!w->is_object[w->depth - 1]); /* a key is missing */
+	if (w->has_member[w->depth - 1])
+		buf_putc(w->out, ',');
+	w->has_member[w->depth - 1] = true;
+}
+
+static void begin(struct jw *w, bool object)
+{
+	separate(w);
+	assert(w->depth < JW_DEPTH_MAX);
+	w->is_object[w->depth] = object;
+	w->has_member[w->depth] = false;
+	w->last_key[w->depth] = NULL;
+	w->depth++;
+	buf_putc(w->out, object ? '{' : '[');
+}
+
+static void end(struct jw *w, bool object)
+{
+	assert(w->depth > 0 && !w->after_key);
+	assert(w->is_object[w->depth - 1] == object);
+	w->depth--;
+	buf_putc(w->out, object ? '}' : ']');
+}
+
+void jw_object(struct jw *w)
+{
+	begin(w, true);
+}
+
+void jw_end_object(struct jw *w)
+{
+	end(w, true);
+}
+
+void jw_array(struct jw *w)
+{
+	begin(w, false);
+}
+
+void jw_end_array(struct jw *w)
+{
+	end(w, false);
+}
+
+static void escaped(struct jw *w, const char *s)
+{
+	const char *plain = s;
+
+	buf_putc(w->out, '"');
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c != '"' && c != '\\' && (c >= 0x20 || w->canonical))
+			continue;
+		buf_add(w->out, plain, (size_t)(s - plain));
+		if (c == '"' || c == '\\')
+			buf_printf(w->out, "\\%c", c);
+		else
+			buf_printf(w->out, "\\u%04x", c);
+		plain = s + 1;
+	}
+	buf_add(w->out, plain, (size_t)(s - plain));
+	buf_putc(w->out, '"');
+}
+
+void jw_key(struct jw *w, const char *key)
+{
+	unsigned top = w->depth - 1;
+
+	assert(w->depth > 0 && w->is_object[top] && !w->after_key);
+	if (w->canonical) {
+		assert(w->last_key[top] == NULL ||
+		       strcmp(w->last_key[top], key) < 0);
+		w->last_key[top] = key;
+	}
+	if (w->has_member[top])
+		buf_putc(w->out, ',');
+	w->has_member[top] = true;
+	escaped(w, key);
+	buf_putc(w->out, ':');
+	w->after_key = true;
+}
+
+void jw_str(struct jw *w, const char *s)
+{
+	if (s == NULL) {
+		jw_null(w);
+		return;
+	}
+	separate(w);
+	escaped(w, s);
+}
+
+void jw_int(struct jw *w, int64_t n)
+{
+	separate(w);
+	buf_printf(w->out, "%" PRId64, n);
+}
+
+void jw_bool(struct jw *w, bool b)
+{
+	separate(w);
+	buf_puts(w->out, b ? "true" : "false");
+}
+
+void jw_null(struct jw *w)
+{
+	separate(w);
+	buf_puts(w->out, "null");
+}
+
+void jw_time(struct jw *w, int64_t utc_s)
+{
+	char text[RFC3339_SIZE];
+
+	rfc3339_format(text, utc_s);
+	jw_str(w, text);
+}
+
+void jw_hex(struct jw *w, const void *bytes, size_t n)
+{
+	const unsigned char *p = bytes;
+
+	separate(w);
+	buf_putc(w->out, '"');
+	for (size_t i = 0; i < n; i++) {
+		char two[3];
+
+		hex_encode(two, p + i, 1);
+		buf_add(w->out, two, 2);
+	}
+	buf_putc(w->out, '"');
+}
+
+void jw_raw(struct jw *w, const char *json, size_t n)
+{
+	separate(w);
+	buf_add(w->out, json, n);
+}
+
+void jw_put_str(struct jw *w, const char *key, const char *s)
+{
+	jw_key(w, key);
+	jw_str(w, s);
+}
+
+void jw_put_int(struct jw *w, const char *key, int64_t n)
+{
+	jw_key(w, key);
+	jw_int(w, n);
+}
+
+void jw_put_bool(struct jw *w, const char *key, bool b)
+{
+	jw_key(w, key);
+	jw_bool(w, b);
+}
+
+void jw_put_null(struct jw *w, const char *key)
+{
+	jw_key(w, key);
+	jw_null(w);
+}
+
+void jw_put_time(struct jw *w, const char *key, int64_t utc_s)
+{
+	jw_key(w, key);
+	jw_time(w, utc_s);
+}
+
+void jw_put_hex(struct jw *w, const char *key, const void *bytes, size_t n)
+{
+	jw_key(w, key);
+	jw_hex(w, bytes, n);
+}
