@@ -1,0 +1,58 @@
+/*
+ * What the three signed documents share (trust.md, Formats): the head H, lists
+ * of names, and cells.
+ */
+#ifndef LIB_ROLLOUT_WORDS_H
+#define LIB_ROLLOUT_WORDS_H
+
+#include "lib/base/err.h"
+#include "lib/base/name.h"
+#include "lib/json/js.h"
+#include "lib/json/jw.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WORDS_MAX 64
+#define REPO_ID_SIZE 33 /* 128 random bits in hex, and the NUL */
+
+typedef char word[NAME_MAX_LEN + 1];
+
+struct words {
+	word w[WORDS_MAX];
+	size_t n;
+};
+
+/* Hardware revision × region; "*" only where a halt list allows it. */
+struct cell {
+	word hw;
+	word region;
+};
+
+/* 1..max exact names, no duplicate. `star` allows the list ["*"]. */
+MUST_USE int words_parse(struct words *out, const struct js_at *obj,
+                         const char *key, size_t max, bool star, struct err *e);
+bool words_has(const struct words *l, const char *w);
+/* Every word of `a` is in `b`; names the first that is not. */
+bool words_within(const struct words *a, const struct words *b,
+                  const char **missing);
+void words_write(struct jw *w, const char *key, const struct words *l);
+
+/* [{hw, region}] with at most max; "*" only when star. */
+MUST_USE int cells_parse(struct cell **out, size_t *out_n,
+                         const struct js_at *obj, const char *key, size_t max,
+                         bool star, struct err *e);
+bool cells_match(const struct cell *cells, size_t n, const char *hw,
+                 const char *region);
+
+/* The head: schema equals `schema`, repo and product well-formed, everything
+ * in `critical` among `known` (NULL-ended). */
+struct doc_head {
+	char repo[REPO_ID_SIZE];
+	char product[PRODUCT_MAX_LEN + 1];
+};
+MUST_USE int doc_head_parse(struct doc_head *out, const struct js_at *obj,
+                            const char *schema, const char *const *known,
+                            struct err *e);
+
+#endif

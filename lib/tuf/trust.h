@@ -1,0 +1,103 @@
+/*
+ * The TUF client workflow (TUF 5.1 to 5.7) as a pure state machine: it asks
+ * for bytes, it is given bytes or told there are none, it says what to keep.
+ * No file, no socket, no clock: the caller owns those. pawl-device, pawl-get,
+ * `pawl-repo verify` and the server's publish gate run this same code.
+ *
+ *	t = trust_new(root_bytes, len, now, NULL, &e);
+ *	trust_refresh(t, &io, &e)                     drives it over callbacks
+ *	trust_find(t, &io, "fw/coat/…", &target, &e)  walks delegations
+ *
+ * Every refusal leaves the trusted state as it was: nothing rejected is kept
+ * or asked to be saved. One thread at a time.
+ */
+#ifndef LIB_TUF_TRUST_H
+#define LIB_TUF_TRUST_H
+
+#include "lib/tuf/root.h"
+#include "lib/tuf/snapshot.h"
+#include "lib/tuf/targets.h"
+
+struct trust;
+
+struct trust_limits {
+	size_t root_bytes, timestamp_bytes, snapshot_bytes, targets_bytes;
+	int root_rotations; /* TUF 5.3.3: Y */
+	int delegations;    /* roles visited in one look-up */
+};
+extern const struct trust_limits trust_limits_default;
+
+/* now_s is fixed for the life of the object (TUF 5.1). limits may be NULL.
+ * Verifies the root's own threshold; its expiry is looked at in refresh. */
+struct trust *trust_new(const void *root, size_t len, int64_t now_s,
+                        const struct trust_limits *limits, struct err *e);
+void trust_free(struct trust *t);
+DEFINE_SCOPED(trust_free, struct trust *)
+
+enum trust_kind {
+	TRUST_DONE,  /* the question asked last is answered */
+	TRUST_LOAD,  /* give the stored copy of `role`, or none */
+	TRUST_FETCH, /* give `path` below the metadata URL, or none (404) */
+	TRUST_SAVE,  /* keep `bytes` as the stored copy of `role` */
+};
+
+struct trust_step {
+	enum trust_kind kind;
+	char role[TUF_ROLE_MAX];
+	char path[3 * TUF_ROLE_MAX + 32]; /* FETCH: percent-encoded */
+	size_t max_bytes;                 /* FETCH: refuse more unread */
+	const void *bytes;                /* SAVE: as received; borrowed */
+	size_t len;
+};
+
+/* What to do next. After LOAD or FETCH call trust_give or trust_none; after
+ * SAVE call trust_next again. */
+MUST_USE int trust_next(struct trust *t, struct trust_step *out, struct err *e);
+MUST_USE int trust_give(struct trust *t, const void *bytes, size_t len,
+                        struct err *e);
+MUST_USE int trust_none(struct trust *t, struct err *e);
+
+/* Begins the refresh of the top-level roles. A fresh object begins so. */
+void trust_begin_refresh(struct trust *t);
+/* Begins a look-up; needs a completed refresh. */
+void trust_begin_find(struct trust *t, const char *path);
+
+/* The vouched entry of the last look-up; borrowed until the next. */
+struct trust_target {
+	const char *role; /* which role vouched: trust.md check 1 */
+	const struct tuf_target *entry;
+	bool listed_hashes_known; /* always true: others are refused */
+};
+/* NULL when no role lists the path. */
+const struct trust_target *trust_found(const struct trust *t);
+
+/* The steps over callbacks. load and fetch return -1 with ERR_NOT_FOUND when
+ * there is none; any other refusal ends the call. */
+struct trust_io {
+	int (*load)(void *ctx, const char *role, struct buf *out,
+	            struct err *e);
+	int (*fetch)(void *ctx, const char *path, size_t max_bytes,
+	             struct buf *out, struct err *e);
+	int (*save)(void *ctx, const char *role, const void *bytes, size_t len,
+	            struct err *e);
+	void *ctx;
+};
+MUST_USE int trust_refresh(struct trust *t, const struct trust_io *io,
+                           struct err *e);
+/* ERR_NOT_FOUND when nobody lists it. */
+MUST_USE int trust_find(struct trust *t, const struct trust_io *io,
+                        const char *path, const struct trust_target **out,
+                        struct err *e);
+/* Makes a delegated role of the top-level targets trusted without a path
+ * (the device wants all of releases.P for check 10). */
+MUST_USE int trust_load_role(struct trust *t, const struct trust_io *io,
+                             const char *role, struct err *e);
+
+/* What is trusted now; NULL until it is. Borrowed. */
+const struct tuf_root *trust_root(const struct trust *t);
+const struct tuf_snapshot *trust_timestamp(const struct trust *t);
+const struct tuf_snapshot *trust_snapshot(const struct trust *t);
+const struct tuf_targets *trust_targets(const struct trust *t,
+                                        const char *role);
+
+#endif
