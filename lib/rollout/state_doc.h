@@ -37,8 +37,8 @@ MUST_USE int state_doc_parse(struct state_doc *out, const char *name,
                              const void *bytes, size_t len, struct err *e);
 void state_doc_fini(struct state_doc *s);
 DEFINE_SCOPED_PLACE(state_doc_fini, struct state_doc)
-/* Canonical bytes. A halted list that would not fit collapses to hw/*, then
- * to * / * (more is halted, never less). */
+/* Canonical bytes. A halted list that would not fit collapses to (hw, "*"), then
+ * to ("*", "*") (more is halted, never less). */
 MUST_USE int state_doc_write(struct buf *out, const struct state_doc *s,
                              struct err *e);
 /* Builds one rule's halted list. */
