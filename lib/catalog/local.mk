@@ -1,0 +1,2 @@
+lib_libpawl_a_SOURCES += \
+	%D%/catalog.h
