@@ -1,0 +1,16 @@
+# Everything of the server but its main(): the daemon and the tests link it.
+noinst_LIBRARIES += server/libserver.a
+server_libserver_a_SOURCES =
+server_libserver_a_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(SQLITE_CFLAGS) \
+	$(INIH_CFLAGS)
+
+# What a program of the server links: it brings PAWL_LIBS along.
+SERVER_LIBS = server/libserver.a $(PAWL_LIBS) $(MHD_LIBS) $(SQLITE_LIBS) \
+	$(INIH_LIBS)
+
+include %D%/conf/local.mk
+include %D%/http/local.mk
+include %D%/store/local.mk
+include %D%/repo/local.mk
+include %D%/fleet/local.mk
+include %D%/api/local.mk
