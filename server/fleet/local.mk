@@ -1,1 +1,4 @@
-server_libserver_a_SOURCES +=
+server_libserver_a_SOURCES += \
+	%D%/index.c %D%/index.h \
+	%D%/window.c %D%/window.h \
+	%D%/wire.c %D%/wire.h

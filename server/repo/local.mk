@@ -1,1 +1,8 @@
-server_libserver_a_SOURCES +=
+server_libserver_a_SOURCES += \
+	%D%/blobs.c %D%/blobs.h \
+	%D%/gate.c %D%/gate.h \
+	%D%/journal.c %D%/journal.h \
+	%D%/online.c %D%/online.h \
+	%D%/set.c %D%/set.h \
+	%D%/signer.c %D%/signer.h \
+	%D%/view.c %D%/view.h

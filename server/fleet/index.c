@@ -1,0 +1,298 @@
+#include "config.h"
+
+#include "server/fleet/index.h"
+
+#include "lib/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SLOTS 1024
+/* Different images reported by the fleet; a device that makes them up beyond
+ * this is recorded without one. */
+#define IMAGES_MAX 65536
+
+void index_init(struct index *x)
+{
+	*x = (struct index){.slots = FIRST_SLOTS};
+	lock_init(&x->lock, LOCK_RANK_FLEET, "fleet index");
+	x->by_token = xcalloc(x->slots, sizeof(*x->by_token));
+	x->by_id = xcalloc(x->slots, sizeof(*x->by_id));
+	x->by_key = xcalloc(x->slots, sizeof(*x->by_key));
+}
+
+void index_fini(struct index *x)
+{
+	free(x->items);
+	free(x->by_token);
+	free(x->by_id);
+	free(x->by_key);
+	free(x->cohorts);
+	free(x->images);
+	lock_fini(&x->lock);
+}
+
+/* Tokens' hashes and random ids are uniform already; keys are spread. */
+static size_t slot_of_bytes(const uint8_t *bytes)
+{
+	uint64_t h;
+
+	memcpy(&h, bytes, sizeof(h));
+	return (size_t)h;
+}
+
+static size_t slot_of_key(int64_t key)
+{
+	uint64_t h = (uint64_t)key * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (size_t)(h ^ h >> 32);
+}
+
+static void place(uint32_t *table, size_t slots, size_t at, size_t item)
+{
+	while (table[at & (slots - 1)] != 0)
+		at++;
+	table[at & (slots - 1)] = (uint32_t)item + 1;
+}
+
+static void place_all(struct index *x, size_t i)
+{
+	const struct device_rec *r = &x->items[i];
+
+	place(x->by_token, x->slots, slot_of_bytes(r->token_hash), i);
+	place(x->by_id, x->slots, slot_of_bytes(r->id), i);
+	place(x->by_key, x->slots, slot_of_key(r->key), i);
+}
+
+static void rehash(struct index *x, size_t slots)
+{
+	free(x->by_token);
+	free(x->by_id);
+	free(x->by_key);
+	x->slots = slots;
+	x->by_token = xcalloc(slots, sizeof(*x->by_token));
+	x->by_id = xcalloc(slots, sizeof(*x->by_id));
+	x->by_key = xcalloc(slots, sizeof(*x->by_key));
+	for (size_t i = 0; i < x->len; i++)
+		place_all(x, i);
+}
+
+size_t index_add(struct index *x, const struct device_rec *r)
+{
+	size_t i;
+
+	lock_take(&x->lock);
+	VEC_GROW(x);
+	i = x->len++;
+	x->items[i] = *r;
+	if (2 * x->len > x->slots)
+		rehash(x, 2 * x->slots);
+	else
+		place_all(x, i);
+	lock_drop(&x->lock);
+	return i;
+}
+
+void index_set_token(struct index *x, size_t i,
+                     const uint8_t token_hash[SHA256_SIZE])
+{
+	lock_take(&x->lock);
+	memcpy(x->items[i].token_hash, token_hash, SHA256_SIZE);
+	/* The old hash's slot would lead here still: rebuild. Rare. */
+	rehash(x, x->slots);
+	lock_drop(&x->lock);
+}
+
+struct device_rec *index_edit(struct index *x, size_t i)
+{
+	lock_take(&x->lock);
+	return &x->items[i];
+}
+
+void index_edit_end(struct index *x)
+{
+	lock_drop(&x->lock);
+}
+
+uint32_t index_cohort(struct index *x, const struct cohort *c)
+{
+	size_t i = 0;
+
+	lock_take(&x->lock);
+	while (i < x->n_cohorts &&
+	       (strcmp(x->cohorts[i].product, c->product) != 0 ||
+	        strcmp(x->cohorts[i].hw, c->hw) != 0 ||
+	        strcmp(x->cohorts[i].region, c->region) != 0 ||
+	        strcmp(x->cohorts[i].channel, c->channel) != 0))
+		i++;
+	if (i == x->n_cohorts) {
+		if (x->n_cohorts == x->cap_cohorts) {
+			x->cap_cohorts =
+				x->cap_cohorts ? 2 * x->cap_cohorts : 16;
+			x->cohorts = xreallocarray(x->cohorts, x->cap_cohorts,
+			                           sizeof(*x->cohorts));
+		}
+		x->cohorts[x->n_cohorts++] = *c;
+	}
+	lock_drop(&x->lock);
+	return (uint32_t)i;
+}
+
+static uint32_t image_number(struct index *x, const char *sha256,
+                             const char *version)
+{
+	size_t i = 0;
+
+	lock_assert_held(&x->lock);
+	while (i < x->n_images && (strcmp(x->images[i].sha256, sha256) != 0 ||
+	                           strcmp(x->images[i].version, version) != 0))
+		i++;
+	if (i < x->n_images)
+		return (uint32_t)i;
+	if (i == IMAGES_MAX)
+		return IMAGE_NONE;
+	if (x->n_images == x->cap_images) {
+		x->cap_images = x->cap_images ? 2 * x->cap_images : 16;
+		x->images = xreallocarray(x->images, x->cap_images,
+		                          sizeof(*x->images));
+	}
+	(void)snprintf(x->images[i].sha256, sizeof(x->images[i].sha256), "%s",
+	               sha256);
+	(void)snprintf(x->images[i].version, sizeof(x->images[i].version), "%s",
+	               version);
+	x->n_images++;
+	return (uint32_t)i;
+}
+
+/* The three look-ups differ in slot and comparison only. */
+typedef bool same_fn(const struct device_rec *r, const void *what);
+
+static bool find(struct index *x, const uint32_t *table, size_t at,
+                 same_fn *same, const void *what, size_t *out_i,
+                 struct device_rec *out)
+{
+	lock_assert_held(&x->lock);
+	for (;; at++) {
+		uint32_t item = table[at & (x->slots - 1)];
+
+		if (item == 0)
+			return false;
+		if (!same(&x->items[item - 1], what))
+			continue;
+		*out_i = item - 1;
+		*out = x->items[item - 1];
+		return true;
+	}
+}
+
+static bool same_token(const struct device_rec *r, const void *what)
+{
+	return hash_equal(r->token_hash, what, SHA256_SIZE);
+}
+
+static bool same_id(const struct device_rec *r, const void *what)
+{
+	return memcmp(r->id, what, sizeof(r->id)) == 0;
+}
+
+static bool same_key(const struct device_rec *r, const void *what)
+{
+	return r->key == *(const int64_t *)what;
+}
+
+bool index_by_token(struct index *x, const uint8_t hash[SHA256_SIZE],
+                    size_t *out_i, struct device_rec *out)
+{
+	bool found;
+
+	lock_take(&x->lock);
+	found = find(x, x->by_token, slot_of_bytes(hash), same_token, hash,
+	             out_i, out);
+	lock_drop(&x->lock);
+	return found;
+}
+
+bool index_by_id(struct index *x, const uint8_t id[16], size_t *out_i,
+                 struct device_rec *out)
+{
+	bool found;
+
+	lock_take(&x->lock);
+	found = find(x, x->by_id, slot_of_bytes(id), same_id, id, out_i, out);
+	lock_drop(&x->lock);
+	return found;
+}
+
+bool index_by_key(struct index *x, int64_t key, size_t *out_i,
+                  struct device_rec *out)
+{
+	bool found;
+
+	lock_take(&x->lock);
+	found = find(x, x->by_key, slot_of_key(key), same_key, &key, out_i,
+	             out);
+	lock_drop(&x->lock);
+	return found;
+}
+
+struct device_rec index_get(struct index *x, size_t i)
+{
+	struct device_rec r;
+
+	lock_take(&x->lock);
+	r = x->items[i];
+	lock_drop(&x->lock);
+	return r;
+}
+
+struct cohort index_cohort_of(struct index *x, uint32_t cohort)
+{
+	struct cohort c;
+
+	lock_take(&x->lock);
+	c = x->cohorts[cohort];
+	lock_drop(&x->lock);
+	return c;
+}
+
+struct image index_image_of(struct index *x, uint32_t image)
+{
+	struct image m = {0};
+
+	lock_take(&x->lock);
+	if (image < x->n_images)
+		m = x->images[image];
+	lock_drop(&x->lock);
+	return m;
+}
+
+size_t index_count(struct index *x)
+{
+	size_t n;
+
+	lock_take(&x->lock);
+	n = x->len;
+	lock_drop(&x->lock);
+	return n;
+}
+
+void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,
+                const char *running_sha256, const char *running_version,
+                uint32_t counter)
+{
+	struct device_rec *r;
+
+	lock_take(&x->lock);
+	r = &x->items[i];
+	r->last_seen_ms = now_ms;
+	r->poll_after_s = poll_after_s;
+	r->counter = counter;
+	if (r->image == IMAGE_NONE ||
+	    strcmp(x->images[r->image].sha256, running_sha256) != 0 ||
+	    strcmp(x->images[r->image].version, running_version) != 0)
+		r->image = image_number(x, running_sha256, running_version);
+	r->checked_in = true;
+	r->dirty = true;
+	lock_drop(&x->lock);
+}

@@ -1,0 +1,106 @@
+/*
+ * Every enrolled device in memory, found by its token or its id without SQL.
+ * SQLite is where devices live; this is what check-ins are answered from.
+ *
+ * Records are dense and short: attributes, images and batches are numbers
+ * into small tables of what was seen. HTTP threads read copies and note that
+ * a device was seen; everything else is changed by the scribe. One lock,
+ * held for nanoseconds.
+ */
+#ifndef SERVER_FLEET_INDEX_H
+#define SERVER_FLEET_INDEX_H
+
+#include "lib/base/lock.h"
+#include "lib/base/semver.h"
+#include "lib/crypto/hash.h"
+#include "lib/rollout/words.h"
+#include "server/fleet/window.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a device is, bound at enrolment. */
+struct cohort {
+	char product[PRODUCT_MAX_LEN + 1];
+	word hw, region, channel;
+};
+
+/* What a device runs. */
+struct image {
+	char sha256[SHA256_HEX_SIZE];
+	char version[SEMVER_MAX_LEN + 1];
+};
+
+#define IMAGE_NONE UINT32_MAX
+
+struct device_rec {
+	int64_t key; /* in the database */
+	uint8_t id[16];
+	uint8_t token_hash[SHA256_SIZE];
+	int64_t enrolled_ms;
+	int64_t last_seen_ms; /* 0: never */
+	struct window window;
+	uint32_t cohort;
+	uint32_t image; /* IMAGE_NONE until it said */
+	uint32_t counter;
+	uint32_t last_attempt;
+	int32_t poll_after_s; /* last told */
+	int32_t batch;
+	uint32_t clone_alarms;
+	/* The open attempt: 0 none. */
+	uint32_t open_attempt;
+	int64_t open_rollout;
+	bool open_activated; /* the activate grant was written */
+	bool checked_in;
+	bool revoked;
+	bool dirty; /* seen since the last flush */
+};
+
+struct index {
+	struct lock lock;
+	struct device_rec *items;
+	size_t len, cap;
+	uint32_t *by_token, *by_id; /* open addressing, item + 1 */
+	uint32_t *by_key;
+	size_t slots; /* power of two */
+	struct cohort *cohorts;
+	size_t n_cohorts, cap_cohorts;
+	struct image *images;
+	size_t n_images, cap_images;
+};
+
+void index_init(struct index *x);
+void index_fini(struct index *x);
+
+/* Scribe only. The index of the new record. */
+size_t index_add(struct index *x, const struct device_rec *r);
+/* Scribe only: replaces the token (a repeated enrolment). */
+void index_set_token(struct index *x, size_t i,
+                     const uint8_t token_hash[SHA256_SIZE]);
+/* Scribe only: a record to write to, between begin and end. */
+struct device_rec *index_edit(struct index *x, size_t i);
+void index_edit_end(struct index *x);
+
+/* Numbers for what a record points at; scribe, or under index_seen. */
+uint32_t index_cohort(struct index *x, const struct cohort *c);
+
+/* Any thread: a copy, and false when nobody has it. */
+bool index_by_token(struct index *x, const uint8_t hash[SHA256_SIZE],
+                    size_t *out_i, struct device_rec *out);
+bool index_by_id(struct index *x, const uint8_t id[16], size_t *out_i,
+                 struct device_rec *out);
+bool index_by_key(struct index *x, int64_t key, size_t *out_i,
+                  struct device_rec *out);
+struct device_rec index_get(struct index *x, size_t i);
+struct cohort index_cohort_of(struct index *x, uint32_t cohort);
+/* Zeroed for IMAGE_NONE. */
+struct image index_image_of(struct index *x, uint32_t image);
+size_t index_count(struct index *x);
+
+/* Any thread: what a check-in told. In memory only; flushed by the scribe. */
+void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,
+                const char *running_sha256, const char *running_version,
+                uint32_t counter);
+
+#endif

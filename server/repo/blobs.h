@@ -1,0 +1,47 @@
+/*
+ * Firmware and plan bytes, stored under their sha256: blobs/ab/abcd…. A blob
+ * is hashed while it is written and again when it is read back from the disk,
+ * before its name exists; a name therefore always means its bytes. Blobs are
+ * never changed, so any thread may read.
+ */
+#ifndef SERVER_REPO_BLOBS_H
+#define SERVER_REPO_BLOBS_H
+
+#include "lib/base/buf.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/err.h"
+#include "lib/crypto/hash.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct blobs {
+	char *dir;
+};
+
+/* Makes the folder. */
+MUST_USE int blobs_open(struct blobs *b, const char *dir, struct err *e);
+void blobs_close(struct blobs *b);
+
+/* Takes over a spooled file (same file system): hashes it, refuses one that
+ * is not the wanted sha256 (ERR_UNTRUSTED, "mismatch"), syncs, renames. The
+ * spooled file is gone afterwards in every case. Already there: fine. */
+MUST_USE int blobs_adopt(struct blobs *b, const char *spooled,
+                         const char *want_sha256, int64_t *out_length,
+                         struct err *e);
+/* The same from memory. */
+MUST_USE int blobs_put(struct blobs *b, const void *bytes, size_t n,
+                       const char *want_sha256, struct err *e);
+
+/* Length of a stored blob; ERR_NOT_FOUND. */
+MUST_USE int blobs_size(const struct blobs *b, const char *sha256,
+                        int64_t *out_length, struct err *e);
+/* An open descriptor for sendfile; the caller closes. -1 with *e. */
+MUST_USE int blobs_fd(const struct blobs *b, const char *sha256, struct err *e);
+/* Whole and re-hashed: bit rot is a refusal, code "mismatch". */
+MUST_USE int blobs_read(const struct blobs *b, const char *sha256,
+                        struct buf *out, struct err *e);
+/* A fresh path in the spool folder of the same file system; caller frees. */
+char *blobs_spool_path(const struct blobs *b, uint64_t unique);
+
+#endif

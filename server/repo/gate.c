@@ -1,0 +1,218 @@
+#include "config.h"
+
+#include "server/repo/gate.h"
+
+#include "lib/base/mem.h"
+#include "lib/tuf/trust.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A device whose store is what `holds` serves, and whose server serves
+ * `sees`. */
+struct device {
+	const struct view *holds; /* NULL: an empty store */
+	const struct view *sees;
+};
+
+static int give(const struct file *f, struct buf *out, const char *what,
+                struct err *e)
+{
+	if (f == NULL)
+		return err_set(e, ERR_NOT_FOUND, "%s: not there", what);
+	buf_add(out, f->bytes, f->len);
+	return buf_failed(out) ? err_set(e, ERR_TOO_LARGE, "%s: %zu bytes",
+	                                 what, f->len)
+	                       : 0;
+}
+
+static int load(void *ctx, const char *role, struct buf *out, struct err *e)
+{
+	const struct device *d = ctx;
+	const struct set_role *r;
+
+	if (d->holds == NULL)
+		return err_set(e, ERR_NOT_FOUND, "%s: not stored", role);
+	r = set_role(view_set(d->holds), role);
+	return give(r != NULL ? r->file
+	                      : online_role(view_online(d->holds), role),
+	            out, role, e);
+}
+
+static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
+                 struct err *e)
+{
+	const struct device *d = ctx;
+	const struct file *f = view_metadata(d->sees, path);
+
+	if (f != NULL && f->len > max_bytes)
+		return err_set(e, ERR_TOO_LARGE,
+		               "%s: %zu bytes, clients read at most %zu", path,
+		               f->len, max_bytes);
+	return give(f, out, path, e);
+}
+
+static int save(void *ctx, const char *role, const void *bytes, size_t len,
+                struct err *e)
+{
+	(void)ctx;
+	(void)role;
+	(void)bytes;
+	(void)len;
+	(void)e;
+	return 0;
+}
+
+static struct trust_io io_of(struct device *d)
+{
+	return (struct trust_io){load, fetch, save, d};
+}
+
+static struct trust *refreshed(struct device *d, const struct file *root,
+                               int64_t now_s, struct err *e)
+{
+	struct trust_io io = io_of(d);
+	struct trust *t = trust_new(root->bytes, root->len, now_s, NULL, e);
+
+	if (t != NULL && trust_refresh(t, &io, e) != 0) {
+		trust_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+/* Every entry of a role resolves, as a client resolves it, to that role. */
+static int look_up_role(struct trust *t, const struct trust_io *io,
+                        const char *role, struct err *e)
+{
+	const struct tuf_targets *r;
+
+	if (trust_load_role(t, io, role, e) != 0)
+		return -1;
+	r = trust_targets(t, role);
+	for (size_t i = 0; i < r->n_targets; i++) {
+		const struct trust_target *found = NULL;
+
+		if (trust_find(t, io, r->targets[i].path, &found, e) != 0)
+			return -1;
+		if (strcmp(found->role, role) != 0)
+			return err_code(e, ERR_UNTRUSTED, "wrong_role",
+			                "%s: listed by %s, but clients take it "
+			                "from %s",
+			                r->targets[i].path, role, found->role);
+	}
+	return 0;
+}
+
+static int look_up_online(struct trust *t, const struct trust_io *io,
+                          const struct view *v, struct err *e)
+{
+	const struct online *o = view_online(v);
+
+	for (size_t i = 0; i < o->n_files; i++)
+		if (strncmp(o->files[i]->role, "rollout.", 8) == 0 &&
+		    look_up_role(t, io, o->files[i]->role, e) != 0)
+			return -1;
+	return 0;
+}
+
+static int look_up_set(struct trust *t, const struct trust_io *io,
+                       const struct view *v, struct err *e)
+{
+	const struct set *s = view_set(v);
+
+	for (size_t i = 1; i < s->n_roles; i++)
+		if (look_up_role(t, io, s->roles[i].name, e) != 0)
+			return -1;
+	return 0;
+}
+
+static int check_blobs(const struct set *s, const struct blobs *blobs,
+                       struct err *e)
+{
+	for (size_t i = 0; i < s->n_targets; i++) {
+		const struct set_target *t = &s->targets[i];
+		int64_t length = 0;
+
+		if (blobs_size(blobs, t->sha256, &length, e) != 0) {
+			err_context(e, "target %s", t->name);
+			return -1;
+		}
+		if (length != t->length)
+			return err_code(e, ERR_UNTRUSTED, "mismatch",
+			                "target %s: %" PRId64
+			                " bytes are stored, %" PRId64
+			                " are signed",
+			                t->name, length, t->length);
+	}
+	return 0;
+}
+
+/* A root once published never changes. */
+static int check_roots(const struct view *candidate, const struct view *current,
+                       struct err *e)
+{
+	const struct set *new = view_set(candidate), *old = view_set(current);
+
+	if (new->n_roots < old->n_roots)
+		return err_code(e, ERR_CONFLICT, "rollback",
+		                "root: version %zu is below the published %zu",
+		                new->n_roots, old->n_roots);
+	for (size_t i = 0; i < old->n_roots; i++)
+		if (strcmp(new->roots[i]->sha256, old->roots[i]->sha256) != 0)
+			return err_code(e, ERR_CONFLICT, "reissued",
+			                "root: version %zu was published with "
+			                "other bytes",
+			                i + 1);
+	return 0;
+}
+
+/* As one device: refresh from a root, then every look-up asked for. */
+static int play(struct device *d, const struct file *root, bool whole,
+                int64_t now_s, struct err *e)
+{
+	struct trust_io io = io_of(d);
+	SCOPED(trust_free)
+	struct trust *t = refreshed(d, root, now_s, e);
+
+	if (t == NULL || look_up_online(t, &io, d->sees, e) != 0)
+		return -1;
+	return whole ? look_up_set(t, &io, d->sees, e) : 0;
+}
+
+static int gate(const struct view *candidate, const struct view *current,
+                bool whole, int64_t now_s, struct err *e)
+{
+	struct device fresh = {NULL, candidate};
+	struct device holder = {current, candidate};
+	const struct set *old = current != NULL ? view_set(current) : NULL;
+
+	if (play(&fresh, view_set(candidate)->roots[0], whole, now_s, e) != 0) {
+		err_context(e, "a client that knows root 1");
+		return -1;
+	}
+	if (old != NULL &&
+	    play(&holder, old->roots[old->n_roots - 1], whole, now_s, e) != 0) {
+		err_context(e, "a client that holds what is published now");
+		return -1;
+	}
+	return 0;
+}
+
+int gate_check(const struct view *candidate, const struct view *current,
+               const struct blobs *blobs, int64_t now_s, struct err *e)
+{
+	if (current != NULL && check_roots(candidate, current, e) != 0)
+		return -1;
+	if (gate(candidate, current, true, now_s, e) != 0)
+		return -1;
+	return check_blobs(view_set(candidate), blobs, e);
+}
+
+int gate_check_online(const struct view *candidate, const struct view *current,
+                      int64_t now_s, struct err *e)
+{
+	return gate(candidate, current, false, now_s, e);
+}

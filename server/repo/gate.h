@@ -1,0 +1,27 @@
+/*
+ * The publish gate: nothing becomes visible that our own client, run over the
+ * very buffers that will be served, would refuse. It plays two devices: one
+ * that has only ever seen root 1, and one that holds what is published now.
+ * Then it looks every target up, as a client would, and asks the blob store
+ * for its bytes.
+ *
+ * Pure but for the blob store; runs on the publisher's thread, and on the
+ * scribe's for halts.
+ */
+#ifndef SERVER_REPO_GATE_H
+#define SERVER_REPO_GATE_H
+
+#include "server/repo/blobs.h"
+#include "server/repo/view.h"
+
+/* current may be NULL. The refusal carries the client's own words. */
+MUST_USE int gate_check(const struct view *candidate,
+                        const struct view *current, const struct blobs *blobs,
+                        int64_t now_s, struct err *e);
+
+/* Only the refresh and the online roles: what a re-sign or a halt changes. */
+MUST_USE int gate_check_online(const struct view *candidate,
+                               const struct view *current, int64_t now_s,
+                               struct err *e);
+
+#endif

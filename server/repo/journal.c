@@ -1,0 +1,225 @@
+#include "config.h"
+
+#include "server/repo/journal.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "lib/crypto/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One page on disk: magic, the struct as it stands, its sha256, zeros. The
+ * file never leaves this machine, so the machine's own layout is fine; the
+ * magic carries the size so that another build's layout is refused. */
+#define PAGE_BYTES ((size_t)65536)
+#define MAGIC_SIZE 32
+
+struct disk_page {
+	char magic[MAGIC_SIZE];
+	struct journal_page page;
+	uint8_t digest[SHA256_SIZE];
+};
+_Static_assert(sizeof(struct disk_page) <= PAGE_BYTES, "the page is too small");
+
+static void fill_magic(char magic[MAGIC_SIZE])
+{
+	memset(magic, 0, MAGIC_SIZE);
+	(void)snprintf(magic, MAGIC_SIZE, "pawl-journal/1 %zu",
+	               sizeof(struct journal_page));
+}
+
+static void digest_of(uint8_t out[SHA256_SIZE], const struct disk_page *d)
+{
+	hash_sha256(out, d, offsetof(struct disk_page, digest));
+}
+
+static bool read_page(struct disk_page *d, int fd, int which)
+{
+	char magic[MAGIC_SIZE];
+	uint8_t digest[SHA256_SIZE];
+	ssize_t n = pread(fd, d, sizeof(*d), (off_t)PAGE_BYTES * which);
+
+	if (n != (ssize_t)sizeof(*d))
+		return false;
+	fill_magic(magic);
+	digest_of(digest, d);
+	return memcmp(magic, d->magic, MAGIC_SIZE) == 0 &&
+	       memcmp(digest, d->digest, SHA256_SIZE) == 0;
+}
+
+/* Into the page that is not the newest. */
+static int write_page(struct journal *j, struct err *e)
+{
+	SCOPED(free)
+	struct disk_page *d = xcalloc(1, sizeof(*d));
+	off_t at;
+
+	j->page.sequence++;
+	fill_magic(d->magic);
+	d->page = j->page;
+	digest_of(d->digest, d);
+	at = (off_t)PAGE_BYTES * (off_t)(j->page.sequence % 2);
+	if (pwrite(j->fd, d, sizeof(*d), at) != (ssize_t)sizeof(*d) ||
+	    fdatasync(j->fd) != 0) {
+		int errnum = errno;
+
+		j->page.sequence--;
+		return err_errno(e, errnum, "%s: write", j->path);
+	}
+	return 0;
+}
+
+/* All blocks exist from the start: overwriting needs no free space. */
+static int create(struct journal *j, struct err *e)
+{
+	int errnum = posix_fallocate(j->fd, 0, (off_t)(2 * PAGE_BYTES));
+
+	if (errnum != 0)
+		return err_errno(e, errnum, "%s: preallocate", j->path);
+	j->is_new = true;
+	j->page.clean = true;
+	if (write_page(j, e) != 0 || write_page(j, e) != 0 ||
+	    fs_sync(j->fd, j->path, e) != 0)
+		return -1;
+	return fs_sync_dir_of(j->path, e);
+}
+
+static int load(struct journal *j, struct err *e)
+{
+	SCOPED(free)
+	struct disk_page *d = xcalloc(2, sizeof(*d));
+	bool ok[2] = {read_page(&d[0], j->fd, 0), read_page(&d[1], j->fd, 1)};
+	int newest;
+
+	if (!ok[0] && !ok[1])
+		return err_code(e, ERR_IO, "journal_corrupt",
+		                "%s: neither page is whole; restore it, or "
+		                "move it away after raising the versions with "
+		                "a new set of online keys",
+		                j->path);
+	newest = !ok[0]                                    ? 1
+	         : !ok[1]                                  ? 0
+	         : d[1].page.sequence > d[0].page.sequence ? 1
+	                                                   : 0;
+	j->page = d[newest].page;
+	return 0;
+}
+
+int journal_open(struct journal *j, const char *path, struct err *e)
+{
+	int64_t size = 0;
+
+	*j = (struct journal){.path = xstrdup(path)};
+	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (j->fd < 0)
+		return err_errno(e, errno, "%s", path);
+	if (fs_size(&size, path, e) != 0)
+		return -1;
+	if ((size == 0 ? create(j, e) : load(j, e)) != 0)
+		return -1;
+	for (uint32_t i = 0; i < j->page.n_roles; i++)
+		j->next[i] = j->page.roles[i].limit;
+	j->was_clean = j->page.clean;
+	j->page.clean = false;
+	return write_page(j, e);
+}
+
+int journal_close(struct journal *j, bool clean, struct err *e)
+{
+	int result = 0;
+
+	if (j->fd >= 0 && clean && j->page.n_halts == 0) {
+		j->page.clean = true;
+		result = write_page(j, e);
+	}
+	if (j->fd >= 0)
+		(void)close(j->fd);
+	free(j->path);
+	j->path = NULL;
+	j->fd = -1;
+	return result;
+}
+
+static int role_index(struct journal *j, const char *role, struct err *e)
+{
+	uint32_t i = 0;
+
+	while (i < j->page.n_roles && strcmp(j->page.roles[i].role, role) != 0)
+		i++;
+	if (i < j->page.n_roles)
+		return (int)i;
+	if (i == JOURNAL_ROLES_MAX)
+		return err_set(e, ERR_TOO_LARGE,
+		               "journal: more than %d online roles",
+		               JOURNAL_ROLES_MAX);
+	j->page.roles[i] = (struct journal_role){.limit = 1};
+	(void)snprintf(j->page.roles[i].role, sizeof(j->page.roles[i].role),
+	               "%s", role);
+	j->next[i] = 1;
+	j->page.n_roles++;
+	return (int)i;
+}
+
+int journal_version(struct journal *j, const char *role, int64_t above,
+                    int64_t *out, struct err *e)
+{
+	int i = role_index(j, role, e);
+	int64_t v, old_limit;
+
+	if (i < 0)
+		return -1;
+	v = j->next[i] > above ? j->next[i] : above + 1;
+	old_limit = j->page.roles[i].limit;
+	if (v >= old_limit) {
+		j->page.roles[i].limit = v + JOURNAL_VERSION_BLOCK;
+		if (write_page(j, e) != 0) {
+			j->page.roles[i].limit = old_limit;
+			return -1;
+		}
+	}
+	j->next[i] = v + 1;
+	*out = v;
+	return 0;
+}
+
+int journal_signed(struct journal *j, int64_t now_ms, struct err *e)
+{
+	j->page.last_signed_ms = now_ms;
+	return write_page(j, e);
+}
+
+int journal_add_halt(struct journal *j, const struct journal_halt *h,
+                     struct err *e)
+{
+	if (j->page.n_halts == JOURNAL_HALTS_MAX) {
+		/* More is halted, never less. */
+		struct journal_halt *last =
+			&j->page.halts[JOURNAL_HALTS_MAX - 1];
+
+		*last = *h;
+		(void)snprintf(last->hw, sizeof(last->hw), "*");
+		(void)snprintf(last->region, sizeof(last->region), "*");
+	} else {
+		j->page.halts[j->page.n_halts++] = *h;
+	}
+	return write_page(j, e);
+}
+
+int journal_clear_halts(struct journal *j, struct err *e)
+{
+	uint32_t had = j->page.n_halts;
+
+	if (had == 0)
+		return 0;
+	j->page.n_halts = 0;
+	if (write_page(j, e) != 0) {
+		j->page.n_halts = had;
+		return -1;
+	}
+	return 0;
+}

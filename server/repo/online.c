@@ -1,0 +1,411 @@
+#include "config.h"
+
+#include "server/repo/online.h"
+
+#include "lib/base/mem.h"
+#include "lib/tuf/snapshot.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A canonical role file; far above what 64 products need. */
+#define ROLE_BYTES_MAX ((size_t)16 << 20)
+
+struct online *online_ref(struct online *o)
+{
+	o->refs++;
+	return o;
+}
+
+void online_unref(struct online *o)
+{
+	if (o == NULL || --o->refs > 0)
+		return;
+	for (size_t i = 0; i < o->n_states; i++) {
+		free(o->states[i].name);
+		free(o->states[i].bytes);
+		state_doc_fini(&o->states[i].doc);
+	}
+	for (size_t i = 0; i < o->n_files; i++)
+		file_unref(o->files[i]);
+	free(o->states);
+	free(o->files);
+	set_unref(o->set);
+	free(o);
+}
+
+const struct state_file *online_state(const struct online *o,
+                                      const char *product, const char *channel)
+{
+	for (size_t i = 0; i < o->n_states; i++)
+		if (strcmp(o->states[i].product, product) == 0 &&
+		    strcmp(o->states[i].channel, channel) == 0)
+			return &o->states[i];
+	return NULL;
+}
+
+const struct file *online_role(const struct online *o, const char *role)
+{
+	for (size_t i = 0; i < o->n_files; i++)
+		if (strcmp(o->files[i]->role, role) == 0)
+			return o->files[i];
+	return NULL;
+}
+
+/* ---- State files ---- */
+
+static int add_rule(struct state_file *f, const struct catalog_plan *plan,
+                    const struct online_rollout *r, struct err *e)
+{
+	struct state_rule *rule = &f->doc.rules[f->doc.n_rules];
+
+	if (f->doc.n_rules == STATE_RULES_MAX)
+		return err_code(e, ERR_CONFLICT, "too_many_rollouts",
+		                "%s: more than %d rollouts for one channel; "
+		                "retire a plan first",
+		                f->path, STATE_RULES_MAX);
+	(void)snprintf(rule->plan_path, sizeof(rule->plan_path), "%s",
+	               plan->path);
+	memcpy(rule->plan_sha256, plan->sha256, SHA256_HEX_SIZE);
+	rule->stage = r->stage;
+	rule->hold = r->hold;
+	for (size_t i = 0; i < r->n_halted; i++)
+		state_rule_halt(rule, r->halted[i].hw, r->halted[i].region);
+	f->rollouts[f->doc.n_rules] = r->key;
+	f->rules[f->doc.n_rules] = (struct offer_rule){
+		.rule = rule,
+		.plan = &plan->plan,
+		.release = &plan->release->fw,
+	};
+	f->doc.n_rules++;
+	return 0;
+}
+
+static int fill_state(struct state_file *f, const struct online *o,
+                      const struct catalog_product *p, const char *channel,
+                      const struct online_rollout *rollouts, size_t n,
+                      struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(STATE_BYTES_MAX);
+
+	(void)snprintf(f->product, sizeof(f->product), "%s", p->product);
+	(void)snprintf(f->channel, sizeof(f->channel), "%s", channel);
+	(void)snprintf(f->path, sizeof(f->path), "rollout/%s/%s.json",
+	               p->product, channel);
+	memcpy(f->doc.head.repo, o->set->catalog.repo, REPO_ID_SIZE);
+	memcpy(f->doc.head.product, f->product, sizeof(f->product));
+	memcpy(f->doc.channel, f->channel, sizeof(f->channel));
+	for (size_t i = 0; i < n; i++) {
+		const struct catalog_plan *plan;
+
+		if (strcmp(rollouts[i].product, p->product) != 0)
+			continue;
+		plan = catalog_plan(p, rollouts[i].plan_path);
+		if (plan != NULL && words_has(&plan->plan.channels, channel) &&
+		    add_rule(f, plan, &rollouts[i], e) != 0)
+			return -1;
+	}
+	if (state_doc_write(&b, &f->doc, e) != 0)
+		return -1;
+	f->len = b.len;
+	f->bytes = buf_take(&b);
+	hash_sha256_hex(f->sha256, f->bytes, f->len);
+	f->name = set_target_name(f->path, f->sha256);
+	f->world = (struct offer_world){
+		.repo = o->set->catalog.repo,
+		.product = f->product,
+		.channel = f->channel,
+		.has_state = true,
+		.rules = f->rules,
+		.n_rules = f->doc.n_rules,
+	};
+	return 0;
+}
+
+/* Every channel that some plan of the product names has a state file. */
+static void channels_of(struct words *out, const struct catalog_product *p)
+{
+	out->n = 0;
+	for (size_t i = 0; i < p->n_plans; i++) {
+		const struct words *c = &p->plans[i].plan.channels;
+
+		for (size_t k = 0; k < c->n && out->n < WORDS_MAX; k++)
+			if (!words_has(out, c->w[k]))
+				memcpy(out->w[out->n++], c->w[k],
+				       sizeof(out->w[0]));
+	}
+}
+
+static int build_states(struct online *o, const struct online_rollout *rollouts,
+                        size_t n, struct err *e)
+{
+	const struct catalog *c = &o->set->catalog;
+	struct words channels;
+	size_t total = 0;
+
+	for (size_t i = 0; i < c->n_products; i++) {
+		channels_of(&channels, &c->products[i]);
+		total += channels.n;
+	}
+	/* Worlds point into this array, so it is made once, at its size. */
+	o->states = xcalloc(total, sizeof(*o->states));
+	for (size_t i = 0; i < c->n_products; i++) {
+		channels_of(&channels, &c->products[i]);
+		for (size_t k = 0; k < channels.n; k++) {
+			struct state_file *f = &o->states[o->n_states++];
+
+			if (fill_state(f, o, &c->products[i], channels.w[k],
+			               rollouts, n, e) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* ---- Signed roles ---- */
+
+static bool young(const struct online_maker *m, int64_t expires_s,
+                  int64_t life_s)
+{
+	/* A third of its life is not yet gone. */
+	return m->now_s < expires_s - life_s + life_s / 3;
+}
+
+static int64_t expires_of(const struct file *f, enum tuf_type type)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+
+	if (tuf_envelope_parse(&env, type, f->name, f->bytes, f->len, NULL) !=
+	    0)
+		return 0;
+	return env.expires_s;
+}
+
+/* Signs and appends one file. */
+static int add_file(struct online *o, const struct online_maker *m,
+                    const char *role, int64_t version,
+                    const struct buf *signed_bytes, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(ROLE_BYTES_MAX);
+	char name[TUF_ROLE_MAX + 32];
+	struct file *f;
+
+	if (signer_sign(m->signer, role, signed_bytes, &out, e) != 0)
+		return -1;
+	if (strcmp(role, "timestamp") == 0)
+		(void)snprintf(name, sizeof(name), "timestamp.json");
+	else
+		(void)snprintf(name, sizeof(name), "%" PRId64 ".%s.json",
+		               version, role);
+	f = file_new(name, version, buf_str(&out), out.len, e);
+	if (f == NULL)
+		return -1;
+	o->files[o->n_files++] = f;
+	return 0;
+}
+
+static void keep_file(struct online *o, const struct online *previous,
+                      const char *role)
+{
+	for (size_t i = 0; i < previous->n_files; i++)
+		if (strcmp(previous->files[i]->role, role) == 0)
+			o->files[o->n_files++] = file_ref(previous->files[i]);
+}
+
+static int64_t version_before(const struct online *previous, const char *role)
+{
+	const struct file *f =
+		previous != NULL ? online_role(previous, role) : NULL;
+
+	return f != NULL ? f->version : 0;
+}
+
+/* The product's states are byte for byte those of `previous`. */
+static bool same_states(const struct online *o, const struct online *previous,
+                        const char *product)
+{
+	size_t mine = 0, theirs = 0;
+
+	for (size_t i = 0; i < o->n_states; i++) {
+		const struct state_file *was;
+
+		if (strcmp(o->states[i].product, product) != 0)
+			continue;
+		mine++;
+		was = online_state(previous, product, o->states[i].channel);
+		if (was == NULL ||
+		    strcmp(was->sha256, o->states[i].sha256) != 0)
+			return false;
+	}
+	for (size_t i = 0; i < previous->n_states; i++)
+		theirs += strcmp(previous->states[i].product, product) == 0;
+	return mine == theirs;
+}
+
+static int build_rollout_role(struct online *o, struct online_maker *m,
+                              const struct online *previous,
+                              const char *product, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(ROLE_BYTES_MAX);
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	char role[TUF_ROLE_MAX];
+	const struct file *was;
+
+	(void)snprintf(role, sizeof(role), "rollout.%s", product);
+	was = previous != NULL ? online_role(previous, role) : NULL;
+	if (was != NULL && same_states(o, previous, product) &&
+	    young(m, expires_of(was, TUF_TARGETS), m->lives.rollout_s)) {
+		keep_file(o, previous, role);
+		return 0;
+	}
+	if (journal_version(m->journal, role, version_before(previous, role),
+	                    &t.version, e) != 0)
+		return -1;
+	t.expires_s = m->now_s + m->lives.rollout_s;
+	for (size_t i = 0; i < o->n_states; i++) {
+		const struct state_file *f = &o->states[i];
+
+		if (strcmp(f->product, product) == 0)
+			tuf_targets_put(&t, f->path, (int64_t)f->len, f->sha256,
+			                NULL);
+	}
+	if (tuf_targets_write(&b, &t, e) != 0)
+		return -1;
+	return add_file(o, m, role, t.version, &b, e);
+}
+
+static bool same_files(const struct tuf_snapshot *a,
+                       const struct tuf_snapshot *b)
+{
+	if (a->n_files != b->n_files)
+		return false;
+	for (size_t i = 0; i < a->n_files; i++)
+		if (strcmp(a->files[i].role, b->files[i].role) != 0 ||
+		    a->files[i].version != b->files[i].version ||
+		    strcmp(a->files[i].sha256, b->files[i].sha256) != 0)
+			return false;
+	return true;
+}
+
+/* Snapshot or timestamp over the files in `s`; kept when it says the same and
+ * is young. */
+static int build_listing(struct online *o, struct online_maker *m,
+                         const struct online *previous, enum tuf_type type,
+                         int64_t life_s, struct tuf_snapshot *s, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(ROLE_BYTES_MAX);
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot old = {0};
+	const char *role = tuf_type_name(type);
+	const struct file *was =
+		previous != NULL ? online_role(previous, role) : NULL;
+
+	if (was != NULL &&
+	    tuf_envelope_parse(&env, type, was->name, was->bytes, was->len,
+	                       NULL) == 0 &&
+	    tuf_snapshot_parse(&old, &env, NULL) == 0 && same_files(&old, s) &&
+	    young(m, env.expires_s, life_s)) {
+		keep_file(o, previous, role);
+		return 0;
+	}
+	if (journal_version(m->journal, role, version_before(previous, role),
+	                    &s->version, e) != 0)
+		return -1;
+	s->expires_s = m->now_s + life_s;
+	if (tuf_snapshot_write(&b, type, s, e) != 0)
+		return -1;
+	return add_file(o, m, role, s->version, &b, e);
+}
+
+static int build_snapshot(struct online *o, struct online_maker *m,
+                          const struct online *previous, struct err *e)
+{
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot s = {0};
+
+	for (size_t i = 0; i < o->set->n_roles; i++) {
+		const struct set_role *r = &o->set->roles[i];
+
+		tuf_snapshot_put(&s, r->name, r->targets.version,
+		                 r->file->bytes, r->file->len);
+	}
+	for (size_t i = 0; i < o->n_files; i++)
+		tuf_snapshot_put(&s, o->files[i]->role, o->files[i]->version,
+		                 o->files[i]->bytes, o->files[i]->len);
+	return build_listing(o, m, previous, TUF_SNAPSHOT, m->lives.snapshot_s,
+	                     &s, e);
+}
+
+static int build_timestamp(struct online *o, struct online_maker *m,
+                           const struct online *previous, struct err *e)
+{
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot s = {0};
+	const struct file *snapshot = online_role(o, "snapshot");
+
+	o->snapshot_version = snapshot->version;
+	tuf_snapshot_put(&s, "snapshot", snapshot->version, snapshot->bytes,
+	                 snapshot->len);
+	if (build_listing(o, m, previous, TUF_TIMESTAMP, m->lives.timestamp_s,
+	                  &s, e) != 0)
+		return -1;
+	o->timestamp_version = online_role(o, "timestamp")->version;
+	return 0;
+}
+
+struct online *online_new(struct online_maker *m, struct set *set,
+                          const struct online *previous,
+                          const struct online_rollout *rollouts, size_t n,
+                          struct err *e)
+{
+	struct online *o = xcalloc(1, sizeof(*o));
+	const struct catalog *c = &set->catalog;
+
+	o->refs = 1;
+	o->set = set_ref(set);
+	o->files = xcalloc(c->n_products + 2, sizeof(struct file *));
+	if (build_states(o, rollouts, n, e) != 0)
+		goto refuse;
+	for (size_t i = 0; i < c->n_products; i++)
+		if (build_rollout_role(o, m, previous, c->products[i].product,
+		                       e) != 0)
+			goto refuse;
+	if (build_snapshot(o, m, previous, e) != 0 ||
+	    build_timestamp(o, m, previous, e) != 0)
+		goto refuse;
+	return o;
+refuse:
+	online_unref(o);
+	return NULL;
+}
+
+int64_t online_due_s(const struct online *o, const struct online_lives *l)
+{
+	int64_t due = INT64_MAX;
+
+	for (size_t i = 0; i < o->n_files; i++) {
+		const struct file *f = o->files[i];
+		enum tuf_type type =
+			strcmp(f->role, "timestamp") == 0  ? TUF_TIMESTAMP
+			: strcmp(f->role, "snapshot") == 0 ? TUF_SNAPSHOT
+							   : TUF_TARGETS;
+		int64_t life = type == TUF_TIMESTAMP  ? l->timestamp_s
+		               : type == TUF_SNAPSHOT ? l->snapshot_s
+		                                      : l->rollout_s;
+		int64_t at = expires_of(f, type) - life + life / 3;
+
+		if (at < due)
+			due = at;
+	}
+	return due;
+}

@@ -1,0 +1,87 @@
+/*
+ * What the online keys sign over a set: one state file per product and
+ * channel, `rollout.<product>` that lists them, snapshot and timestamp.
+ * Building is pure but for version numbers, which come from the journal
+ * before they are used, and the keys.
+ *
+ * Whatever did not change and is still young keeps its file, so a phase
+ * change is three signatures and a quiet hour is none.
+ *
+ * Reference-counted and immutable; any thread may read one it holds.
+ */
+#ifndef SERVER_REPO_ONLINE_H
+#define SERVER_REPO_ONLINE_H
+
+#include "lib/rollout/offer.h"
+#include "lib/rollout/state_doc.h"
+#include "server/repo/journal.h"
+#include "server/repo/set.h"
+#include "server/repo/signer.h"
+
+/* A rollout as the state files need it. Borrowed for the call. */
+struct online_rollout {
+	int64_t key;
+	const char *product;
+	const char *plan_path;
+	int stage;
+	bool hold;
+	const struct cell *halted;
+	size_t n_halted;
+};
+
+/* One signed state file with everything a decision needs resolved. */
+struct state_file {
+	char product[PRODUCT_MAX_LEN + 1];
+	word channel;
+	char path[TARGET_MAX_LEN + 1]; /* rollout/<product>/<channel>.json */
+	char *name;                    /* with its hash, as it is asked for */
+	char sha256[SHA256_HEX_SIZE];
+	char *bytes;
+	size_t len;
+	struct state_doc doc;
+	struct offer_rule rules[STATE_RULES_MAX];
+	int64_t rollouts[STATE_RULES_MAX]; /* key of each rule's rollout */
+	struct offer_world world;
+};
+
+struct online {
+	atomic_int refs;
+	struct set *set; /* the catalog that the worlds point into */
+	struct state_file *states;
+	size_t n_states;
+	struct file **files; /* rollout.* …, snapshot, timestamp */
+	size_t n_files;
+	int64_t snapshot_version;
+	int64_t timestamp_version;
+};
+
+/* Lives of the online roles, seconds. */
+struct online_lives {
+	int64_t rollout_s, snapshot_s, timestamp_s;
+};
+
+struct online_maker {
+	const struct signer *signer;
+	struct journal *journal;
+	struct online_lives lives;
+	int64_t now_s;
+};
+
+/* rollouts stand in the order devices shall look at them. previous (may be
+ * NULL) supplies files to keep and version floors. A product without an online
+ * key: code "no_online_key". More rules than a state file holds: ERR_CONFLICT,
+ * "too_many_rollouts". */
+struct online *online_new(struct online_maker *m, struct set *set,
+                          const struct online *previous,
+                          const struct online_rollout *rollouts, size_t n,
+                          struct err *e);
+struct online *online_ref(struct online *o);
+void online_unref(struct online *o);
+
+const struct state_file *online_state(const struct online *o,
+                                      const char *product, const char *channel);
+const struct file *online_role(const struct online *o, const char *role);
+/* The earliest moment at which some role has used a third of its life. */
+int64_t online_due_s(const struct online *o, const struct online_lives *l);
+
+#endif

@@ -1,0 +1,313 @@
+#include "config.h"
+
+#include "server/repo/set.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/num.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "7.targets.json" -> 7, "targets"; a role may itself hold dots. */
+static int split_name(struct file *f, const char *name, struct err *e)
+{
+	const char *dot = strchr(name, '.');
+	size_t n = strlen(name), role_len;
+	char number[20];
+
+	if (n < 6 || n >= sizeof(f->name) || strcmp(name + n - 5, ".json") != 0)
+		return err_set(e, ERR_INVALID,
+		               "metadata file '%.100s': a name like "
+		               "7.targets.json is needed",
+		               name);
+	(void)snprintf(f->name, sizeof(f->name), "%s", name);
+	if (strcmp(name, "timestamp.json") == 0) {
+		(void)snprintf(f->role, sizeof(f->role), "timestamp");
+		return 0;
+	}
+	role_len = n - 5 - (size_t)(dot - name) - 1;
+	if (dot == name + n - 5 || (size_t)(dot - name) >= sizeof(number) ||
+	    role_len == 0 || role_len >= sizeof(f->role))
+		return err_set(e, ERR_INVALID,
+		               "metadata file '%.100s': a name like "
+		               "7.targets.json is needed",
+		               name);
+	memcpy(number, name, (size_t)(dot - name));
+	number[dot - name] = '\0';
+	memcpy(f->role, dot + 1, role_len);
+	f->role[role_len] = '\0';
+	return num_i64(&f->version, number, 1, NUM_JSON_MAX, name, e);
+}
+
+struct file *file_new(const char *name, int64_t version, const void *bytes,
+                      size_t len, struct err *e)
+{
+	struct file *f = xcalloc(1, sizeof(*f));
+
+	f->refs = 1;
+	f->version = version;
+	if (split_name(f, name, e) != 0) {
+		free(f);
+		return NULL;
+	}
+	f->bytes = xmalloc(len + 1);
+	memcpy(f->bytes, bytes, len);
+	f->bytes[len] = '\0';
+	f->len = len;
+	hash_sha256_hex(f->sha256, bytes, len);
+	return f;
+}
+
+struct file *file_ref(struct file *f)
+{
+	f->refs++;
+	return f;
+}
+
+void file_unref(struct file *f)
+{
+	if (f == NULL || --f->refs > 0)
+		return;
+	free(f->bytes);
+	free(f);
+}
+
+static struct file *newest(struct file *const *files, size_t n,
+                           const char *role)
+{
+	struct file *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(files[i]->role, role) == 0 &&
+		    (best == NULL || files[i]->version > best->version))
+			best = files[i];
+	return best;
+}
+
+static struct file *exactly(struct file *const *files, size_t n,
+                            const char *role, int64_t version)
+{
+	for (size_t i = 0; i < n; i++)
+		if (files[i]->version == version &&
+		    strcmp(files[i]->role, role) == 0)
+			return files[i];
+	return NULL;
+}
+
+static int load_roots(struct set *s, struct file *const *files, size_t n,
+                      struct err *e)
+{
+	const struct file *last = newest(files, n, "root");
+
+	if (last == NULL || last->version > 1024)
+		return err_code(e, ERR_INVALID, "root_gap",
+		                "root: versions 1 to 1024 are needed, found %s",
+		                last == NULL ? "none" : "a higher one");
+	s->roots = xcalloc((size_t)last->version, sizeof(*s->roots));
+	for (int64_t v = 1; v <= last->version; v++) {
+		struct file *f = exactly(files, n, "root", v);
+
+		if (f == NULL)
+			return err_code(e, ERR_INVALID, "root_gap",
+			                "root: version %" PRId64
+			                " is missing below %" PRId64,
+			                v, last->version);
+		s->roots[s->n_roots++] = file_ref(f);
+	}
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	if (tuf_envelope_parse(&env, TUF_ROOT, last->name, last->bytes,
+	                       last->len, e) != 0)
+		return -1;
+	return tuf_root_parse(&s->root, &env, e);
+}
+
+static int load_role(struct set *s, const char *name, struct file *f,
+                     struct err *e)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	struct set_role *r = &s->roles[s->n_roles];
+
+	if (tuf_envelope_parse(&env, TUF_TARGETS, f->name, f->bytes, f->len,
+	                       e) != 0 ||
+	    tuf_targets_parse(&r->targets, name, &env, e) != 0)
+		return -1;
+	(void)snprintf(r->name, sizeof(r->name), "%s", name);
+	r->file = file_ref(f);
+	s->n_roles++;
+	return 0;
+}
+
+/* targets, then every delegated role there is a file for. rollout.* is made
+ * online and never part of a set. */
+static int load_roles(struct set *s, struct file *const *files, size_t n,
+                      struct err *e)
+{
+	struct file *top = newest(files, n, "targets");
+
+	if (top == NULL)
+		return err_code(e, ERR_INVALID, "missing_role",
+		                "targets: no file N.targets.json");
+	s->roles = xcalloc(1, sizeof(*s->roles));
+	if (load_role(s, "targets", top, e) != 0)
+		return -1;
+	size_t n_delegated = s->roles[0].targets.n_roles;
+	s->roles = xreallocarray(s->roles, 1 + n_delegated, sizeof(*s->roles));
+	memset(s->roles + 1, 0, n_delegated * sizeof(*s->roles));
+	for (size_t i = 0; i < n_delegated; i++) {
+		const char *name = s->roles[0].targets.roles[i].name;
+		struct file *f = newest(files, n, name);
+
+		if (strncmp(name, "rollout.", 8) == 0)
+			continue;
+		if (f == NULL)
+			return err_code(e, ERR_INVALID, "missing_role",
+			                "%s: delegated to by targets, and no "
+			                "file N.%s.json",
+			                name, name);
+		if (load_role(s, name, f, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+char *set_target_name(const char *path, const char *sha256)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+
+	return xasprintf("%.*s%s.%s", (int)(base - path), path, sha256, base);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct set_target *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Entries without a sha256 cannot be served under a name of ours; the gate
+ * refuses them, because catalog_load() wants the hash. */
+static void index_targets(struct set *s)
+{
+	size_t n = 0;
+
+	for (size_t r = 0; r < s->n_roles; r++)
+		n += s->roles[r].targets.n_targets;
+	s->targets = xcalloc(n, sizeof(*s->targets));
+	for (size_t r = 0; r < s->n_roles; r++) {
+		const struct tuf_targets *t = &s->roles[r].targets;
+
+		for (size_t i = 0; i < t->n_targets; i++) {
+			struct set_target *out = &s->targets[s->n_targets++];
+
+			out->name = set_target_name(t->targets[i].path,
+			                            t->targets[i].sha256);
+			memcpy(out->sha256, t->targets[i].sha256,
+			       SHA256_HEX_SIZE);
+			out->length = t->targets[i].length;
+		}
+	}
+	qsort(s->targets, s->n_targets, sizeof(*s->targets), by_name);
+}
+
+/* What the catalog's two callbacks need. */
+struct reader {
+	struct set *set;
+	set_read_fn *read;
+	void *ctx;
+};
+
+static const struct tuf_targets *reader_role(void *ctx, const char *name)
+{
+	const struct reader *r = ctx;
+	const struct set_role *role = set_role(r->set, name);
+
+	return role != NULL ? &role->targets : NULL;
+}
+
+static int reader_read(void *ctx, const struct tuf_target *entry,
+                       struct buf *out, struct err *e)
+{
+	const struct reader *r = ctx;
+
+	return r->read(r->ctx, entry, out, e);
+}
+
+struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
+                    void *ctx, struct err *e)
+{
+	struct set *s = xcalloc(1, sizeof(*s));
+	struct reader reader = {s, read, ctx};
+	struct catalog_source source = {
+		.root = &s->root,
+		.role = reader_role,
+		.read = reader_read,
+		.ctx = &reader,
+	};
+
+	s->refs = 1;
+	if (load_roots(s, files, n, e) != 0 || load_roles(s, files, n, e) != 0)
+		goto refuse;
+	source.targets = &s->roles[0].targets;
+	if (catalog_load(&s->catalog, &source, e) != 0)
+		goto refuse;
+	index_targets(s);
+	return s;
+refuse:
+	set_unref(s);
+	return NULL;
+}
+
+struct set *set_ref(struct set *s)
+{
+	s->refs++;
+	return s;
+}
+
+void set_unref(struct set *s)
+{
+	if (s == NULL || --s->refs > 0)
+		return;
+	for (size_t i = 0; i < s->n_roots; i++)
+		file_unref(s->roots[i]);
+	for (size_t i = 0; i < s->n_roles; i++) {
+		tuf_targets_fini(&s->roles[i].targets);
+		file_unref(s->roles[i].file);
+	}
+	for (size_t i = 0; i < s->n_targets; i++)
+		free(s->targets[i].name);
+	free(s->targets);
+	catalog_fini(&s->catalog);
+	tuf_root_fini(&s->root);
+	free(s->roots);
+	free(s->roles);
+	free(s);
+}
+
+const struct set_role *set_role(const struct set *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_roles; i++)
+		if (strcmp(s->roles[i].name, name) == 0)
+			return &s->roles[i];
+	return NULL;
+}
+
+const struct set_target *set_target(const struct set *s, const char *name)
+{
+	for (size_t low = 0, high = s->n_targets; low < high;) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(name, s->targets[mid].name);
+
+		if (order == 0)
+			return &s->targets[mid];
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}

@@ -1,0 +1,81 @@
+/*
+ * What the offline keys signed, as one immutable thing: every root, the
+ * current targets and delegated roles as the very bytes received, and the
+ * catalog read from them. A publish makes a new set; everything else
+ * (stages, halts, re-signing) leaves it alone.
+ *
+ * Reference-counted; any thread may read one it holds.
+ */
+#ifndef SERVER_REPO_SET_H
+#define SERVER_REPO_SET_H
+
+#include "lib/base/err.h"
+#include "lib/catalog/catalog.h"
+#include "lib/tuf/root.h"
+#include "lib/tuf/targets.h"
+
+#include <stdatomic.h>
+
+/* One metadata file as it is served. Immutable and reference-counted. */
+struct file {
+	atomic_int refs;
+	char name[TUF_ROLE_MAX + 32]; /* "7.targets.json" */
+	char role[TUF_ROLE_MAX];
+	int64_t version;
+	char *bytes;
+	size_t len;
+	char sha256[SHA256_HEX_SIZE];
+};
+
+/* Copies the bytes. The name decides role and version: "N.role.json", or
+ * "timestamp.json" with the version given. ERR_INVALID for other names. */
+struct file *file_new(const char *name, int64_t version, const void *bytes,
+                      size_t len, struct err *e);
+struct file *file_ref(struct file *f);
+void file_unref(struct file *f);
+
+struct set_role {
+	char name[TUF_ROLE_MAX];
+	struct tuf_targets targets;
+	struct file *file;
+};
+
+/* A target file as clients ask for it with consistent snapshots. */
+struct set_target {
+	char *name; /* "fw/coat/<sha256>.2.1.0_coat.bin" */
+	char sha256[SHA256_HEX_SIZE];
+	int64_t length;
+};
+
+struct set {
+	atomic_int refs;
+	struct file **roots; /* 1.root.json … in order, without a gap */
+	size_t n_roots;
+	struct tuf_root root;   /* the last of them */
+	struct set_role *roles; /* targets first, then releases.P, plans.P */
+	size_t n_roles;
+	struct set_target *targets; /* in byte order of names */
+	size_t n_targets;
+	struct catalog catalog;
+};
+
+/* Gives the bytes behind a plan's target entry (the blob store). */
+typedef int set_read_fn(void *ctx, const struct tuf_target *entry,
+                        struct buf *out, struct err *e);
+
+/* Builds one from files; of several versions of a role the highest counts.
+ * Parses and loads the catalog; signatures are the gate's business
+ * (publish.h). Codes "root_gap", "missing_role". */
+struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
+                    void *ctx, struct err *e);
+struct set *set_ref(struct set *s);
+void set_unref(struct set *s);
+
+const struct set_role *set_role(const struct set *s, const char *name);
+const struct set_target *set_target(const struct set *s, const char *name);
+
+/* "fw/coat/x.bin" with its hash in front of the last segment (TUF 5.7.3); the
+ * caller frees. */
+char *set_target_name(const char *path, const char *sha256);
+
+#endif

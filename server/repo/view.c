@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include "server/repo/view.h"
+
+#include "lib/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct view *view_new(struct set *set, struct online *online,
+                      const struct view *previous)
+{
+	struct view *v = xcalloc(1, sizeof(*v));
+
+	v->refs = 1;
+	v->onlines[v->n_onlines++] = online_ref(online);
+	v->sets[v->n_sets++] = set_ref(set);
+	if (previous == NULL)
+		return v;
+	for (size_t i = 0;
+	     i < previous->n_onlines && v->n_onlines < VIEW_ONLINES; i++)
+		v->onlines[v->n_onlines++] = online_ref(previous->onlines[i]);
+	for (size_t i = 0; i < previous->n_sets && v->n_sets < VIEW_SETS; i++)
+		if (previous->sets[i] != set)
+			v->sets[v->n_sets++] = set_ref(previous->sets[i]);
+	return v;
+}
+
+struct view *view_ref(struct view *v)
+{
+	v->refs++;
+	return v;
+}
+
+void view_unref(struct view *v)
+{
+	if (v == NULL || --v->refs > 0)
+		return;
+	for (size_t i = 0; i < v->n_onlines; i++)
+		online_unref(v->onlines[i]);
+	for (size_t i = 0; i < v->n_sets; i++)
+		set_unref(v->sets[i]);
+	free(v);
+}
+
+static const struct file *in_set(const struct set *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_roots; i++)
+		if (strcmp(s->roots[i]->name, name) == 0)
+			return s->roots[i];
+	for (size_t i = 0; i < s->n_roles; i++)
+		if (strcmp(s->roles[i].file->name, name) == 0)
+			return s->roles[i].file;
+	return NULL;
+}
+
+static const struct file *in_online(const struct online *o, const char *name)
+{
+	for (size_t i = 0; i < o->n_files; i++)
+		if (strcmp(o->files[i]->name, name) == 0)
+			return o->files[i];
+	return NULL;
+}
+
+const struct file *view_metadata(const struct view *v, const char *name)
+{
+	const struct file *f = NULL;
+
+	for (size_t i = 0; f == NULL && i < v->n_onlines; i++)
+		f = in_online(v->onlines[i], name);
+	for (size_t i = 0; f == NULL && i < v->n_sets; i++)
+		f = in_set(v->sets[i], name);
+	return f;
+}
+
+bool view_target(const struct view *v, const char *name,
+                 struct view_target *out)
+{
+	for (size_t i = 0; i < v->n_onlines; i++)
+		for (size_t k = 0; k < v->onlines[i]->n_states; k++) {
+			const struct state_file *f = &v->onlines[i]->states[k];
+
+			if (strcmp(f->name, name) != 0)
+				continue;
+			memcpy(out->sha256, f->sha256, SHA256_HEX_SIZE);
+			out->length = (int64_t)f->len;
+			out->bytes = f->bytes;
+			return true;
+		}
+	for (size_t i = 0; i < v->n_sets; i++) {
+		const struct set_target *t = set_target(v->sets[i], name);
+
+		if (t == NULL)
+			continue;
+		memcpy(out->sha256, t->sha256, SHA256_HEX_SIZE);
+		out->length = t->length;
+		out->bytes = NULL;
+		return true;
+	}
+	return false;
+}
+
+void view_slot_init(struct view_slot *s)
+{
+	lock_init(&s->lock, LOCK_RANK_VIEW, "view");
+	s->current = NULL;
+}
+
+void view_slot_fini(struct view_slot *s)
+{
+	view_unref(s->current);
+	s->current = NULL;
+	lock_fini(&s->lock);
+}
+
+struct view *view_get(struct view_slot *s)
+{
+	struct view *v;
+
+	lock_take(&s->lock);
+	v = s->current != NULL ? view_ref(s->current) : NULL;
+	lock_drop(&s->lock);
+	return v;
+}
+
+void view_swap(struct view_slot *s, struct view *v)
+{
+	struct view *old;
+
+	lock_take(&s->lock);
+	old = s->current;
+	s->current = v;
+	lock_drop(&s->lock);
+	view_unref(old);
+}
