@@ -76,8 +76,9 @@ int fs_read(struct buf *b, const char *path, struct err *e)
 
 int fs_read_private(struct buf *b, const char *path, struct err *e)
 {
+	/* O_NONBLOCK: a pipe in the file's place is refused, not waited for. */
 	SCOPED(close)
-	int fd = open_file(path, O_RDONLY, 0, FS_OPEN);
+	int fd = open_file(path, O_RDONLY | O_NONBLOCK, 0, FS_OPEN);
 	struct stat st;
 
 	if (fd < 0 && errno == ELOOP)
@@ -169,13 +170,20 @@ static int write_new(const char *path, const void *bytes, size_t n, mode_t mode,
 	return 0;
 }
 
+static char *temp_beside(const char *path)
+{
+	char *temp = xasprintf("%s.%ld.tmp", path, (long)getpid());
+
+	(void)unlink(temp); /* left by a killed process with our pid */
+	return temp;
+}
+
 int fs_write(const char *path, const void *bytes, size_t n, mode_t mode,
              struct err *e)
 {
 	SCOPED(free)
-	char *temp = xasprintf("%s.%ld.tmp", path, (long)getpid());
+	char *temp = temp_beside(path);
 
-	(void)unlink(temp); /* left by a killed process with our pid */
 	if (write_new(temp, bytes, n, mode, e) != 0)
 		return -1;
 	if (fs_rename(temp, path, e) != 0) {
@@ -188,9 +196,26 @@ int fs_write(const char *path, const void *bytes, size_t n, mode_t mode,
 int fs_create(const char *path, const void *bytes, size_t n, mode_t mode,
               struct err *e)
 {
-	if (write_new(path, bytes, n, mode, e) != 0)
+	SCOPED(free)
+	char *temp = temp_beside(path);
+	int linked;
+
+	if (write_new(temp, bytes, n, mode, e) != 0)
 		return -1;
-	return fs_sync_dir_of(path, e);
+	/* A link, unlike a rename, never replaces what is there. */
+	linked = allowed(FS_RENAME, path) ? link(temp, path) : -1;
+	if (linked != 0 && errno == EEXIST)
+		(void)err_set(e, ERR_CONFLICT, "%s: exists already", path);
+	else if (linked != 0)
+		(void)err_errno(e, errno, "%s: link from %s", path, temp);
+	(void)unlink(temp);
+	if (linked != 0)
+		return -1;
+	if (fs_sync_dir_of(path, e) != 0) {
+		(void)unlink(path);
+		return -1;
+	}
+	return 0;
 }
 
 int fs_mkdir(const char *path, mode_t mode, struct err *e)

@@ -24,11 +24,14 @@ MUST_USE int fs_read_private(struct buf *b, const char *path, struct err *e);
 
 /* Replaces path: temporary file beside it, fsync, rename, fsync the folder.
  * When it returns 0 the bytes survive a power cut; when it does not, the old
- * file is untouched and no temporary is left. */
+ * file is untouched and no temporary is left. (Where only the last step
+ * failed, the new file stands there whole, but a power cut may still bring
+ * the old one back.) */
 MUST_USE int fs_write(const char *path, const void *bytes, size_t n,
                       mode_t mode, struct err *e);
 
-/* The same for a file that must not exist yet (keys): ERR_CONFLICT. */
+/* The same for a file that must not exist yet (keys): ERR_CONFLICT when it
+ * does. Whole or absent after a crash; absent after any failure. */
 MUST_USE int fs_create(const char *path, const void *bytes, size_t n,
                        mode_t mode, struct err *e);
 

@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,12 @@ static void *must(void *p, size_t size)
 	return p;
 }
 
+/* For the log line alone. */
+static size_t total(size_t n, size_t size)
+{
+	return __builtin_mul_overflow(n, size, &n) ? SIZE_MAX : n;
+}
+
 void *xmalloc(size_t size)
 {
 	return must(malloc(size ? size : 1), size);
@@ -25,12 +32,13 @@ void *xmalloc(size_t size)
 
 void *xcalloc(size_t n, size_t size)
 {
-	return must(calloc(n ? n : 1, size ? size : 1), n);
+	return must(calloc(n ? n : 1, size ? size : 1), total(n, size));
 }
 
 void *xreallocarray(void *p, size_t n, size_t size)
 {
-	return must(reallocarray(p, n ? n : 1, size ? size : 1), n);
+	return must(reallocarray(p, n ? n : 1, size ? size : 1),
+	            total(n, size));
 }
 
 char *xstrdup(const char *s)

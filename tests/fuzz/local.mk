@@ -1,5 +1,7 @@
 # Targets: one file each, self-registering; see tests/support/fuzz.h.
-FUZZ_SOURCES = %D%/fuzz_semver.c
+FUZZ_SOURCES = \
+	%D%/fuzz_semver.c \
+	%D%/fuzz_text.c
 FUZZ_LIBS = $(TEST_LIBS)
 
 check_PROGRAMS += pawl-fuzz

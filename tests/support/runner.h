@@ -68,7 +68,10 @@ void runner_add(const TTest *test);
 /* A fresh folder below $TMPDIR, removed with all in it when the test process
  * ends; the string lives as long. */
 const char *test_dir(void);
-/* test_dir()/name. */
+/* test_dir()/name; lives as long. */
 const char *test_path(const char *name);
+/* Hands heap memory to the test process, which keeps it to its end; returns
+ * p. For a helper whose result is used once, in an assertion. */
+void *test_keep(void *p);
 
 #endif

@@ -1,0 +1,90 @@
+#include "config.h"
+
+#include "lib/base/buf.h"
+#include "tests/support/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+TEST(an_empty_buf_reads_as_an_empty_string)
+{
+	struct buf b = BUF_INIT(4);
+	SCOPED(free)
+	char *taken = NULL;
+
+	ck_assert_str_eq(buf_str(&b), "");
+	buf_cut(&b, 0);
+	buf_reset(&b);
+	taken = buf_take(&b);
+	ck_assert_str_eq(taken, "");
+}
+
+TEST(a_buf_holds_exactly_its_maximum)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(5);
+
+	buf_puts(&b, "abc");
+	buf_printf(&b, "%d", 12);
+	ck_assert(!buf_failed(&b));
+	ck_assert_str_eq(buf_str(&b), "abc12");
+	buf_putc(&b, '!');
+	ck_assert(buf_failed(&b));
+	ck_assert_str_eq(buf_str(&b), "abc12");
+}
+
+TEST(a_failed_buf_stays_failed_until_reset)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(3);
+
+	buf_puts(&b, "abcd");
+	ck_assert(buf_failed(&b));
+	buf_puts(&b, "a");
+	ck_assert_uint_eq(b.len, 0);
+	buf_reset(&b);
+	buf_puts(&b, "abc");
+	ck_assert(!buf_failed(&b));
+	ck_assert_str_eq(buf_str(&b), "abc");
+	buf_printf(&b, "%s", "d");
+	ck_assert(buf_failed(&b));
+}
+
+TEST(cutting_a_buf_shortens_and_never_lengthens)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(100);
+
+	buf_puts(&b, "hello");
+	buf_cut(&b, 9);
+	ck_assert_str_eq(buf_str(&b), "hello");
+	buf_cut(&b, 2);
+	ck_assert_str_eq(buf_str(&b), "he");
+	ck_assert_uint_eq(b.len, 2);
+}
+
+TEST(a_buf_grows_by_small_steps_and_keeps_every_byte)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(1 << 20);
+
+	for (int i = 0; i < 100000; i++)
+		buf_putc(&b, (char)('a' + i % 26));
+	ck_assert_uint_eq(b.len, 100000);
+	for (int i = 0; i < 100000; i++)
+		ck_assert_int_eq(b.data[i], 'a' + i % 26);
+	ck_assert_int_eq(b.data[b.len], 0);
+}
+
+TEST(taken_bytes_belong_to_the_caller)
+{
+	struct buf b = BUF_INIT(10);
+	SCOPED(free)
+	char *taken = NULL;
+
+	buf_add(&b, "a\0b", 3);
+	taken = buf_take(&b);
+	ck_assert_mem_eq(taken, "a\0b", 4);
+	ck_assert_uint_eq(b.len, 0);
+	buf_fini(&b);
+}
