@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 size_t hash_size(enum hash_alg alg)
@@ -91,16 +92,20 @@ int hash_file(char out_hex[SHA256_HEX_SIZE], int64_t *out_length,
               const char *path, struct err *e)
 {
 	SCOPED(close)
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	SCOPED(hash_free)
 	struct hash *h = hash_new(HASH_SHA256);
 	SCOPED(free)
 	char *chunk = xmalloc(1 << 16);
 	uint8_t digest[SHA256_SIZE];
+	struct stat st;
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) != 0)
 		return err_errno(e, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INVALID, "%s: is not a regular file",
+		               path);
 	*out_length = 0;
 	while ((n = read(fd, chunk, 1 << 16)) != 0) {
 		if (n < 0 && errno == EINTR)

@@ -119,9 +119,7 @@ static int render(struct buf *out, const struct key_secret *k,
 	key_wipe(sealed, sizeof(sealed));
 	jw_end_object(&w);
 	buf_putc(out, '\n');
-	return buf_failed(out) ? err_set(e, ERR_TOO_LARGE,
-	                                 "key file above %d bytes", FILE_MAX)
-	                       : 0;
+	return 0;
 }
 
 static int fill_info(struct secretfile_info *info, const struct key_secret *k,
@@ -140,42 +138,6 @@ static int fill_info(struct secretfile_info *info, const struct key_secret *k,
 	(void)snprintf(info->role, sizeof(info->role), "%s", role);
 	(void)snprintf(info->label, sizeof(info->label), "%s", label);
 	return 0;
-}
-
-int secretfile_create(const char *path, const struct key_secret *k,
-                      const char *repo, const char *role, const char *label,
-                      const char *passphrase,
-                      const struct secretfile_cost *cost, struct rng *rng,
-                      struct err *e)
-{
-	SCOPED(buf_fini)
-	struct buf text = BUF_INIT(FILE_MAX);
-	struct secretfile_info info;
-	int result;
-
-	if (fill_info(&info, k, repo, role, label, e) != 0 ||
-	    render(&text, k, &info, passphrase, cost, rng, e) != 0)
-		return -1;
-	result = fs_create(path, buf_str(&text), text.len, 0600, e);
-	key_wipe(text.data, text.len);
-	return result;
-}
-
-int secretfile_replace(const char *path, const struct key_secret *k,
-                       const struct secretfile_info *info,
-                       const char *passphrase,
-                       const struct secretfile_cost *cost, struct rng *rng,
-                       struct err *e)
-{
-	SCOPED(buf_fini)
-	struct buf text = BUF_INIT(FILE_MAX);
-	int result;
-
-	if (render(&text, k, info, passphrase, cost, rng, e) != 0)
-		return -1;
-	result = fs_write(path, buf_str(&text), text.len, 0600, e);
-	key_wipe(text.data, text.len);
-	return result;
 }
 
 static int copy_str(char *out, size_t size, const struct js_at *obj,
@@ -212,22 +174,20 @@ static int parse_kdf(struct parsed *p, const struct js_at *root, struct err *e)
 	return 0;
 }
 
-static int parse(struct parsed *p, const char *path, struct err *e)
+/* The text of a key file, from disk or about to go there. */
+static int parse_text(struct parsed *p, const char *path,
+                      const struct buf *text, struct err *e)
 {
 	static const char *const schema_words[] = {FILE_SCHEMA, NULL};
-	SCOPED(buf_fini)
-	struct buf text = BUF_INIT(FILE_MAX);
 	SCOPED(js_fini)
 	struct js_doc doc = {0};
 	struct js_at root, key;
 	const char *id;
-	int schema, result = -1;
+	int schema;
 
 	*p = (struct parsed){0};
-	if (fs_read_private(&text, path, e) != 0)
+	if (js_parse(&doc, path, buf_str(text), text->len, e) != 0)
 		return -1;
-	if (js_parse(&doc, path, text.data, text.len, e) != 0)
-		goto out;
 	root = js_root(&doc);
 	if (js_get_enum(&schema, &root, "schema", schema_words, e) != 0 ||
 	    copy_str(p->info.repo, sizeof(p->info.repo), &root, "repo", e) !=
@@ -239,16 +199,29 @@ static int parse(struct parsed *p, const char *path, struct err *e)
 	    js_get_str(&id, &root, "keyid", KEY_ID_SIZE - 1, e) != 0 ||
 	    js_get(&key, &root, "key", e) != 0 ||
 	    key_public_parse(&p->info.public, &key, id, e) != 0)
-		goto out;
+		return -1;
 	p->info.encrypted = !js_has(&root, "clear");
 	if (p->info.encrypted)
-		result = parse_kdf(p, &root, e);
-	else
-		result = js_get_hex(p->box, SEALED_SIZE, &root, "clear", e);
-out:
-	if (text.data != NULL)
-		key_wipe(text.data, text.len);
-	return result;
+		return parse_kdf(p, &root, e);
+	return js_get_hex(p->box, SEALED_SIZE, &root, "clear", e);
+}
+
+static void wipe_text(struct buf *text)
+{
+	if (text->data != NULL)
+		key_wipe(text->data, text->cap);
+	buf_fini(text);
+}
+DEFINE_SCOPED_PLACE(wipe_text, struct buf)
+
+static int parse(struct parsed *p, const char *path, struct err *e)
+{
+	SCOPED(wipe_text)
+	struct buf text = BUF_INIT(FILE_MAX);
+
+	if (fs_read_private(&text, path, e) != 0)
+		return -1;
+	return parse_text(p, path, &text, e);
 }
 
 int secretfile_peek(struct secretfile_info *out, const char *path,
@@ -261,6 +234,60 @@ int secretfile_peek(struct secretfile_info *out, const char *path,
 	*out = p.info;
 	key_wipe(&p, sizeof(p));
 	return 0;
+}
+
+/* A key whose file cannot be read back would be a key lost: what is about to
+ * be written is read first. */
+static int render_checked(struct buf *text, const struct key_secret *k,
+                          const struct secretfile_info *info,
+                          const char *passphrase,
+                          const struct secretfile_cost *cost, struct rng *rng,
+                          struct err *e)
+{
+	struct parsed p;
+	int result;
+
+	if (render(text, k, info, passphrase, cost, rng, e) != 0)
+		return -1;
+	if (buf_failed(text))
+		return err_set(e, ERR_TOO_LARGE, "key file above %d bytes",
+		               FILE_MAX);
+	result = parse_text(&p, "key file", text, e);
+	key_wipe(&p, sizeof(p));
+	return result;
+}
+
+int secretfile_create(const char *path, const struct key_secret *k,
+                      const char *repo, const char *role, const char *label,
+                      const char *passphrase,
+                      const struct secretfile_cost *cost, struct rng *rng,
+                      struct err *e)
+{
+	SCOPED(wipe_text)
+	struct buf text = BUF_INIT(FILE_MAX);
+	struct secretfile_info info;
+
+	if (fill_info(&info, k, repo, role, label, e) != 0 ||
+	    render_checked(&text, k, &info, passphrase, cost, rng, e) != 0)
+		return -1;
+	return fs_create(path, buf_str(&text), text.len, 0600, e);
+}
+
+int secretfile_replace(const char *path, const struct key_secret *k,
+                       const struct secretfile_info *info,
+                       const char *passphrase,
+                       const struct secretfile_cost *cost, struct rng *rng,
+                       struct err *e)
+{
+	SCOPED(wipe_text)
+	struct buf text = BUF_INIT(FILE_MAX);
+	struct secretfile_info old;
+
+	/* Only a key file of ours is replaced, never a link to one. */
+	if (secretfile_peek(&old, path, e) != 0 ||
+	    render_checked(&text, k, info, passphrase, cost, rng, e) != 0)
+		return -1;
+	return fs_write(path, buf_str(&text), text.len, 0600, e);
 }
 
 /* Into sealed: what the box holds. */

@@ -1,5 +1,6 @@
 # Targets: one file each, self-registering; see tests/support/fuzz.h.
 FUZZ_SOURCES = \
+	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \
 	%D%/fuzz_text.c
 FUZZ_LIBS = $(TEST_LIBS)
