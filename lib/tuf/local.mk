@@ -1,1 +1,13 @@
-lib_libpawl_a_SOURCES +=
+lib_libpawl_a_SOURCES += \
+	%D%/delegate.c \
+	%D%/envelope.c %D%/envelope.h \
+	%D%/keys.c %D%/keys.h \
+	%D%/root.c %D%/root.h \
+	%D%/snapshot.c %D%/snapshot.h \
+	%D%/targets.c %D%/targets.h \
+	%D%/targets_write.c \
+	%D%/trust.c %D%/trust.h \
+	%D%/trust_accept.c \
+	%D%/trust_find.c \
+	%D%/trust_internal.h \
+	%D%/trust_step.c

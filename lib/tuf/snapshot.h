@@ -36,7 +36,8 @@ MUST_USE int tuf_snapshot_write(struct buf *out, enum tuf_type type,
 
 const struct tuf_meta_file *tuf_snapshot_find(const struct tuf_snapshot *s,
                                               const char *role);
-/* Adds or replaces; length and hash are taken from the bytes. */
+/* Adds or replaces; length and hash are taken from the bytes. With NULL, only
+ * the version is listed. */
 void tuf_snapshot_put(struct tuf_snapshot *s, const char *role, int64_t version,
                       const void *bytes, size_t len);
 

@@ -12,6 +12,8 @@
 
 #define TUF_DELEGATIONS_MAX 4096
 #define TUF_PATHS_MAX 64
+#define TUF_PREFIXES_MAX 4096
+#define TUF_PATH_MAX 4096 /* bytes of a target path or pattern */
 
 /* One delegation (TUF 4.5): exactly one of paths and hash prefixes. */
 struct tuf_delegation {
@@ -39,8 +41,13 @@ struct tuf_succinct {
 struct tuf_target {
 	char *path;
 	int64_t length;
-	char sha256[SHA256_HEX_SIZE]; /* "" when another hash is listed */
+	char sha256[SHA256_HEX_SIZE]; /* "" when not listed */
+	char *sha512;                 /* hex; NULL when not listed */
 	char *custom;                 /* canonical JSON object, or NULL */
+	/* Lists an algorithm we do not know, so that TUF 5.7.2 ("matches the
+	 * trusted metadata") can not be checked: kept, and never vouched
+	 * for (trust.h). */
+	bool unknown_hash;
 };
 
 struct tuf_targets {
@@ -70,16 +77,23 @@ const struct tuf_delegation *tuf_targets_role(const struct tuf_targets *t,
                                               const char *name);
 struct tuf_quorum tuf_targets_quorum(const struct tuf_targets *t,
                                      const struct tuf_delegation *d);
+/* Of all succinct bins. */
+struct tuf_quorum tuf_succinct_quorum(const struct tuf_targets *t);
 
 /* Building: copies. tuf_targets_put replaces an entry of the same path. */
 void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
                      const char sha256[SHA256_HEX_SIZE], const char *custom);
 bool tuf_targets_remove(struct tuf_targets *t, const char *path);
-/* A terminating delegation for these patterns; the caller adds keys. */
+/* A terminating delegation for these patterns, in the last place; the caller
+ * adds keys. Borrowed until the next. */
 struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,
                                             const char *name, int64_t threshold,
                                             const char *const *paths,
                                             size_t n_paths);
+/* Bins instead of delegations by name (TAP 15). */
+void tuf_targets_split(struct tuf_targets *t, const char *name_prefix,
+                       int bit_length, int64_t threshold);
+/* d is one of t's, or NULL for the succinct bins. */
 void tuf_targets_add_key(struct tuf_targets *t, struct tuf_delegation *d,
                          const struct key_public *k);
 
@@ -89,5 +103,8 @@ bool tuf_delegation_matches(const struct tuf_delegation *d, const char *path);
 /* The bin's role name for a path. */
 void tuf_succinct_bin(char out[TUF_ROLE_MAX], const struct tuf_succinct *s,
                       const char *path);
+/* Whether the name is one of these bins, spelled as tuf_succinct_bin() does
+ * (GHSA-77hh-43cm-v8j6). */
+bool tuf_succinct_is_bin(const struct tuf_succinct *s, const char *name);
 
 #endif

@@ -9,7 +9,13 @@
  *	trust_find(t, &io, "fw/coat/…", &target, &e)  walks delegations
  *
  * Every refusal leaves the trusted state as it was: nothing rejected is kept
- * or asked to be saved. One thread at a time.
+ * or asked to be saved; ask again when the world is better. Codes of refusals:
+ * "threshold", "rollback" (below what was seen), "version" (not the one
+ * asked for), "mismatch" (length or hash), "expired", "missing" (the
+ * repository lists what it does not give), "not_listed" (a delegation the
+ * snapshot does not know), "too_large", and those of the parsers.
+ *
+ * One thread at a time.
  */
 #ifndef LIB_TUF_TRUST_H
 #define LIB_TUF_TRUST_H
@@ -20,10 +26,12 @@
 
 struct trust;
 
+/* A length listed in signed metadata lowers a limit and never raises it: an
+ * online key must not be able to fill a device. */
 struct trust_limits {
 	size_t root_bytes, timestamp_bytes, snapshot_bytes, targets_bytes;
-	int root_rotations; /* TUF 5.3.3: Y */
-	int delegations;    /* roles visited in one look-up */
+	int root_rotations; /* in one refresh; the next goes on from there */
+	int delegations;    /* delegated roles visited in one look-up */
 };
 extern const struct trust_limits trust_limits_default;
 
@@ -51,7 +59,9 @@ struct trust_step {
 };
 
 /* What to do next. After LOAD or FETCH call trust_give or trust_none; after
- * SAVE call trust_next again. */
+ * SAVE call trust_next again, which says that it is kept: a SAVE is repeated
+ * when another question begins before. A stored copy that does not verify is
+ * the same as none. */
 MUST_USE int trust_next(struct trust *t, struct trust_step *out, struct err *e);
 MUST_USE int trust_give(struct trust *t, const void *bytes, size_t len,
                         struct err *e);
@@ -61,8 +71,11 @@ MUST_USE int trust_none(struct trust *t, struct err *e);
 void trust_begin_refresh(struct trust *t);
 /* Begins a look-up; needs a completed refresh. */
 void trust_begin_find(struct trust *t, const char *path);
+/* Begins to make a role delegated by the top-level targets trusted; needs a
+ * completed refresh. */
+void trust_begin_role(struct trust *t, const char *role);
 
-/* The vouched entry of the last look-up; borrowed until the next. */
+/* The vouched entry of the last look-up; borrowed until the next question. */
 struct trust_target {
 	const char *role; /* which role vouched: trust.md check 1 */
 	const struct tuf_target *entry;
@@ -71,8 +84,15 @@ struct trust_target {
 /* NULL when no role lists the path. */
 const struct trust_target *trust_found(const struct trust *t);
 
+/* The role name as one segment of a URL or a file name: all but letters,
+ * digits and "_.-~" is percent-encoded. What stores roles in files appends
+ * ".json" to this (CVE-2021-41131). */
+#define TRUST_ENCODED_MAX (3 * TUF_ROLE_MAX)
+void trust_encode_role(char out[TRUST_ENCODED_MAX], const char *role);
+
 /* The steps over callbacks. load and fetch return -1 with ERR_NOT_FOUND when
- * there is none; any other refusal ends the call. */
+ * there is none; any other refusal ends the call. `out` is born with the
+ * limit of the step. load and save may be NULL: nothing is stored. */
 struct trust_io {
 	int (*load)(void *ctx, const char *role, struct buf *out,
 	            struct err *e);
@@ -93,7 +113,17 @@ MUST_USE int trust_find(struct trust *t, const struct trust_io *io,
 MUST_USE int trust_load_role(struct trust *t, const struct trust_io *io,
                              const char *role, struct err *e);
 
-/* What is trusted now; NULL until it is. Borrowed. */
+/* The ids of the keys that speak for a role now, and how many of them must
+ * agree: one of the four, or a role delegated by the trusted top-level
+ * targets. What is remembered about a role is remembered with these, and
+ * dropped when they change (trust.md check 8). Returns how many; 0 when the
+ * role is not known. Borrowed until the next question. */
+size_t trust_keyids(const struct trust *t, const char *role,
+                    const char (**out)[KEY_ID_SIZE], int64_t *threshold);
+
+/* What is trusted now; NULL until it is. Borrowed until the next question. A
+ * new root drops the rest, a new snapshot the targets, until they are verified
+ * again. */
 const struct tuf_root *trust_root(const struct trust *t);
 const struct tuf_snapshot *trust_timestamp(const struct trust *t);
 const struct tuf_snapshot *trust_snapshot(const struct trust *t);

@@ -1,0 +1,250 @@
+/*
+ * Building and writing what targets.c reads. Sizes here are our own.
+ */
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "lib/tuf/keys.h"
+#include "lib/tuf/targets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int check(const struct tuf_targets *t, struct err *e)
+{
+	for (size_t i = 0; i < t->n_roles; i++) {
+		struct tuf_quorum q = tuf_targets_quorum(t, &t->roles[i]);
+
+		if (tuf_keys_check(&q, t->roles[i].name, e) != 0)
+			return -1;
+	}
+	if (t->succinct.present) {
+		struct tuf_quorum q = tuf_succinct_quorum(t);
+
+		if (t->n_roles > 0)
+			return err_set(e, ERR_INVALID,
+			               "%s: delegations by name and succinct "
+			               "bins exclude each other",
+			               t->succinct.name_prefix);
+		if (tuf_keys_check(&q, t->succinct.name_prefix, e) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < t->n_targets; i++) {
+		const struct tuf_target *f = &t->targets[i];
+
+		if (f->unknown_hash ||
+		    (f->sha256[0] == '\0' && f->sha512 == NULL))
+			return err_set(e, ERR_INVALID,
+			               "%s: sha256 or sha512 is needed, and no "
+			               "other",
+			               f->path);
+	}
+	return 0;
+}
+
+static void write_strings(struct jw *w, const char *key, char **s, size_t n)
+{
+	jw_key(w, key);
+	jw_array(w);
+	for (size_t i = 0; i < n; i++)
+		jw_str(w, s[i]);
+	jw_end_array(w);
+}
+
+static void write_delegation(struct jw *w, const struct tuf_delegation *d)
+{
+	jw_object(w);
+	jw_key(w, "keyids");
+	tuf_keyids_write(w, d->keyids, d->n_keyids);
+	jw_put_str(w, "name", d->name);
+	if (d->n_hash_prefixes > 0)
+		write_strings(w, "path_hash_prefixes", d->hash_prefixes,
+		              d->n_hash_prefixes);
+	else
+		write_strings(w, "paths", d->paths, d->n_paths);
+	jw_put_bool(w, "terminating", d->terminating);
+	jw_put_int(w, "threshold", d->threshold);
+	jw_end_object(w);
+}
+
+static void write_succinct(struct jw *w, const struct tuf_succinct *s)
+{
+	jw_object(w);
+	jw_put_int(w, "bit_length", s->bit_length);
+	jw_key(w, "keyids");
+	tuf_keyids_write(w, s->keyids, s->n_keyids);
+	jw_put_str(w, "name_prefix", s->name_prefix);
+	jw_put_int(w, "threshold", s->threshold);
+	jw_end_object(w);
+}
+
+static void write_delegations(struct jw *w, const struct tuf_targets *t)
+{
+	jw_key(w, "delegations");
+	jw_object(w);
+	jw_key(w, "keys");
+	tuf_keys_write(w, t->keys, t->n_keys);
+	if (t->succinct.present) {
+		jw_key(w, "succinct_roles");
+		write_succinct(w, &t->succinct);
+	} else {
+		jw_key(w, "roles");
+		jw_array(w);
+		for (size_t i = 0; i < t->n_roles; i++)
+			write_delegation(w, &t->roles[i]);
+		jw_end_array(w);
+	}
+	jw_end_object(w);
+}
+
+static void write_target(struct jw *w, const struct tuf_target *f)
+{
+	jw_object(w);
+	if (f->custom != NULL) {
+		jw_key(w, "custom");
+		jw_raw(w, f->custom, strlen(f->custom));
+	}
+	jw_key(w, "hashes");
+	jw_object(w);
+	if (f->sha256[0] != '\0')
+		jw_put_str(w, "sha256", f->sha256);
+	if (f->sha512 != NULL)
+		jw_put_str(w, "sha512", f->sha512);
+	jw_end_object(w);
+	jw_put_int(w, "length", f->length);
+	jw_end_object(w);
+}
+
+int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
+                      struct err *e)
+{
+	struct jw w;
+
+	if (check(t, e) != 0)
+		return -1;
+	jw_init_canonical(&w, out);
+	jw_object(&w);
+	jw_put_str(&w, "_type", "targets");
+	if (t->has_delegations)
+		write_delegations(&w, t);
+	jw_put_time(&w, "expires", t->expires_s);
+	jw_put_str(&w, "spec_version", TUF_SPEC_VERSION);
+	jw_key(&w, "targets");
+	jw_object(&w);
+	for (size_t i = 0; i < t->n_targets; i++) {
+		jw_key(&w, t->targets[i].path);
+		write_target(&w, &t->targets[i]);
+	}
+	jw_end_object(&w);
+	jw_put_int(&w, "version", t->version);
+	jw_end_object(&w);
+	if (buf_failed(out))
+		return err_set(e, ERR_TOO_LARGE, "targets: above %zu bytes",
+		               out->max_bytes);
+	return 0;
+}
+
+/* The first place whose path is not before this one. */
+static size_t place_of(const struct tuf_targets *t, const char *path)
+{
+	size_t low = 0, high = t->n_targets;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strcmp(t->targets[mid].path, path) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool is_at(const struct tuf_targets *t, size_t i, const char *path)
+{
+	return i < t->n_targets && strcmp(t->targets[i].path, path) == 0;
+}
+
+void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
+                     const char sha256[SHA256_HEX_SIZE], const char *custom)
+{
+	size_t i = place_of(t, path);
+	struct tuf_target *f;
+
+	if (!is_at(t, i, path)) {
+		t->targets = xreallocarray(t->targets, t->n_targets + 1,
+		                           sizeof(*t->targets));
+		memmove(&t->targets[i + 1], &t->targets[i],
+		        (t->n_targets - i) * sizeof(*t->targets));
+		t->n_targets++;
+		t->targets[i] = (struct tuf_target){.path = xstrdup(path)};
+	}
+	f = &t->targets[i];
+	free(f->sha512);
+	free(f->custom);
+	*f = (struct tuf_target){.path = f->path,
+	                         .length = length,
+	                         .custom = custom != NULL ? xstrdup(custom)
+	                                                  : NULL};
+	(void)snprintf(f->sha256, sizeof(f->sha256), "%s", sha256);
+}
+
+bool tuf_targets_remove(struct tuf_targets *t, const char *path)
+{
+	size_t i = place_of(t, path);
+
+	if (!is_at(t, i, path))
+		return false;
+	free(t->targets[i].path);
+	free(t->targets[i].sha512);
+	free(t->targets[i].custom);
+	t->n_targets--;
+	memmove(&t->targets[i], &t->targets[i + 1],
+	        (t->n_targets - i) * sizeof(*t->targets));
+	return true;
+}
+
+struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,
+                                            const char *name, int64_t threshold,
+                                            const char *const *paths,
+                                            size_t n_paths)
+{
+	struct tuf_delegation *d;
+
+	t->roles = xreallocarray(t->roles, t->n_roles + 1, sizeof(*t->roles));
+	d = &t->roles[t->n_roles++];
+	*d = (struct tuf_delegation){.threshold = threshold,
+	                             .terminating = true,
+	                             .paths = xcalloc(n_paths, sizeof(char *)),
+	                             .n_paths = n_paths};
+	(void)snprintf(d->name, sizeof(d->name), "%s", name);
+	for (size_t i = 0; i < n_paths; i++)
+		d->paths[i] = xstrdup(paths[i]);
+	t->has_delegations = true;
+	return d;
+}
+
+void tuf_targets_split(struct tuf_targets *t, const char *name_prefix,
+                       int bit_length, int64_t threshold)
+{
+	struct tuf_succinct *s = &t->succinct;
+
+	s->present = true;
+	s->bit_length = bit_length;
+	s->threshold = threshold;
+	(void)snprintf(s->name_prefix, sizeof(s->name_prefix), "%s",
+	               name_prefix);
+	t->has_delegations = true;
+}
+
+void tuf_targets_add_key(struct tuf_targets *t, struct tuf_delegation *d,
+                         const struct key_public *k)
+{
+	tuf_keys_add(&t->keys, &t->n_keys, k);
+	if (d != NULL)
+		tuf_keyids_add(&d->keyids, &d->n_keyids, k->id);
+	else
+		tuf_keyids_add(&t->succinct.keyids, &t->succinct.n_keyids,
+		               k->id);
+}
