@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 static int drop_spooled(void *ctx, const char *name, struct err *e)
 {
@@ -64,45 +65,61 @@ static int make_folder(const struct blobs *b, const char *sha256, struct err *e)
 	return fs_mkdir(dir, 0750, e);
 }
 
-static int sync_file(const char *path, struct err *e)
+/* All of `from` into a fresh file, synced. */
+static int copy_upload(int from, const char *to, struct err *e)
 {
 	SCOPED(close)
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+	              0640);
+	SCOPED(free)
+	char *chunk = xmalloc(1 << 16);
+	off_t at = 0;
+	ssize_t n;
 
 	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	return fs_sync(fd, path, e);
+		return err_errno(e, errno, "%s", to);
+	while ((n = pread(from, chunk, 1 << 16, at)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(e, errno, "upload: read");
+		if (fs_write_all(fd, chunk, (size_t)n, to, e) != 0)
+			return -1;
+		at += n;
+	}
+	return fs_sync(fd, to, e);
 }
 
-static int adopt(struct blobs *b, const char *spooled, const char *want,
-                 int64_t *out_length, struct err *e)
+/* What is vouched for is what the disk gives back, not what memory held. */
+static int check_and_name(struct blobs *b, const char *upload, const char *want,
+                          int64_t *out_length, struct err *e)
 {
 	SCOPED(free)
 	char *path = path_of(b, want);
 	char got[SHA256_HEX_SIZE];
 
-	/* Synced first and hashed from the file: what is vouched for is what
-	 * the disk gives back, not what memory held. */
-	if (sync_file(spooled, e) != 0 ||
-	    hash_file(got, out_length, spooled, e) != 0)
+	if (hash_file(got, out_length, upload, e) != 0)
 		return -1;
 	if (strcmp(got, want) != 0)
 		return err_code(e, ERR_UNTRUSTED, "mismatch",
 		                "blob %s: the bytes have sha256 %s", want, got);
-	if (make_folder(b, want, e) != 0 || fs_rename(spooled, path, e) != 0)
+	if (make_folder(b, want, e) != 0 || fs_rename(upload, path, e) != 0)
 		return -1;
 	return fs_sync_dir_of(path, e);
 }
 
-int blobs_adopt(struct blobs *b, const char *spooled, const char *want_sha256,
+int blobs_adopt(struct blobs *b, int fd, const char *want_sha256,
                 int64_t *out_length, struct err *e)
 {
-	int result = check_name(want_sha256, e);
-
-	if (result == 0)
-		result = adopt(b, spooled, want_sha256, out_length, e);
-	(void)fs_remove(spooled, NULL);
-	return result;
+	if (check_name(want_sha256, e) != 0)
+		return -1;
+	SCOPED(free)
+	char *upload = xasprintf("%s/spool/%" PRIu64, b->dir, b->uploads++);
+	if (copy_upload(fd, upload, e) == 0 &&
+	    check_and_name(b, upload, want_sha256, out_length, e) == 0)
+		return 0;
+	(void)unlink(upload);
+	return -1;
 }
 
 int blobs_put(struct blobs *b, const void *bytes, size_t n,
@@ -166,9 +183,4 @@ int blobs_read(const struct blobs *b, const char *sha256, struct buf *out,
 		                "blob %s: the disk gives back sha256 %s",
 		                sha256, got);
 	return 0;
-}
-
-char *blobs_spool_path(const struct blobs *b, uint64_t unique)
-{
-	return xasprintf("%s/spool/%" PRIu64, b->dir, unique);
 }

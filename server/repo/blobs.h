@@ -17,18 +17,18 @@
 
 struct blobs {
 	char *dir;
+	_Atomic uint64_t uploads; /* names the next one */
 };
 
 /* Makes the folder. */
 MUST_USE int blobs_open(struct blobs *b, const char *dir, struct err *e);
 void blobs_close(struct blobs *b);
 
-/* Takes over a spooled file (same file system): hashes it, refuses one that
- * is not the wanted sha256 (ERR_UNTRUSTED, "mismatch"), syncs, renames. The
- * spooled file is gone afterwards in every case. Already there: fine. */
-MUST_USE int blobs_adopt(struct blobs *b, const char *spooled,
-                         const char *want_sha256, int64_t *out_length,
-                         struct err *e);
+/* Copies an upload from its start, hashes what the disk gives back, and
+ * refuses one that is not the wanted sha256 (ERR_UNTRUSTED, "mismatch").
+ * Already there: fine. */
+MUST_USE int blobs_adopt(struct blobs *b, int fd, const char *want_sha256,
+                         int64_t *out_length, struct err *e);
 /* The same from memory. */
 MUST_USE int blobs_put(struct blobs *b, const void *bytes, size_t n,
                        const char *want_sha256, struct err *e);
@@ -41,7 +41,5 @@ MUST_USE int blobs_fd(const struct blobs *b, const char *sha256, struct err *e);
 /* Whole and re-hashed: bit rot is a refusal, code "mismatch". */
 MUST_USE int blobs_read(const struct blobs *b, const char *sha256,
                         struct buf *out, struct err *e);
-/* A fresh path in the spool folder of the same file system; caller frees. */
-char *blobs_spool_path(const struct blobs *b, uint64_t unique);
 
 #endif
