@@ -1,0 +1,259 @@
+#include "config.h"
+
+#include "lib/tuf/targets.h"
+#include "tests/unit/tuf/world.h"
+
+#define HASH "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define TARGETS(rest) "{" TARGETS_HEAD "," rest "}"
+#define ENTRY(entry) TARGETS("\"targets\":{\"a\":" entry "}")
+#define DELEGATIONS(d) TARGETS("\"targets\":{},\"delegations\":" d)
+#define ROLE(members) DELEGATIONS("{\"keys\":{},\"roles\":[{" members "}]}")
+#define BINS(members) \
+	DELEGATIONS("{\"keys\":{},\"succinct_roles\":{" members "}}")
+#define WHO "\"keyids\":[],\"threshold\":1"
+
+static int try_targets(struct tuf_targets *out, const char *signed_json,
+                       struct err *e)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+
+	if (parse_signed(&env, TUF_TARGETS, signed_json, e) != 0)
+		return -1;
+	return tuf_targets_parse(out, "releases.coat", &env, e);
+}
+
+TEST(targets_of_the_wrong_shape_are_refused)
+{
+	static const struct {
+		const char *targets, *says;
+	} cases[] = {
+		/* clang-format off */
+		{TARGETS("\"x\":1"), "'targets' is missing"},
+		{TARGETS("\"targets\":[]"), "an object is needed"},
+		{ENTRY("1"), "an object is needed"},
+		{ENTRY("{\"hashes\":{\"sha256\":\"" HASH "\"}}"), "'length' is missing"},
+		{ENTRY("{\"length\":1}"), "'hashes' is missing"},
+		{ENTRY("{\"length\":-1,\"hashes\":{\"sha256\":\"" HASH "\"}}"), "-1 is not within 0"},
+		{ENTRY("{\"length\":1,\"hashes\":{}}"), "lists no hash"},
+		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"AA\"}}"), "64 lower-case hex digits"},
+		{ENTRY("{\"length\":1,\"hashes\":{\"sha512\":\"" HASH "\"}}"), "128 lower-case hex digits"},
+		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"" HASH "\"},\"custom\":null}"), "custom: null, an object is needed"},
+		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"" HASH "\"},\"custom\":{\"x\":1.5}}"), "numbers are integers"},
+		{DELEGATIONS("[]"), "delegations"},
+		{DELEGATIONS("{\"roles\":[]}"), "'keys' is missing"},
+		{DELEGATIONS("{\"keys\":{}}"), "exactly one of roles and succinct_roles"},
+		{DELEGATIONS("{\"keys\":{},\"roles\":[],\"succinct_roles\":{}}"), "exactly one of roles"},
+		{ROLE(WHO ",\"terminating\":true,\"paths\":[]"), "'name' is missing"},
+		{ROLE("\"name\":\"\"," WHO ",\"terminating\":true,\"paths\":[]"), "name is empty"},
+		{ROLE("\"name\":\"x\"," WHO ",\"paths\":[]"), "'terminating' is missing"},
+		{ROLE("\"name\":\"x\"," WHO ",\"terminating\":true"), "exactly one of paths"},
+		{ROLE("\"name\":\"x\"," WHO ",\"terminating\":true,\"paths\":[],\"path_hash_prefixes\":[]"), "exactly one of paths"},
+		{ROLE("\"name\":\"x\"," WHO ",\"terminating\":true,\"paths\":[1]"), "a string is needed"},
+		{ROLE("\"name\":\"x\"," WHO ",\"terminating\":true,\"path_hash_prefixes\":[\"g\"]"), "path_hash_prefixes[0] is not"},
+		{ROLE("\"name\":\"x\"," WHO ",\"terminating\":true,\"path_hash_prefixes\":[\"\"]"), "path_hash_prefixes[0] is not"},
+		{ROLE("\"name\":\"x\"," WHO ",\"terminating\":true,\"path_hash_prefixes\":[\"" HASH "a\"]"), "path_hash_prefixes[0] is not"},
+		{ROLE("\"name\":\"x\",\"keyids\":[],\"threshold\":0,\"terminating\":true,\"paths\":[]"), "0 is not within 1"},
+		{BINS(WHO ",\"name_prefix\":\"b\""), "'bit_length' is missing"},
+		{BINS(WHO ",\"name_prefix\":\"b\",\"bit_length\":0"), "0 is not within 1 to 32"},
+		{BINS(WHO ",\"name_prefix\":\"b\",\"bit_length\":33"), "33 is not within 1 to 32"},
+		{BINS(WHO ",\"name_prefix\":\"\",\"bit_length\":8"), "name_prefix is empty"},
+		/* clang-format on */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err e = {0};
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets t = {0};
+
+		ASSERT_ERR(try_targets(&t, cases[i].targets, &e), ERR_INVALID);
+		ASSERT_SAYS(cases[i].says);
+	}
+}
+
+TEST(a_delegation_may_not_take_the_name_of_a_top_level_role)
+{
+	static const char *const names[] = {"root", "timestamp", "snapshot",
+	                                    "targets"};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct err e = {0};
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets t = {0};
+		SCOPED(free)
+		char *s = xasprintf(ROLE("\"name\":\"%s\"," WHO
+		                         ",\"terminating\":true,\"paths\":[]"),
+		                    names[i]);
+
+		ASSERT_ERR(try_targets(&t, s, &e), ERR_INVALID);
+		ASSERT_SAYS("is the name of a top-level role");
+	}
+}
+
+TEST(a_role_is_delegated_once)
+{
+	struct err e = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	const char *s = DELEGATIONS(
+		"{\"keys\":{},\"roles\":["
+		"{\"name\":\"x\"," WHO ",\"terminating\":true,\"paths\":[]},"
+		"{\"name\":\"x\"," WHO ",\"terminating\":true,\"paths\":[]}]}");
+
+	ASSERT_ERR(try_targets(&t, s, &e), ERR_INVALID);
+	ASSERT_SAYS(
+		"releases.coat: targets: signed.delegations.roles[1]: the role "
+		"'x' is delegated twice");
+}
+
+TEST(more_than_64_patterns_are_refused)
+{
+	struct err e = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	SCOPED(buf_fini)
+	struct buf list = BUF_INIT(4096);
+	SCOPED(free)
+	char *s = NULL;
+
+	for (int i = 0; i <= TUF_PATHS_MAX; i++)
+		buf_printf(&list, "%s\"%d\"", i ? "," : "", i);
+	s = xasprintf(ROLE("\"name\":\"x\"," WHO
+	                   ",\"terminating\":true,\"paths\":[%s]"),
+	              buf_str(&list));
+	ASSERT_ERR(try_targets(&t, s, &e), ERR_INVALID);
+	ASSERT_SAYS("65 elements, 0 to 64 are allowed");
+}
+
+TEST(an_entry_keeps_both_hashes_and_its_custom_in_canonical_form)
+{
+	struct err e = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	const struct tuf_target *f;
+
+	ASSERT_OK(try_targets(&t,
+	                      ENTRY("{\"length\":7,\"unknown\":[],\"hashes\":{"
+	                            "\"sha512\":\"" HASH HASH
+	                            "\",\"sha256\":\"" HASH "\"},"
+	                            "\"custom\":{ \"b\": 2, \"a\": [ 1 ] }}"),
+	                      &e));
+	f = tuf_targets_find(&t, "a");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(f->length, 7);
+	ck_assert_str_eq(f->sha256, HASH);
+	ck_assert_str_eq(f->sha512, HASH HASH);
+	ck_assert_str_eq(f->custom, "{\"a\":[1],\"b\":2}");
+	ck_assert(!f->unknown_hash);
+}
+
+TEST(an_entry_with_an_unknown_hash_is_marked)
+{
+	struct err e = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(4096);
+
+	ASSERT_OK(try_targets(&t,
+	                      ENTRY("{\"length\":7,\"hashes\":{\"sha3\":\"00\","
+	                            "\"sha256\":\"" HASH "\"}}"),
+	                      &e));
+	ck_assert(t.targets[0].unknown_hash);
+	/* It would be lost. */
+	ASSERT_ERR(tuf_targets_write(&out, &t, &e), ERR_INVALID);
+}
+
+TEST(written_targets_read_back_the_same)
+{
+	struct err e = {0};
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = tuf_repo_new();
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = 2};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets again = {0};
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 16);
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	static const char *const paths[] = {"fw/coat/*", "meta/coat/?"};
+	struct tuf_delegation *d;
+
+	t.expires_s = INT64_C(1893456000);
+	tuf_targets_put(&t, "b", 2, HASH, NULL);
+	tuf_targets_put(&t, "c", 3, HASH, "{\"x\":\"\\\"\"}");
+	tuf_targets_put(&t, "a", 1, HASH, NULL);
+	d = tuf_targets_delegate(&t, "releases.coat", 2, paths, 2);
+	tuf_targets_add_key(&t, d, tuf_repo_public(r, 20));
+	tuf_targets_add_key(&t, d, tuf_repo_public(r, 21));
+	tuf_targets_add_key(&t, d, tuf_repo_public(r, 21));
+	ASSERT_OK(tuf_targets_write(&out, &t, &e));
+	ASSERT_OK(parse_signed(&env, TUF_TARGETS, buf_str(&out), &e));
+	ck_assert_str_eq(buf_str(&env.canonical), buf_str(&out));
+	ASSERT_OK(tuf_targets_parse(&again, "targets", &env, &e));
+	ck_assert_uint_eq(again.n_targets, 3);
+	ck_assert_str_eq(again.targets[2].custom, "{\"x\":\"\\\"\"}");
+	ck_assert_uint_eq(again.n_keys, 2);
+	d = &again.roles[0];
+	ck_assert_str_eq(d->name, "releases.coat");
+	ck_assert(d->terminating);
+	ck_assert_int_eq(d->threshold, 2);
+	ck_assert_uint_eq(d->n_keyids, 2);
+	ck_assert_uint_eq(d->n_paths, 2);
+	ck_assert_str_eq(d->paths[1], "meta/coat/?");
+	ck_assert_ptr_eq(tuf_targets_role(&again, "releases.coat"), d);
+	ck_assert_ptr_null(tuf_targets_role(&again, "releases"));
+}
+
+TEST(written_bins_read_back_the_same)
+{
+	struct err e = {0};
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = tuf_repo_new();
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = 2};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets again = {0};
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 16);
+	static const char *const path = "x";
+
+	tuf_targets_split(&t, "releases.coat.bin", 5, 1);
+	ASSERT_ERR(tuf_targets_write(&out, &t, &e), ERR_INVALID);
+	tuf_targets_add_key(&t, NULL, tuf_repo_public(r, 20));
+	buf_reset(&out);
+	ASSERT_OK(tuf_targets_write(&out, &t, &e));
+	ASSERT_OK(try_targets(&again, buf_str(&out), &e));
+	ck_assert(again.succinct.present);
+	ck_assert_int_eq(again.succinct.bit_length, 5);
+	ck_assert_str_eq(again.succinct.name_prefix, "releases.coat.bin");
+	ck_assert_uint_eq(again.succinct.n_keyids, 1);
+	/* Both ways at once are not TUF. */
+	(void)tuf_targets_delegate(&t, "x", 1, &path, 1);
+	tuf_targets_add_key(&t, &t.roles[0], tuf_repo_public(r, 20));
+	ASSERT_ERR(tuf_targets_write(&out, &t, &e), ERR_INVALID);
+	ASSERT_SAYS("exclude each other");
+}
+
+TEST(entries_stay_in_order_when_put_and_removed)
+{
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	char path[8];
+
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(path, sizeof(path), "p%02d", i * 37 % 100);
+		tuf_targets_put(&t, path, i, HASH, "{}");
+	}
+	tuf_targets_put(&t, "p50", 1000, HASH, NULL);
+	ck_assert_uint_eq(t.n_targets, 100);
+	for (size_t i = 1; i < t.n_targets; i++)
+		ck_assert(strcmp(t.targets[i - 1].path, t.targets[i].path) < 0);
+	ck_assert_int_eq(tuf_targets_find(&t, "p50")->length, 1000);
+	ck_assert_ptr_null(tuf_targets_find(&t, "p50")->custom);
+	ck_assert(tuf_targets_remove(&t, "p50"));
+	ck_assert(!tuf_targets_remove(&t, "p50"));
+	ck_assert_ptr_null(tuf_targets_find(&t, "p50"));
+	ck_assert_uint_eq(t.n_targets, 99);
+}
