@@ -1,0 +1,8 @@
+check_PROGRAMS += unit-json
+TESTS += unit-json
+unit_json_SOURCES = \
+	%D%/test_canon.c \
+	%D%/test_js.c \
+	%D%/test_jw.c
+unit_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_json_LDADD = $(UNIT_LIBS) $(PAWL_LIBS)
