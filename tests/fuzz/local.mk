@@ -1,8 +1,11 @@
 # Targets: one file each, self-registering; see tests/support/fuzz.h.
 FUZZ_SOURCES = \
+	%D%/fuzz_canon.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \
-	%D%/fuzz_text.c
+	%D%/fuzz_text.c \
+	%D%/fuzz_trust.c \
+	%D%/fuzz_tuf.c
 FUZZ_LIBS = $(TEST_LIBS)
 
 check_PROGRAMS += pawl-fuzz
