@@ -1,0 +1,11 @@
+# The database schema, compiled into the server as a table of strings. A new
+# file is one more line here, in the order of its number.
+MIGRATIONS_SQLITE = schema/sqlite/0001-init.sql
+
+schema/migrations.c: $(MIGRATIONS_SQLITE) schema/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) schema && (cd $(srcdir) && \
+		LC_ALL=C $(AWK) -f schema/embed.awk $(MIGRATIONS_SQLITE)) \
+		>$@-t && mv -f $@-t $@
+
+EXTRA_DIST += $(MIGRATIONS_SQLITE) schema/embed.awk
+CLEANFILES += schema/migrations.c schema/migrations.c-t

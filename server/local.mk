@@ -1,6 +1,7 @@
 # Everything of the server but its main(): the daemon and the tests link it.
 noinst_LIBRARIES += server/libserver.a
 server_libserver_a_SOURCES =
+nodist_server_libserver_a_SOURCES =
 server_libserver_a_CFLAGS = $(AM_CFLAGS) $(MHD_CFLAGS) $(SQLITE_CFLAGS) \
 	$(INIH_CFLAGS)
 
