@@ -1,5 +1,21 @@
 server_libserver_a_SOURCES += \
+	%D%/ask.c %D%/ask.h \
+	%D%/audit.c %D%/audit.h \
+	%D%/batches.c %D%/batches.h \
+	%D%/blob_index.c %D%/blob_index.h \
 	%D%/db.h %D%/db_sqlite.c \
+	%D%/devices.c %D%/devices.h \
+	%D%/halts.c %D%/halts.h \
+	%D%/metadata.c %D%/metadata.h \
 	%D%/migrate.c %D%/migrate.h \
+	%D%/plans.c %D%/plans.h \
+	%D%/published.c %D%/published.h \
+	%D%/releases.c %D%/releases.h \
+	%D%/reports.c %D%/reports.h \
+	%D%/rollouts.c %D%/rollouts.h \
+	%D%/settings.c %D%/settings.h \
+	%D%/store.c %D%/store.h \
+	%D%/tokens.c %D%/tokens.h \
+	%D%/trials.c %D%/trials.h \
 	schema/migrations.h
 nodist_server_libserver_a_SOURCES += schema/migrations.c

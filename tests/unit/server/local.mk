@@ -1,9 +1,26 @@
 check_PROGRAMS += unit-server
 TESTS += unit-server
 unit_server_SOURCES = \
+	%D%/stock.c %D%/stock.h \
+	tests/support/disk_fail.c tests/support/disk_fail.h \
+	%D%/test_audit.c \
+	%D%/test_batches.c \
+	%D%/test_blob_index.c \
 	%D%/test_db.c \
-	%D%/test_migrate.c
-unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+	%D%/test_devices.c \
+	%D%/test_halts.c \
+	%D%/test_metadata.c \
+	%D%/test_migrate.c \
+	%D%/test_plans.c \
+	%D%/test_published.c \
+	%D%/test_releases.c \
+	%D%/test_reports.c \
+	%D%/test_rollouts.c \
+	%D%/test_settings.c \
+	%D%/test_store.c \
+	%D%/test_tokens.c \
+	%D%/test_trials.c
+unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
 unit_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
 
 tests_libsupport_a_SOURCES += tests/support/db_fail.c tests/support/db_fail.h
