@@ -15,6 +15,7 @@ server_libserver_a_SOURCES += \
 	%D%/rollouts.c %D%/rollouts.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/store.c %D%/store.h \
+	%D%/store_ballast.c %D%/store_ballast.h \
 	%D%/tokens.c %D%/tokens.h \
 	%D%/trials.c %D%/trials.h \
 	schema/migrations.h

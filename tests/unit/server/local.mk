@@ -18,6 +18,7 @@ unit_server_SOURCES = \
 	%D%/test_rollouts.c \
 	%D%/test_settings.c \
 	%D%/test_store.c \
+	%D%/test_store_ballast.c \
 	%D%/test_tokens.c \
 	%D%/test_trials.c
 unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
