@@ -6,6 +6,7 @@
 #define LIB_ROLLOUT_PLAN_H
 
 #include "lib/crypto/hash.h"
+#include "lib/rollout/bucket.h"
 #include "lib/rollout/fw.h"
 #include "lib/rollout/words.h"
 
@@ -16,8 +17,11 @@
 #define PLAN_MEMBERS_MAX 1000
 #define PLAN_FROM_MAX 16
 #define PLAN_CELLS_MAX (WORDS_MAX * WORDS_MAX)
-#define MEMBER_SIZE 12 /* 11 base64url characters and the NUL */
 #define PPM 1000000
+/* A plan ends at most this long after its first not_before. */
+#define PLAN_LIFE_MAX_S (INT64_C(45) * 86400)
+/* ppm of α for each kind of scope, unless the plan has `weights`. */
+#define PLAN_WEIGHT_DEFAULT (PPM / 4)
 
 enum plan_kind { PLAN_INSTALL, PLAN_RECALL };
 
@@ -105,12 +109,7 @@ struct cell plan_cell_at(const struct plan *p, int index);
 int32_t plan_ppm(const struct plan *p, size_t stage, const char *hw,
                  const char *region);
 
-/* Bucket of a device for one release, frozen (trust.md):
- * floor(be32(SHA-256("pawl-bucket/1" 00 release-hex 00 id-hex)) × 10^6 /
- * 2^32). Members of the plan count as bucket 0. */
-uint32_t bucket_of(const char *release_sha256, const char *device_id);
-void bucket_member(char out[MEMBER_SIZE], const char *release_sha256,
-                   const char *device_id);
+/* The plan's `members` list this device; it then counts as bucket 0. */
 bool plan_has_member(const struct plan *p, const char *device_id);
 
 #endif

@@ -37,11 +37,17 @@ MUST_USE int state_doc_parse(struct state_doc *out, const char *name,
                              const void *bytes, size_t len, struct err *e);
 void state_doc_fini(struct state_doc *s);
 DEFINE_SCOPED_PLACE(state_doc_fini, struct state_doc)
-/* Canonical bytes. A halted list that would not fit collapses to (hw, "*"), then
- * to ("*", "*") (more is halted, never less). */
+/* The state is of this repository, product and channel (trust.md checks 2 and
+ * 9); codes wrong_repo, wrong_product, wrong_channel. A reader makes this
+ * check before it looks at a rule. */
+MUST_USE int state_doc_check(const struct state_doc *s, const char *repo,
+                             const char *product, const char *channel,
+                             struct err *e);
+/* Canonical bytes. A halted list that would not fit collapses to (hw, "*"),
+ * then to ("*", "*") (more is halted, never less). */
 MUST_USE int state_doc_write(struct buf *out, const struct state_doc *s,
                              struct err *e);
-/* Builds one rule's halted list. */
+/* Adds to one rule's halted list; "*" spans. */
 void state_rule_halt(struct state_rule *r, const char *hw, const char *region);
 
 #endif

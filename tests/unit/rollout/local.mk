@@ -1,0 +1,14 @@
+tests_libsupport_a_SOURCES += \
+	tests/support/json_edit.c tests/support/json_edit.h \
+	tests/support/plan_fixture.c tests/support/plan_fixture.h
+
+check_PROGRAMS += unit-rollout
+TESTS += unit-rollout
+unit_rollout_SOURCES = \
+	%D%/test_bucket.c \
+	%D%/test_fw.c \
+	%D%/test_plan.c \
+	%D%/test_state_doc.c \
+	%D%/test_words.c
+unit_rollout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_rollout_LDADD = $(UNIT_LIBS) $(PAWL_LIBS)
