@@ -5,4 +5,5 @@ lib_libpawl_a_SOURCES += \
 	%D%/plan_parse.c \
 	%D%/plan_write.c \
 	%D%/state_doc.c %D%/state_doc.h \
+	%D%/stats.c %D%/stats.h \
 	%D%/words.c %D%/words.h

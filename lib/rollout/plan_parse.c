@@ -8,8 +8,9 @@
 #include <string.h>
 
 #define DAY_S INT64_C(86400)
-#define SPAN_MAX_S (90 * DAY_S) /* of soaks and deadlines; life is half that \
-	                         */
+#define SPAN_MAX_S                                                \
+	(90 * DAY_S) /* of soaks and deadlines; life is half that \
+	              */
 #define REV_MAX INT64_C(2147483647)
 #define DEVICES_MAX INT64_C(1000000000)
 

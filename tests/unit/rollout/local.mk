@@ -9,6 +9,7 @@ unit_rollout_SOURCES = \
 	%D%/test_fw.c \
 	%D%/test_plan.c \
 	%D%/test_state_doc.c \
+	%D%/test_stats.c \
 	%D%/test_words.c
 unit_rollout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_rollout_LDADD = $(UNIT_LIBS) $(PAWL_LIBS)
