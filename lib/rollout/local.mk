@@ -1,9 +1,16 @@
 lib_libpawl_a_SOURCES += \
 	%D%/bucket.c %D%/bucket.h \
+	%D%/engine.c %D%/engine.h \
+	%D%/evidence.c %D%/evidence.h \
 	%D%/fw.c %D%/fw.h \
+	%D%/gate.c %D%/gate.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/plan_parse.c \
 	%D%/plan_write.c \
+	%D%/scopes.c %D%/scopes.h \
+	%D%/state.c %D%/state.h \
 	%D%/state_doc.c %D%/state_doc.h \
 	%D%/stats.c %D%/stats.h \
+	%D%/tally.c %D%/tally.h \
+	%D%/trial.c %D%/trial.h \
 	%D%/words.c %D%/words.h

@@ -6,10 +6,17 @@ check_PROGRAMS += unit-rollout
 TESTS += unit-rollout
 unit_rollout_SOURCES = \
 	%D%/test_bucket.c \
+	%D%/test_engine.c \
+	%D%/test_evidence.c \
 	%D%/test_fw.c \
+	%D%/test_gate.c \
 	%D%/test_plan.c \
+	%D%/test_scopes.c \
+	%D%/test_state.c \
 	%D%/test_state_doc.c \
 	%D%/test_stats.c \
+	%D%/test_tally.c \
+	%D%/test_trial.c \
 	%D%/test_words.c
 unit_rollout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_rollout_LDADD = $(UNIT_LIBS) $(PAWL_LIBS)

@@ -1,0 +1,69 @@
+#include "config.h"
+
+#include "lib/rollout/evidence.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const char *const kind_names[] = {
+	/* clang-format off */
+	[SCOPE_CELL]   = "cell",
+	[SCOPE_HW]     = "hardware",
+	[SCOPE_REGION] = "region",
+	[SCOPE_POOLED] = "pooled",
+	/* clang-format on */
+};
+
+const char *scope_kind_name(enum scope_kind k)
+{
+	return kind_names[k];
+}
+
+static void place(const struct plan *p, int hw, int region, word out_hw,
+                  word out_region)
+{
+	word_set(out_hw, hw < 0 ? "*" : p->hw.w[hw]);
+	word_set(out_region, region < 0 ? "*" : p->regions.w[region]);
+}
+
+/* "a7/eu: 5 of 20 failed, 4 halt at a tolerance of 2.00 % (risk 5.00 %, share
+ * 2.78 %); halts a7/eu" */
+static void put_text(struct evidence *v)
+{
+	(void)snprintf(v->text, sizeof(v->text),
+	               "%s/%s: %" PRId64 " of %s%" PRId64 " %s, %" PRId64
+	               " are too many at a tolerance of %.4g %% (risk %.4g %%, "
+	               "share %.4g %%); halts %s/%s",
+	               v->hw, v->region, v->failures,
+	               v->prefix ? "the first " : "", v->trials,
+	               v->silence ? "silent" : "failed", v->bound,
+	               v->p0_ppm / 1e4, v->alpha_ppm / 1e4, v->weight_ppm / 1e4,
+	               v->halt_hw, v->halt_region);
+}
+
+void evidence_fill(struct evidence *out, const struct scopes *s,
+                   const struct crossing *c, int64_t at_ms)
+{
+	const struct plan_gate *g = &s->plan->gate;
+	int hw, region;
+
+	*out = (struct evidence){
+		.crossed = c->scope->kind,
+		.halted_as = scopes_narrowest(s, c, &hw, &region),
+		.silence = c->silence,
+		.failures = (int64_t)c->failures,
+		.trials = c->trials,
+		.bound = stats_table_bound(c->tally->table, c->trials),
+		.p0_ppm = c->silence ? g->p_silent_ppm : g->p0_ppm,
+		.alpha_ppm = c->silence ? g->alpha_silent_ppm : g->alpha_ppm,
+		.weight_ppm = (int32_t)(c->scope->weight * 1e6 + 0.5),
+		.prefix = c->prefix,
+		.at_ms = at_ms,
+	};
+	place(s->plan, c->scope->hw, c->scope->region, out->hw, out->region);
+	place(s->plan, hw, region, out->halt_hw, out->halt_region);
+	for (size_t i = 0; i < c->failures && out->n_first < EVIDENCE_DEVICES;
+	     i++)
+		out->first_devices[out->n_first++] = c->tally->marks[i].device;
+	put_text(out);
+}

@@ -1,0 +1,113 @@
+#include "config.h"
+
+#include "lib/rollout/gate.h"
+
+#include "lib/base/rfc3339.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Reasons joined by "; ". */
+struct reasons {
+	char *text;
+	size_t size, used;
+};
+
+__attribute__((format(printf, 2, 3))) static void because(struct reasons *r,
+                                                          const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (r->used > 0 && r->used + 2 < r->size) {
+		(void)snprintf(r->text + r->used, r->size - r->used, "; ");
+		r->used += 2;
+	}
+	va_start(ap, fmt);
+	n = vsnprintf(r->text + r->used, r->size - r->used, fmt, ap);
+	va_end(ap);
+	r->used += n > 0 ? (size_t)n : 0;
+	if (r->used >= r->size)
+		r->used = r->size - 1;
+}
+
+/* A soak counts from when devices could start: not before the stage's date. */
+static int64_t soak_end_s(const struct plan *p, const struct gate_facts *f)
+{
+	const struct plan_stage *s = &p->stages[f->stage];
+	int64_t began = f->since_ms / 1000;
+
+	if (began < s->not_before_s)
+		began = s->not_before_s;
+	return began + s->soak_s;
+}
+
+static void wait_until(struct reasons *r, const char *what, int64_t at_s)
+{
+	char at[RFC3339_SIZE];
+
+	rfc3339_format(at, at_s);
+	because(r, "%s %s", what, at);
+}
+
+/* The stages so far add no device to the one before. */
+static bool adds_nothing(const struct gate_facts *f)
+{
+	int64_t here = f->reach[f->stage];
+
+	if (here < 0)
+		return false;
+	return here == (f->stage > 0 ? f->reach[f->stage - 1] : 0);
+}
+
+/* min_confirmed, lowered to the devices there are. A device that failed can
+ * no longer confirm: the halt rule has judged it, and waiting for it would
+ * wait for ever. */
+static int64_t wanted(const struct plan *p, const struct gate_facts *f)
+{
+	int64_t want = p->gate.min_confirmed, here = f->reach[f->stage];
+
+	if (here < 0)
+		return want;
+	here -= f->failed;
+	if (here < 0)
+		here = 0;
+	return here < want ? here : want;
+}
+
+enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
+                              char *text, size_t size)
+{
+	struct reasons r = {text, size, 0};
+	int64_t now_s = f->now_ms / 1000, soaked = soak_end_s(p, f);
+	bool last = (size_t)f->stage + 1 == p->n_stages;
+
+	text[0] = '\0';
+	if (now_s < soaked)
+		wait_until(&r, last ? "the watch until" : "soak until", soaked);
+	if (last && r.used == 0) {
+		because(&r, "the watch of %" PRId64 " s ended",
+		        p->stages[f->stage].soak_s);
+		return GATE_COMPLETE;
+	}
+	if (last)
+		return GATE_WAIT;
+	if (now_s < p->stages[f->stage + 1].not_before_s)
+		wait_until(&r, "the next stage's date",
+		           p->stages[f->stage + 1].not_before_s);
+	if (now_s >= p->expires_s)
+		wait_until(&r, "a renewed plan, this one expired",
+		           p->expires_s);
+	if (f->confirmed < wanted(p, f) && !adds_nothing(f))
+		because(&r, "%" PRId64 " of %" PRId64 " confirmed",
+		        f->confirmed, wanted(p, f));
+	if (p->gate.promote_by_hand && f->by_hand_to <= f->stage)
+		because(&r, "an operator (promote: hand)");
+	if (r.used > 0)
+		return GATE_WAIT;
+	because(&r, "stage %d: soaked %" PRId64 " s, %" PRId64 " confirmed%s",
+	        f->stage, p->stages[f->stage].soak_s, f->confirmed,
+	        adds_nothing(f) ? ", adds no device" : "");
+	return GATE_PROMOTE;
+}

@@ -1,0 +1,293 @@
+#include "config.h"
+
+#include "lib/rollout/scopes.h"
+
+#include "lib/base/mem.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/*
+ * All scopes together: why α bounds false halts.
+ *
+ * A cell is healthy when the null of stats.c holds for its trials (given all
+ * outcomes before, of any cell, each fails with a chance of at most p0), else
+ * sick. A halt is *false* when every cell with a failure in the sum that
+ * crossed is healthy. For a scope S let H(S) be its healthy cells; the set is
+ * fixed, though nobody knows it. w(S) is its share; shares add up to at most 1.
+ *
+ * Claim: as long as halts have taken no healthy cell along with sick ones, the
+ * chance that any halt is false, over all scopes, looks and stages, is ≤ α.
+ *
+ * Proof. Say S crosses falsely. Its sum runs over R, the cells of S that are
+ * not halted, and F ⊆ R are those with a failure in it; F ⊆ H(S). Only sick
+ * cells are halted so far (and an earlier false halt would have been the first
+ * one), so H(S) ⊆ R. The cells in R outside H(S) have no failure in the sum:
+ * leaving them out takes away factors below 1, so the sum over H(S) alone is
+ * no smaller and crosses too, at the same moment, on a prefix of its own
+ * order. H(S) is a fixed set of healthy cells, so by (1) of stats.c this
+ * happens at any time at all with a chance ≤ α·w(S). Over all S: ≤ α·Σw ≤ α.∎
+ *
+ * The sums over different scopes share trials; the last step does not mind.
+ * Two scopes with the same cells are one sum with both shares: it crosses at
+ * the lower bound ln(1/(α·(w1 + w2))), and the union bound spends the same.
+ *
+ * What halts is the narrowest scope that holds F. It is justified because the
+ * sum over F alone crosses (again: cells without failures only lower it), so
+ * F is not all healthy, with the confidence claimed. It may take along cells
+ * of R without a failure, or healthy cells that failed beside sick ones.
+ *
+ * Then the condition of the claim ends: a healthy cell has left the wider sums
+ * together with the sick ones, and those sums run over a smaller set of
+ * healthy cells, H(S) \ D. For each D that could have been taken the argument
+ * holds again word for word from the beginning. D comes from halted hardware
+ * revisions and regions (after pooled nothing is left), or from an operator.
+ * When what made D halt does not look at the outcomes of cells outside D,
+ * P(D halts, then a false halt) ≤ P(D halts)·α. So every such halt of a group
+ * adds at most α again, in expectation: the family-wise bound is α until a
+ * group with a sick cell is halted, and α more per such group; never α per
+ * look, per stage or per cell.
+ *
+ * Silence has sums, bound and α of its own; together ≤ α + α_silent.
+ */
+
+/* The table for this bound, shared by scopes of one share. */
+static struct stats_table *table_for(struct scopes *s, int32_t p0_ppm,
+                                     int32_t alpha_ppm, double weight)
+{
+	double bound = stats_log_bound(alpha_ppm, weight);
+	struct stats_table *t;
+
+	for (size_t i = 0; i < s->n_tables; i++) {
+		t = &s->tables[i];
+		if (t->p0_ppm == p0_ppm && !(t->log_bound < bound) &&
+		    !(t->log_bound > bound))
+			return t;
+	}
+	assert(s->n_tables < ARRAY_LEN(s->tables));
+	t = &s->tables[s->n_tables++];
+	stats_table_init(t, p0_ppm, bound, 1000);
+	return t;
+}
+
+static void add_scope(struct scopes *s, enum scope_kind kind, int hw,
+                      int region, double weight)
+{
+	const struct plan_gate *g = &s->plan->gate;
+	struct scope *sc = &s->all[s->n++];
+
+	sc->kind = kind;
+	sc->hw = hw;
+	sc->region = region;
+	sc->weight = weight;
+	tally_init(&sc->failed, table_for(s, g->p0_ppm, g->alpha_ppm, weight));
+	tally_init(&sc->silent,
+	           table_for(s, g->p_silent_ppm, g->alpha_silent_ppm, weight));
+}
+
+/*
+ * Scopes with the same cells are one: with a single region, a hardware
+ * revision is its only cell, and that region is everything; likewise with a
+ * single hardware revision. So a single cell has all the weight.
+ */
+void scopes_init(struct scopes *s, const struct plan *p)
+{
+	size_t H = p->hw.n, R = p->regions.n;
+	double cell = p->gate.weight_cells / 1e6 / (double)(H * R);
+	double hw = p->gate.weight_hw / 1e6 / (double)H;
+	double region = p->gate.weight_regions / 1e6 / (double)R;
+	double pooled = p->gate.weight_pooled / 1e6;
+
+	*s = (struct scopes){.plan = p};
+	s->all = xcalloc(H * R + H + R + 1, sizeof(*s->all));
+	s->halted = xcalloc(H * R, sizeof(*s->halted));
+	if (R == 1)
+		cell += hw;
+	if (H == 1)
+		cell += region;
+	if (H == 1 && R == 1)
+		cell += pooled;
+	else if (H == 1)
+		hw += pooled;
+	else if (R == 1)
+		region += pooled;
+	for (size_t i = 0; i < H * R; i++)
+		add_scope(s, SCOPE_CELL, (int)(i / R), (int)(i % R), cell);
+	s->first_hw = s->n;
+	for (size_t i = 0; R > 1 && i < H; i++)
+		add_scope(s, SCOPE_HW, (int)i, -1, hw);
+	s->first_region = s->n;
+	for (size_t i = 0; H > 1 && i < R; i++)
+		add_scope(s, SCOPE_REGION, -1, (int)i, region);
+	s->pooled = s->n;
+	if (H > 1 && R > 1)
+		add_scope(s, SCOPE_POOLED, -1, -1, pooled);
+}
+
+void scopes_fini(struct scopes *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		tally_fini(&s->all[i].failed);
+		tally_fini(&s->all[i].silent);
+	}
+	for (size_t i = 0; i < s->n_tables; i++)
+		stats_table_fini(&s->tables[i]);
+	free(s->all);
+	free(s->halted);
+	*s = (struct scopes){0};
+}
+
+/* The scopes a trial of this cell is in, the cell's own first. Those of a
+ * halted cell have no wider ones. */
+static size_t scopes_of(const struct scopes *s, int cell,
+                        struct scope *out[SCOPES_OF_TRIAL])
+{
+	size_t R = s->plan->regions.n, n = 0;
+	size_t hw = (size_t)cell / R, region = (size_t)cell % R;
+
+	out[n++] = &s->all[cell];
+	if (s->halted[cell])
+		return n;
+	if (s->first_region > s->first_hw)
+		out[n++] = &s->all[s->first_hw + hw];
+	if (s->pooled > s->first_region)
+		out[n++] = &s->all[s->first_region + region];
+	if (s->n > s->pooled)
+		out[n++] = &s->all[s->pooled];
+	return n;
+}
+
+static uint32_t join(struct scope *sc)
+{
+	uint32_t place = tally_add(&sc->failed);
+	uint32_t same = tally_add(&sc->silent);
+
+	assert(place == same);
+	return same;
+}
+
+/* Void leaves both sums. Silent leaves the sum over failures, where it is
+ * neither failure nor success, and fails in the sum over silence. A failure
+ * was not silent. */
+static void end_in(const struct scopes *s, struct scope *sc, uint32_t place,
+                   const struct trial *t)
+{
+	int64_t old_ms = t->granted_ms + s->plan->gate.soft_s * 1000;
+
+	if (trial_is_failure(t->step)) {
+		tally_fail(&sc->failed, place, t->device, t->cell, old_ms);
+	} else if (t->step == TRIAL_SILENT) {
+		tally_leave(&sc->failed, place);
+		tally_fail(&sc->silent, place, t->device, t->cell, old_ms);
+	} else if (t->step == TRIAL_VOID) {
+		tally_leave(&sc->failed, place);
+		tally_leave(&sc->silent, place);
+	}
+}
+
+void scopes_add(struct scopes *s, struct scope_places *out, int cell)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, cell, in);
+
+	for (size_t i = 0; i < n; i++)
+		out->at[i] = join(in[i]);
+}
+
+void scopes_end(struct scopes *s, const struct scope_places *at,
+                const struct trial *t)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, t->cell, in);
+
+	for (size_t i = 0; i < n; i++)
+		end_in(s, in[i], at->at[i], t);
+}
+
+void scopes_halt(struct scopes *s, int cell)
+{
+	if (s->halted[cell])
+		return;
+	s->halted[cell] = true;
+	s->n_halted++;
+}
+
+void scopes_clear_wide(struct scopes *s)
+{
+	for (size_t i = s->first_hw; i < s->n; i++) {
+		tally_reset(&s->all[i].failed);
+		tally_reset(&s->all[i].silent);
+	}
+}
+
+void scopes_add_wide(struct scopes *s, struct scope_places *at,
+                     const struct trial *t)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, t->cell, in);
+
+	for (size_t i = 1; i < n; i++) {
+		at->at[i] = join(in[i]);
+		end_in(s, in[i], at->at[i], t);
+	}
+}
+
+static bool tally_finds(const struct scope *sc, const struct tally *t,
+                        int64_t now_ms, struct crossing *out)
+{
+	size_t prefix;
+
+	*out = (struct crossing){.scope = sc,
+	                         .tally = t,
+	                         .silence = t == &sc->silent,
+	                         .failures = t->n_marks,
+	                         .trials = tally_trials(t)};
+	if (tally_crosses(t))
+		return true;
+	prefix = tally_prefix(t, now_ms);
+	if (prefix == 0)
+		return false;
+	out->prefix = true;
+	out->failures = prefix;
+	out->trials = t->marks[prefix - 1].rank;
+	return true;
+}
+
+static bool is_halted(const struct scopes *s, size_t i)
+{
+	return i < s->first_hw && s->halted[i];
+}
+
+bool scopes_crossing(const struct scopes *s, int64_t now_ms,
+                     struct crossing *out)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!is_halted(s, i) &&
+		    tally_finds(&s->all[i], &s->all[i].failed, now_ms, out))
+			return true;
+	for (size_t i = 0; i < s->n; i++)
+		if (!is_halted(s, i) &&
+		    tally_finds(&s->all[i], &s->all[i].silent, now_ms, out))
+			return true;
+	return false;
+}
+
+enum scope_kind scopes_narrowest(const struct scopes *s,
+                                 const struct crossing *c, int *hw, int *region)
+{
+	int R = (int)s->plan->regions.n;
+
+	*hw = c->tally->marks[0].cell / R;
+	*region = c->tally->marks[0].cell % R;
+	for (size_t i = 1; i < c->failures; i++) {
+		int cell = c->tally->marks[i].cell;
+
+		if (cell / R != *hw)
+			*hw = -1;
+		if (cell % R != *region)
+			*region = -1;
+	}
+	if (*hw >= 0)
+		return *region >= 0 ? SCOPE_CELL : SCOPE_HW;
+	return *region >= 0 ? SCOPE_REGION : SCOPE_POOLED;
+}

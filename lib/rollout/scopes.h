@@ -1,0 +1,78 @@
+/*
+ * The scopes of one plan and their sums: every cell, hardware revision and
+ * region, and all together; over failures, and over silence. The proof that
+ * they share one α stands above the code.
+ */
+#ifndef LIB_ROLLOUT_SCOPES_H
+#define LIB_ROLLOUT_SCOPES_H
+
+#include "lib/rollout/plan.h"
+#include "lib/rollout/tally.h"
+#include "lib/rollout/trial.h"
+
+enum scope_kind { SCOPE_CELL, SCOPE_HW, SCOPE_REGION, SCOPE_POOLED };
+
+struct scope {
+	enum scope_kind kind;
+	int hw, region; /* indexes into the plan's lists; -1 spans */
+	double weight;  /* of α, with those of scopes it coincides with */
+	struct tally failed, silent;
+};
+
+/* A trial is in at most one scope of each kind. */
+#define SCOPES_OF_TRIAL 4
+
+struct scopes {
+	const struct plan *plan; /* borrowed */
+	/* In the order they are looked at: cells, hardware revisions,
+	 * regions, pooled. */
+	struct scope *all;
+	size_t n;
+	size_t first_hw, first_region, pooled; /* n: there is none */
+	bool *halted;                          /* by cell */
+	size_t n_halted;
+	struct stats_table tables[2 * SCOPES_OF_TRIAL];
+	size_t n_tables;
+};
+
+/* The place of a counted trial in each of its scopes' sums. */
+struct scope_places {
+	uint32_t at[SCOPES_OF_TRIAL];
+};
+
+void scopes_init(struct scopes *s, const struct plan *p);
+void scopes_fini(struct scopes *s);
+DEFINE_SCOPED_PLACE(scopes_fini, struct scopes)
+
+/* A counted trial joins its sums as open. */
+void scopes_add(struct scopes *s, struct scope_places *out, int cell);
+/* … and this is what it ended as; once, and only for a failure, silence or
+ * void. */
+void scopes_end(struct scopes *s, const struct scope_places *at,
+                const struct trial *t);
+
+/* Marks a cell halted. The sums wider than a cell are then wrong until
+ * scopes_clear_wide() emptied them and scopes_add_wide() was called for every
+ * counted trial in the order of enrolment. */
+void scopes_halt(struct scopes *s, int cell);
+void scopes_clear_wide(struct scopes *s);
+void scopes_add_wide(struct scopes *s, struct scope_places *at,
+                     const struct trial *t);
+
+/* A sum that crosses now, the first in the order. */
+struct crossing {
+	const struct scope *scope;
+	const struct tally *tally;
+	bool silence;
+	bool prefix;
+	size_t failures; /* the first so many marks of the tally */
+	int64_t trials;
+};
+bool scopes_crossing(const struct scopes *s, int64_t now_ms,
+                     struct crossing *out);
+/* The narrowest scope that holds every failure of the crossing sum. */
+enum scope_kind scopes_narrowest(const struct scopes *s,
+                                 const struct crossing *c, int *hw,
+                                 int *region);
+
+#endif
