@@ -21,9 +21,11 @@ struct offer_rule {
 	const char *problem;
 };
 
-/* One (product, channel). n = 0 with has_state false: no file, unreadable. */
+/* One (product, channel). has_state false: no file, or one that does not read
+ * or that state_doc_check() refuses. */
 struct offer_world {
 	const char *repo; /* the pinned identity */
+	/* As the state says them. */
 	const char *product;
 	const char *channel;
 	bool has_state;
@@ -74,16 +76,19 @@ enum offer_why {
 	OFFER_PLAN_UNVERIFIED, /* check 2: ends the search */
 	OFFER_WRONG_HARDWARE,  /* the release does not list it */
 	OFFER_WRONG_REGION,
+	OFFER_OTHER_PLAN, /* the open attempt's plan no longer decides */
+	OFFER_HALTED,     /* before hold: a device must not miss its latch */
 	OFFER_HOLD,
-	OFFER_HALTED,
 	OFFER_LATCHED, /* check 5 */
 	OFFER_EXCLUDED,
-	OFFER_STAGE_UNKNOWN,    /* check 3 */
-	OFFER_NOT_YET,          /* check 3: before not_before */
-	OFFER_EXPIRED,          /* check 3 */
-	OFFER_OUTSIDE_STAGE,    /* check 3: bucket */
-	OFFER_NEEDS_CLOCK,      /* check 3: a window without a clock */
-	OFFER_NOT_NEWER,        /* check 4 */
+	OFFER_STAGE_UNKNOWN, /* check 3 */
+	OFFER_NOT_YET,       /* check 3: before not_before */
+	OFFER_EXPIRED,       /* check 3 */
+	OFFER_OUTSIDE_STAGE, /* check 3: bucket */
+	OFFER_NEEDS_CLOCK,   /* check 3: a window without a clock */
+	/* Check 4; also when nothing but its version keeps the device out of
+	 * every rule: it runs this release, or a later one. */
+	OFFER_NOT_NEWER,
 	OFFER_COUNTER_LOW,      /* check 4 */
 	OFFER_COUNTER_HIGH,     /* check 4: above the plan's counter_max */
 	OFFER_CONFIRMED_BEFORE, /* check 4 */
@@ -103,7 +108,8 @@ struct offer {
 };
 
 /* step OFFER_ACTIVATE is for a device with an open attempt of `plan_sha256`
- * (else NULL): a hold does not stop it, a halt does. */
+ * (else NULL): a hold does not stop it, a halt does. What runs is then still
+ * the old image; the space for the new one is taken already. */
 void offer_decide(struct offer *out, const struct offer_world *w,
                   const struct offer_device *d, enum offer_step step,
                   const char *plan_sha256);

@@ -10,6 +10,7 @@ unit_rollout_SOURCES = \
 	%D%/test_evidence.c \
 	%D%/test_fw.c \
 	%D%/test_gate.c \
+	%D%/test_offer.c \
 	%D%/test_plan.c \
 	%D%/test_scopes.c \
 	%D%/test_state.c \
