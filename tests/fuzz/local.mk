@@ -1,6 +1,7 @@
 # Targets: one file each, self-registering; see tests/support/fuzz.h.
 FUZZ_SOURCES = \
 	%D%/fuzz_canon.c \
+	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \
 	%D%/fuzz_text.c \
