@@ -8,6 +8,10 @@ FUZZ_SOURCES = \
 	%D%/fuzz_trust.c \
 	%D%/fuzz_tuf.c
 FUZZ_LIBS = $(TEST_LIBS)
+if SERVER
+FUZZ_SOURCES += %D%/fuzz_conf.c
+FUZZ_LIBS += $(SERVER_LIBS)
+endif
 
 check_PROGRAMS += pawl-fuzz
 TESTS += pawl-fuzz

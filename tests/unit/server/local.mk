@@ -6,6 +6,7 @@ unit_server_SOURCES = \
 	%D%/test_audit.c \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
+	%D%/test_conf.c \
 	%D%/test_db.c \
 	%D%/test_devices.c \
 	%D%/test_halts.c \

@@ -1,0 +1,212 @@
+#include "config.h"
+
+#include "server/conf/conf.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "lib/base/num.h"
+#include "server/conf/value.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct conf_key {
+	const char *name;
+	enum value_type type;
+	size_t offset; /* in struct conf */
+	const char *preset;
+	int64_t min, max;
+	const char *help;
+} keys[] = {
+#define CONF(name, type, preset, smallest, largest, help)                      \
+	{#name,   VALUE_##type, offsetof(struct conf, name), preset, smallest, \
+	 largest, help},
+#include "server/conf/conf.def"
+#undef CONF
+};
+
+const char *const conf_keys[] = {
+#define CONF(name, type, preset, smallest, largest, help) #name,
+#include "server/conf/conf.def"
+#undef CONF
+	NULL,
+};
+
+static void *field(struct conf *c, const struct conf_key *k)
+{
+	return (char *)c + k->offset;
+}
+
+static const void *field_const(const struct conf *c, const struct conf_key *k)
+{
+	return (const char *)c + k->offset;
+}
+
+static const struct conf_key *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+void conf_init(struct conf *c)
+{
+	struct err e = {0};
+
+	memset(c, 0, sizeof(*c));
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		int rc = value_set(field(c, &keys[i]), keys[i].type,
+		                   keys[i].preset, keys[i].min, keys[i].max,
+		                   keys[i].name, &e);
+
+		assert(rc == 0); /* conf.def keeps its own rules */
+		(void)rc;
+	}
+}
+
+void conf_fini(struct conf *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		value_drop(field(c, &keys[i]), keys[i].type);
+}
+
+static int unknown(const char *key, const char *origin, struct err *e)
+{
+	const char *near = value_nearest(conf_keys, key);
+
+	if (near == NULL)
+		return err_code(e, ERR_INVALID, "unknown_key",
+		                "%s: unknown key '%.64s'", origin, key);
+	return err_code(e, ERR_INVALID, "unknown_key",
+	                "%s: unknown key '%.64s'; '%s' is the nearest", origin,
+	                key, near);
+}
+
+int conf_set(struct conf *c, const char *key, const char *value,
+             const char *origin, struct err *e)
+{
+	const struct conf_key *k = find(key);
+	struct err why = {0};
+
+	if (k == NULL)
+		return unknown(key, origin, e);
+	if (value_set(field(c, k), k->type, value, k->min, k->max, k->name,
+	              &why) == 0)
+		return 0;
+	return err_code(e, ERR_INVALID, "bad_value", "%s: %s", origin, why.msg);
+}
+
+bool conf_addr_is_loopback(const struct conf_addr *a)
+{
+	return strncmp(a->host, "127.", 4) == 0 || strcmp(a->host, "::1") == 0;
+}
+
+static bool is_any(const struct conf_addr *a)
+{
+	return strcmp(a->host, "0.0.0.0") == 0 || strcmp(a->host, "::") == 0;
+}
+
+/* Loops share a port on purpose; two listeners must not by accident. */
+static bool is_overlapping(const struct conf_addr *a, const struct conf_addr *b)
+{
+	return a->port != 0 && a->port == b->port && *b->host != '\0' &&
+	       (strcmp(a->host, b->host) == 0 || is_any(a) || is_any(b));
+}
+
+static int check_plain(const struct conf *c, const struct conf_addr *a,
+                       const char *key, struct err *e)
+{
+	if (*a->host == '\0' || c->plain_http || conf_addr_is_loopback(a))
+		return 0;
+	return err_set(e, ERR_INVALID,
+	               "%s: %s is not loopback, and HTTP is not encrypted; put "
+	               "a TLS proxy in front, or set plain_http = yes",
+	               key, a->host);
+}
+
+static int check_url(const char *url, struct err *e)
+{
+	size_t n = strlen(url);
+
+	if (n == 0)
+		return 0;
+	if ((strncmp(url, "https://", 8) != 0 &&
+	     strncmp(url, "http://", 7) != 0) ||
+	    url[n - 1] == '/' || strpbrk(url, " \t\"'<>\\?#") != NULL)
+		return err_set(e, ERR_INVALID,
+		               "public_url: '%s' is not like "
+		               "https://updates.example.org",
+		               url);
+	return 0;
+}
+
+int conf_finish(struct conf *c, struct err *e)
+{
+	if (check_plain(c, &c->listen, "listen", e) != 0 ||
+	    check_plain(c, &c->ops_listen, "ops_listen", e) != 0 ||
+	    check_url(c->public_url, e) != 0)
+		return -1;
+	if (is_overlapping(&c->listen, &c->ops_listen))
+		return err_set(e, ERR_INVALID,
+		               "ops_listen: port %u is the port of listen",
+		               c->ops_listen.port);
+	if (*c->online_keys == '\0') {
+		free(c->online_keys);
+		c->online_keys = fs_join(c->data_dir, "keys");
+	}
+	return 0;
+}
+
+/* A container's configuration is often a link to the real file, so links are
+ * followed here, and only here. */
+static int read_file(struct buf *b, const char *path, struct err *e)
+{
+	char real[PATH_MAX];
+
+	return fs_read(b, realpath(path, real) != NULL ? real : path, e);
+}
+
+int conf_load(struct conf *c, const char *path, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf text = BUF_INIT((size_t)1 << 20);
+
+	if (read_file(&text, path, e) != 0)
+		return -1;
+	conf_init(c);
+	if (conf_parse(c, path, buf_str(&text), text.len, e) == 0) {
+		if (conf_finish(c, e) == 0)
+			return 0;
+		err_context(e, "%s", path);
+	}
+	conf_fini(c);
+	return -1;
+}
+
+int conf_check(struct buf *out, const char *path)
+{
+	struct err e = {0};
+	struct conf c;
+
+	if (conf_load(&c, path, &e) != 0) {
+		buf_printf(out, "%s\n", e.msg);
+		return 2;
+	}
+	conf_fini(&c);
+	buf_printf(out, "%s: ok\n", path);
+	return 0;
+}
+
+void conf_print(struct buf *out, const struct conf *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		buf_printf(out, "%s# %s\n%s = ", i > 0 ? "\n" : "",
+		           keys[i].help, keys[i].name);
+		value_print(out, field_const(c, &keys[i]), keys[i].type);
+		buf_putc(out, '\n');
+	}
+}
