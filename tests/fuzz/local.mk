@@ -9,7 +9,7 @@ FUZZ_SOURCES = \
 	%D%/fuzz_tuf.c
 FUZZ_LIBS = $(TEST_LIBS)
 if SERVER
-FUZZ_SOURCES += %D%/fuzz_conf.c
+FUZZ_SOURCES += %D%/fuzz_conf.c %D%/fuzz_http.c
 FUZZ_LIBS += $(SERVER_LIBS)
 endif
 

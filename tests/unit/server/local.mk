@@ -9,14 +9,20 @@ unit_server_SOURCES = \
 	%D%/test_conf.c \
 	%D%/test_db.c \
 	%D%/test_devices.c \
+	%D%/test_guard.c \
 	%D%/test_halts.c \
+	%D%/test_limit.c \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \
 	%D%/test_plans.c \
 	%D%/test_published.c \
+	%D%/test_range.c \
 	%D%/test_releases.c \
+	%D%/test_reply.c \
 	%D%/test_reports.c \
+	%D%/test_request.c \
 	%D%/test_rollouts.c \
+	%D%/test_route.c \
 	%D%/test_settings.c \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \
