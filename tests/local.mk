@@ -4,7 +4,9 @@
 
 TEST_LIBS = tests/libsupport.a
 check_LIBRARIES += tests/libsupport.a
-tests_libsupport_a_SOURCES = %D%/support/tuf_repo.c %D%/support/tuf_repo.h
+tests_libsupport_a_SOURCES = \
+	%D%/support/raw_http.c %D%/support/raw_http.h \
+	%D%/support/tuf_repo.c %D%/support/tuf_repo.h
 tests_libsupport_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 
 check_LIBRARIES += tests/librunner.a

@@ -3,6 +3,7 @@ TESTS += unit-server
 unit_server_SOURCES = \
 	%D%/stock.c %D%/stock.h \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
+	%D%/http_world.c %D%/http_world.h \
 	%D%/test_audit.c \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
@@ -11,6 +12,9 @@ unit_server_SOURCES = \
 	%D%/test_devices.c \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
+	%D%/test_http.c \
+	%D%/test_http_body.c \
+	%D%/test_http_park.c \
 	%D%/test_limit.c \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \
