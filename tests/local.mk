@@ -5,6 +5,7 @@
 TEST_LIBS = tests/libsupport.a
 check_LIBRARIES += tests/libsupport.a
 tests_libsupport_a_SOURCES = \
+	%D%/support/failing_malloc.c %D%/support/failing_malloc.h \
 	%D%/support/raw_http.c %D%/support/raw_http.h \
 	%D%/support/tuf_repo.c %D%/support/tuf_repo.h
 tests_libsupport_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -12,6 +13,10 @@ tests_libsupport_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_LIBRARIES += tests/librunner.a
 tests_librunner_a_SOURCES = %D%/support/runner.c %D%/support/runner.h
 tests_librunner_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+
+# See tests/support/failing_malloc.h.
+FAILING_MALLOC_WRAP = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=reallocarray,--wrap=strdup
 
 UNIT_LIBS = tests/librunner.a $(TEST_LIBS) $(CHECK_LIBS)
 

@@ -23,7 +23,7 @@ static const char *next_char(const char *s)
 
 /* Bytes decide, on every platform (GHSA-qp9x-wp8f-qgjj: no case folding, no
  * other separator). "*" never reaches over a "/", so one place to go back to
- * is enough: the last star of the current segment. */
+ * is enough: the last star, until its rest would have to hold a "/". */
 bool tuf_path_matches(const char *pattern, const char *path)
 {
 	const char *star = NULL, *again = NULL;
@@ -36,13 +36,11 @@ bool tuf_path_matches(const char *pattern, const char *path)
 			pattern++;
 			path = next_char(path);
 		} else if (*pattern == *path) {
-			if (*path == '/')
-				star = NULL;
 			pattern++;
 			path++;
 		} else if (star != NULL && *again != '/') {
 			pattern = star + 1;
-			path = again = next_char(again);
+			path = ++again;
 		} else {
 			return false;
 		}

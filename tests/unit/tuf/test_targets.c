@@ -125,6 +125,29 @@ TEST(more_than_64_patterns_are_refused)
 	ASSERT_SAYS("65 elements, 0 to 64 are allowed");
 }
 
+TEST(a_target_path_has_at_most_4096_bytes)
+{
+	char path[TUF_PATH_MAX + 2];
+
+	for (size_t len = TUF_PATH_MAX; len <= TUF_PATH_MAX + 1; len++) {
+		struct err e = {0};
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets t = {0};
+		SCOPED(free)
+		char *s = NULL;
+
+		memset(path, 'x', len);
+		path[len] = '\0';
+		s = xasprintf(TARGETS("\"targets\":{\"%s\":{\"length\":1,"
+		                      "\"hashes\":{\"sha256\":\"" HASH "\"}}}"),
+		              path);
+		if (len == TUF_PATH_MAX)
+			ASSERT_OK(try_targets(&t, s, &e));
+		else
+			ASSERT_ERR(try_targets(&t, s, &e), ERR_INVALID);
+	}
+}
+
 TEST(an_entry_keeps_both_hashes_and_its_custom_in_canonical_form)
 {
 	struct err e = {0};
@@ -145,6 +168,31 @@ TEST(an_entry_keeps_both_hashes_and_its_custom_in_canonical_form)
 	ck_assert_str_eq(f->sha512, HASH HASH);
 	ck_assert_str_eq(f->custom, "{\"a\":[1],\"b\":2}");
 	ck_assert(!f->unknown_hash);
+}
+
+TEST(entries_are_found_whatever_their_order_in_the_file)
+{
+	struct err e = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	SCOPED(buf_fini)
+	struct buf list = BUF_INIT(1 << 16);
+	SCOPED(free)
+	char *s = NULL;
+	char path[8];
+
+	for (int i = 0; i < 100; i++)
+		buf_printf(&list,
+		           "%s\"p%d\":{\"length\":%d,"
+		           "\"hashes\":{\"sha256\":\"" HASH "\"}}",
+		           i ? "," : "", i * 37 % 100, i * 37 % 100);
+	s = xasprintf(TARGETS("\"targets\":{%s}"), buf_str(&list));
+	ASSERT_OK(try_targets(&t, s, &e));
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(path, sizeof(path), "p%d", i);
+		ck_assert_ptr_nonnull(tuf_targets_find(&t, path));
+		ck_assert_int_eq(tuf_targets_find(&t, path)->length, i);
+	}
 }
 
 TEST(an_entry_with_an_unknown_hash_is_marked)

@@ -179,6 +179,20 @@ TEST(an_endless_chain_of_roots_is_followed_256_at_a_time)
 	STORED("root", 301);
 }
 
+TEST(the_last_possible_version_of_root_has_no_successor)
+{
+	WORLD;
+	const struct tuf_repo_file *f;
+
+	tuf_repo_publish_as(r, "root", NUM_JSON_MAX);
+	f = tuf_repo_served(r, "9007199254740991.root.json");
+	tuf_repo_store(r, "root", f->bytes, f->len);
+	restart(&w);
+	REFRESH();
+	ck_assert_str_eq(tuf_repo_requests(r), "timestamp.json 1.snapshot.json "
+	                                       "1.targets.json");
+}
+
 /* Timestamp. */
 
 TEST(a_timestamp_that_goes_back_is_refused)

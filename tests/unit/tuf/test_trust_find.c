@@ -269,6 +269,50 @@ TEST(a_cached_role_is_verified_against_its_current_delegator)
 	ck_assert_str_eq(tuf_repo_requests(r), "2.release.json");
 }
 
+TEST(a_role_met_twice_in_one_walk_counts_as_first_met)
+{
+	WALK;
+	static const unsigned first[] = {21};
+
+	tuf_repo_delegate(r, T, "A", "*", false, 20);
+	tuf_repo_delegate(r, "A", "C", "*", false, 21);
+	tuf_repo_delegate(r, T, "C", "*", false, 22);
+	tuf_repo_set_signers(r, "C", first, 1);
+	tuf_repo_publish_all(r);
+	REFRESH();
+	/* TUF 5.6.7.1 skips it the second time; no complaint. */
+	NOT_FOUND("missing");
+}
+
+TEST(a_replaced_delegator_takes_along_what_it_vouched_for)
+{
+	WALK;
+	static const unsigned by_a[] = {22}, by_b[] = {23};
+	struct tuf_targets *p;
+
+	/* Without hashes, so that two files of one version can exist. */
+	r->list_hashes = false;
+	tuf_repo_delegate(r, T, "A", "a/*", false, 20);
+	tuf_repo_delegate(r, T, "B", "b/*", false, 21);
+	tuf_repo_delegate(r, "A", "P", "a/*", false, 22);
+	tuf_repo_delegate(r, "B", "P", "b/*", false, 23);
+	tuf_repo_delegate(r, "P", "C", "*/*", false, 24);
+	tuf_repo_target(r, "C", "a/x");
+	tuf_repo_target(r, "C", "b/x");
+	tuf_repo_set_signers(r, "P", by_a, 1);
+	tuf_repo_publish_all(r);
+	REFRESH();
+	FOUND("a/x", "C");
+	p = tuf_repo_role(r, "P");
+	p->roles[0].n_keyids = 0;
+	tuf_targets_add_key(p, &p->roles[0], tuf_repo_public(r, 25));
+	tuf_repo_set_signers(r, "P", by_b, 1);
+	tuf_repo_publish_as(r, "P", 1);
+	/* C is cached under "P", but this P lists another key for it. */
+	ASSERT_CODE(FIND("b/x"), "threshold");
+	ASSERT_SAYS("by the keys that P lists: C: 0 of 1");
+}
+
 TEST(two_roles_served_under_each_others_names_are_refused)
 {
 	WALK;
@@ -434,6 +478,7 @@ TEST(hashed_bins_are_walked_by_the_prefix_of_the_hash)
 TEST(a_role_of_targets_can_be_loaded_without_a_path)
 {
 	WALK;
+	char longest[2 * TUF_ROLE_MAX];
 
 	tuf_repo_delegate(r, T, "releases.coat", "fw/*", true, 6);
 	tuf_repo_delegate(r, "releases.coat", "deep", "fw/*", true, 7);
@@ -453,6 +498,9 @@ TEST(a_role_of_targets_can_be_loaded_without_a_path)
 	ck_assert_str_eq(e.msg, "targets does not delegate to 'deep'");
 	ASSERT_ERR(trust_load_role(w.trust, &w.io, "root", &e), ERR_NOT_FOUND);
 	ASSERT_ERR(trust_load_role(w.trust, &w.io, "", &e), ERR_NOT_FOUND);
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	ASSERT_ERR(trust_load_role(w.trust, &w.io, longest, &e), ERR_NOT_FOUND);
 }
 
 TEST(only_true_bins_of_targets_can_be_loaded_by_name)

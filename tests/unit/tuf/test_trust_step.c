@@ -121,6 +121,13 @@ TEST(more_bytes_than_asked_for_are_refused_unread)
 	static const char large[TUF_ROOT_MAX + 1];
 
 	(void)r;
+	/* Of a stored copy: as good as none. */
+	expect(w.trust, TRUST_FETCH, "2.root.json", &s);
+	none(&w);
+	expect(w.trust, TRUST_LOAD, "timestamp", &s);
+	ASSERT_OK(trust_give(w.trust, large, sizeof(large), &e));
+	expect(w.trust, TRUST_FETCH, "timestamp.json", &s);
+	trust_begin_refresh(w.trust);
 	expect(w.trust, TRUST_FETCH, "2.root.json", &s);
 	ASSERT_CODE(trust_give(w.trust, large, sizeof(large), &e), "too_large");
 	ck_assert_str_eq(e.msg,
