@@ -179,7 +179,7 @@ TEST(entries_are_found_whatever_their_order_in_the_file)
 	struct buf list = BUF_INIT(1 << 16);
 	SCOPED(free)
 	char *s = NULL;
-	char path[8];
+	char path[16];
 
 	for (int i = 0; i < 100; i++)
 		buf_printf(&list,
@@ -288,7 +288,7 @@ TEST(entries_stay_in_order_when_put_and_removed)
 {
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
-	char path[8];
+	char path[16];
 
 	for (int i = 0; i < 100; i++) {
 		(void)snprintf(path, sizeof(path), "p%02d", i * 37 % 100);
