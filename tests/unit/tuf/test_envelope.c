@@ -47,7 +47,7 @@ TEST(canonical_bytes_are_sorted_compact_and_escape_two_characters)
 	ck_assert_int_eq(env.expires_s, INT64_C(1893456000));
 }
 
-TEST(an_envelope_of_the_wrong_shape_is_refused)
+TEST(CVE_2026_23991_an_envelope_of_the_wrong_shape_is_refused)
 {
 	static const struct {
 		const char *file, *says;
@@ -341,6 +341,21 @@ TEST(GHSA_3633_5h82_39pq_one_key_under_two_ids_counts_once)
 	ASSERT_CODE(ask(&s, s.sigs, 2, &e), "threshold");
 	ASSERT_SAYS("1 of 2");
 	ASSERT_OK(ask(&s, s.sigs, 3, &e));
+}
+
+TEST(CVE_2020_15093_a_key_listed_twice_counts_once)
+{
+	struct err e = {0};
+	SCOPED(quorum_fini)
+	struct quorum s = {0};
+
+	/* The parsers refuse such a list; the count does not rely on it. */
+	quorum_init(&s, 2);
+	s.keys[1] = s.keys[0];
+	memcpy(s.ids[1], s.ids[0], KEY_ID_SIZE);
+	s.q.n_keyids = s.q.n_keys = 2;
+	ASSERT_CODE(ask(&s, s.sigs, 1, &e), "threshold");
+	ASSERT_SAYS("1 of 2");
 }
 
 TEST(CVE_2026_23992_a_threshold_of_zero_is_never_met)

@@ -24,7 +24,7 @@ static int try_root(struct tuf_root *out, const char *signed_json,
 	return tuf_root_parse(out, &env, e);
 }
 
-TEST(a_root_of_the_wrong_shape_is_refused)
+TEST(CVE_2026_23991_a_root_of_the_wrong_shape_is_refused)
 {
 	static const struct {
 		const char *root, *says;

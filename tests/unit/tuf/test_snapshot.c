@@ -19,7 +19,7 @@ static int try_listing(struct tuf_snapshot *out, enum tuf_type type,
 	return tuf_snapshot_parse(out, &env, e);
 }
 
-TEST(a_snapshot_of_the_wrong_shape_is_refused)
+TEST(CVE_2026_23991_a_snapshot_of_the_wrong_shape_is_refused)
 {
 	static const struct {
 		const char *snapshot, *says;

@@ -23,7 +23,7 @@ static int try_targets(struct tuf_targets *out, const char *signed_json,
 	return tuf_targets_parse(out, "releases.coat", &env, e);
 }
 
-TEST(targets_of_the_wrong_shape_are_refused)
+TEST(CVE_2026_23991_targets_of_the_wrong_shape_are_refused)
 {
 	static const struct {
 		const char *targets, *says;

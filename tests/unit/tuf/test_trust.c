@@ -230,6 +230,21 @@ TEST(a_broken_connection_ends_the_refresh_with_its_own_words)
 	REFRESH();
 }
 
+TEST(only_a_missing_root_ends_the_chain_of_roots)
+{
+	static const enum err_kind kinds[] = {ERR_UNREACHABLE, ERR_FORBIDDEN,
+	                                      ERR_IO, ERR_TOO_LARGE};
+	WORLD;
+
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		r->broken_path = "2.root.json";
+		r->broken_kind = kinds[i];
+		ASSERT_ERR(trust_refresh(w.trust, &w.io, &e), kinds[i]);
+		ck_assert_str_eq(tuf_repo_requests(r), "2.root.json");
+	}
+	REFRESH();
+}
+
 TEST(key_ids_of_root_roles_and_of_direct_delegations_are_told)
 {
 	WORLD;
