@@ -5,7 +5,6 @@
 #include "lib/base/hex.h"
 #include "lib/tuf/keys.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

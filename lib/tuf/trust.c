@@ -10,7 +10,6 @@
 #include "lib/base/mem.h"
 #include "lib/tuf/trust_internal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include "lib/base/mem.h"
 #include "lib/base/rfc3339.h"
 #include "lib/tuf/trust_internal.h"
 
