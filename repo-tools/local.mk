@@ -1,0 +1,29 @@
+# What both tools' command lines are made of.
+noinst_LIBRARIES += repo-tools/libcli.a
+repo_tools_libcli_a_SOURCES = \
+	%D%/cli.c \
+	%D%/cli.h \
+	%D%/cli_help.c \
+	%D%/cli_internal.h \
+	%D%/cli_value.c \
+	%D%/prompt.c \
+	%D%/prompt.h \
+	%D%/suggest.c \
+	%D%/suggest.h
+
+# pawl-repo without its main(), for the tests to run in-process.
+noinst_LIBRARIES += repo-tools/librepo.a
+repo_tools_librepo_a_SOURCES = \
+	%D%/cmd.h \
+	%D%/cmd_key.c \
+	%D%/commands.c \
+	%D%/commands.h \
+	%D%/keyring.c \
+	%D%/keyring.h
+
+REPO_LIBS = repo-tools/librepo.a repo-tools/libcli.a
+
+bin_PROGRAMS += pawl-repo
+pawl_repo_SOURCES = \
+	%D%/pawl-repo.c
+pawl_repo_LDADD = $(REPO_LIBS) $(PAWL_LIBS)

@@ -1,0 +1,11 @@
+check_PROGRAMS += unit-repo-tools
+TESTS += unit-repo-tools
+unit_repo_tools_SOURCES = \
+	%D%/test_cli.c \
+	%D%/test_keyring.c \
+	%D%/test_prompt.c \
+	%D%/test_suggest.c \
+	%D%/tool.c \
+	%D%/tool.h
+unit_repo_tools_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_repo_tools_LDADD = $(UNIT_LIBS) $(REPO_LIBS) $(PAWL_LIBS)

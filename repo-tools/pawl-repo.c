@@ -1,0 +1,11 @@
+#include "config.h"
+
+#include "lib/crypto/key.h"
+#include "repo-tools/cli.h"
+#include "repo-tools/commands.h"
+
+int main(int argc, char **argv)
+{
+	key_library_init();
+	return cli_main(&commands_pawl_repo, argc, argv, NULL);
+}
