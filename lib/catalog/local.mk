@@ -1,2 +1,7 @@
 lib_libpawl_a_SOURCES += \
-	%D%/catalog.h
+	%D%/catalog.c \
+	%D%/catalog.h \
+	%D%/delegations.c \
+	%D%/delegations.h \
+	%D%/product.c \
+	%D%/product.h

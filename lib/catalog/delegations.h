@@ -1,0 +1,35 @@
+/*
+ * Who may say what in a repository of ours (trust.md, Roles): the delegations
+ * of every product, exactly as the table has them; no key in two roles; no
+ * threshold that undermines the one above it.
+ */
+#ifndef LIB_CATALOG_DELEGATIONS_H
+#define LIB_CATALOG_DELEGATIONS_H
+
+#include "lib/catalog/catalog.h"
+
+/* "releases." and "coat" → "releases.coat". */
+void delegations_role_name(char out[TUF_ROLE_MAX],
+                           const struct catalog_delegation *row,
+                           const char *product);
+/* The product of a role name, and its row; NULL when no row has it. */
+const struct catalog_delegation *delegations_row(const char *role,
+                                                 const char **product);
+
+/* The i-th path pattern of a row for a product: "fw/coat/" and a star. False
+ * when the row has no i-th. */
+bool delegations_pattern(char *out, size_t size,
+                         const struct catalog_delegation *row, size_t i,
+                         const char *product);
+
+/* Checks all of it; `solo` is true when some offline role needs one key
+ * only. */
+MUST_USE int delegations_check(bool *solo, const struct catalog_source *s,
+                               struct err *e);
+
+/* Bins of releases.P (TAP 15), by number; more than this many are refused. */
+#define DELEGATIONS_BIN_BITS_MAX 12
+void delegations_bin_name(char out[TUF_ROLE_MAX], const struct tuf_succinct *s,
+                          unsigned bin);
+
+#endif
