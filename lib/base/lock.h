@@ -14,6 +14,7 @@ enum lock_rank {
 	LOCK_RANK_VIEW = 1,
 	LOCK_RANK_FLEET,
 	LOCK_RANK_QUEUE,
+	LOCK_RANK_READER,
 	LOCK_RANK_LEAF, /* nothing of ours is called while it is held */
 	LOCK_RANK_LOG,
 	LOCK_RANK_MAX

@@ -1,4 +1,16 @@
 server_libserver_a_SOURCES += \
+	%D%/ask.c %D%/ask.h \
+	%D%/checkin.c %D%/checkin.h \
+	%D%/enrol.c %D%/enrol.h \
+	%D%/fleet.c %D%/fleet.h \
 	%D%/index.c %D%/index.h \
+	%D%/judge.c %D%/judge.h \
+	%D%/live.c %D%/live.h \
+	%D%/operate.c %D%/operate.h \
+	%D%/publish.c %D%/publish.h \
+	%D%/report.c %D%/report.h \
+	%D%/scribe.c %D%/scribe.h \
+	%D%/show.c %D%/show.h \
+	%D%/sign.c %D%/sign.h \
 	%D%/window.c %D%/window.h \
 	%D%/wire.c %D%/wire.h

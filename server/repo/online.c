@@ -73,7 +73,6 @@ static int add_rule(struct state_file *f, const struct catalog_plan *plan,
 	rule->hold = r->hold;
 	for (size_t i = 0; i < r->n_halted; i++)
 		state_rule_halt(rule, r->halted[i].hw, r->halted[i].region);
-	f->rollouts[f->doc.n_rules] = r->key;
 	f->rules[f->doc.n_rules] = (struct offer_rule){
 		.rule = rule,
 		.plan = &plan->plan,

@@ -20,7 +20,6 @@
 
 /* A rollout as the state files need it. Borrowed for the call. */
 struct online_rollout {
-	int64_t key;
 	const char *product;
 	const char *plan_path;
 	int stage;
@@ -40,7 +39,6 @@ struct state_file {
 	size_t len;
 	struct state_doc doc;
 	struct offer_rule rules[STATE_RULES_MAX];
-	int64_t rollouts[STATE_RULES_MAX]; /* key of each rule's rollout */
 	struct offer_world world;
 };
 

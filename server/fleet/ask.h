@@ -1,0 +1,26 @@
+/*
+ * Questions and orders of operators, put to the scribe's thread: each is a
+ * function that has the fleet to itself and writes JSON.
+ */
+#ifndef SERVER_FLEET_ASK_H
+#define SERVER_FLEET_ASK_H
+
+#include "lib/base/buf.h"
+#include "server/fleet/fleet.h"
+
+#define ASK_ANSWER_MAX ((size_t)64 << 20)
+
+struct ask {
+	struct job job; /* first */
+	/* On the scribe's thread. */
+	int (*run)(struct fleet *f, struct ask *a, struct buf *out,
+	           struct err *e);
+	/* Exactly once, on the scribe's thread; takes what it wants of out. */
+	void (*done)(struct ask *a, struct buf *out, const struct err *e);
+	void *ctx; /* both functions' own */
+};
+
+/* Any thread. When it is refused, done() was not called. */
+MUST_USE int ask_scribe(struct fleet *f, struct ask *a, struct err *e);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * May this device start, or activate, now? An idle check-in is decided from
+ * the view and the index on the HTTP thread, without SQL; a grant becomes a
+ * job of the scribe, which decides again with caps and halts as they stand
+ * and writes the trial before anybody is told.
+ */
+#ifndef SERVER_FLEET_CHECKIN_H
+#define SERVER_FLEET_CHECKIN_H
+
+#include "lib/rollout/offer.h"
+#include "server/fleet/fleet.h"
+#include "server/fleet/wire.h"
+
+/* Called exactly once, on the scribe's thread; e is NULL or why not. */
+typedef void checkin_answer_fn(void *ctx, const struct wire_answer *a,
+                               const struct err *e);
+
+struct checkin_call {
+	size_t device; /* in the index */
+	struct wire_checkin in;
+	checkin_answer_fn *answer;
+	void *ctx;
+};
+
+/* Any thread. True: *a is the whole answer, and `answer` is not called. */
+bool checkin_idle(struct fleet *f, const struct checkin_call *call,
+                  struct wire_answer *a);
+/* For what checkin_idle() could not answer. */
+MUST_USE int checkin_submit(struct fleet *f, const struct checkin_call *call,
+                            struct err *e);
+
+/* What the server knows of a device, for offer_decide(). The strings live in
+ * `space`. */
+struct device_space {
+	struct cohort cohort;
+	struct image image;
+	char id[33];
+};
+void checkin_device(struct offer_device *out, struct device_space *space,
+                    struct fleet *f, const struct device_rec *r);
+
+#endif

@@ -1,0 +1,250 @@
+#include "config.h"
+
+#include "server/fleet/enrol.h"
+
+#include "lib/base/hex.h"
+#include "lib/base/mem.h"
+#include "lib/json/js.h"
+#include "server/store/batches.h"
+#include "server/store/devices.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct enrol_job {
+	struct job job;
+	struct enrol_call call;
+	char token[DEVICE_TOKEN_SIZE];
+	struct device_rec rec;
+	size_t existing; /* a repeated enrolment's record */
+	bool repeated;
+};
+
+void enrol_make_token(char out[DEVICE_TOKEN_SIZE], uint8_t hash[SHA256_SIZE],
+                      const char *prefix, struct rng *rng)
+{
+	uint8_t random[32];
+	char text[BASE64URL_LEN(sizeof(random)) + 1];
+
+	rng_fill(rng, random, sizeof(random));
+	base64url_encode(text, random, sizeof(random));
+	(void)snprintf(out, DEVICE_TOKEN_SIZE, "%s%s", prefix, text);
+	hash_sha256(hash, out, strlen(out));
+}
+
+/* A JSON list of names has this one, or "*". */
+static bool lists(const char *json, const char *name)
+{
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	struct js_at root;
+	size_t n;
+
+	if (js_parse(&doc, "batch", json, strlen(json), NULL) != 0)
+		return false;
+	root = js_root(&doc);
+	if (js_array(&n, &root, 0, WORDS_MAX, NULL) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct js_at at = js_element(&root, i);
+		const char *word_;
+
+		if (js_as_str(&word_, &at, NAME_MAX_LEN, NULL) == 0 &&
+		    (strcmp(word_, name) == 0 || strcmp(word_, "*") == 0))
+			return true;
+	}
+	return false;
+}
+
+static int check_batch(struct batch_row *b, struct fleet *f,
+                       const struct wire_enrol *in, struct err *e)
+{
+	uint8_t hash[SHA256_SIZE];
+
+	hash_sha256(hash, in->batch_token, strlen(in->batch_token));
+	if (batches_find(b, f->store, hash, NULL) != 0)
+		return err_code(e, ERR_UNAUTHENTICATED, "batch_token",
+		                "enrol: the batch token is not known");
+	if (fleet_now_ms(f) >= b->expires_ms)
+		return err_code(e, ERR_UNAUTHENTICATED, "batch_expired",
+		                "enrol: batch %s has expired", b->id);
+	if (strcmp(b->product, in->product) != 0 || !lists(b->hw, in->hw) ||
+	    !lists(b->regions, in->region) || !lists(b->channels, in->channel))
+		return err_code(e, ERR_FORBIDDEN, "batch_scope",
+		                "enrol: batch %s is not for %s %s in %s, "
+		                "channel %s",
+		                b->id, in->product, in->hw, in->region,
+		                in->channel);
+	return 0;
+}
+
+static int add_device(struct enrol_job *j, struct fleet *f,
+                      const struct batch_row *b, struct err *e)
+{
+	const struct wire_enrol *in = &j->call.in;
+	struct device_row row = {
+		.batch = b->key,
+		.enrolled_ms = fleet_now_ms(f),
+	};
+
+	if (b->used >= b->quota)
+		return err_code(e, ERR_FORBIDDEN, "batch_quota",
+		                "enrol: batch %s holds its %" PRId64 " devices",
+		                b->id, b->quota);
+	hex_encode(row.id, in->id, sizeof(in->id));
+	memcpy(row.product, in->product, sizeof(in->product));
+	memcpy(row.hw, in->hw, sizeof(in->hw));
+	memcpy(row.region, in->region, sizeof(in->region));
+	memcpy(row.channel, in->channel, sizeof(in->channel));
+	memcpy(row.token_hash, j->rec.token_hash, SHA256_SIZE);
+	if (in->has_key) {
+		memcpy(row.public_key, in->key, sizeof(in->key));
+		row.public_key_len = sizeof(in->key);
+	}
+	if (batches_take(f->store, b->key, e) != 0)
+		return -1;
+	j->rec.enrolled_ms = row.enrolled_ms;
+	return devices_add(&j->rec.key, f->store, &row, e);
+}
+
+static enum apply_result refusal_or_failure(const struct err *e)
+{
+	switch (e->kind) {
+	case ERR_NO_SPACE:
+	case ERR_IO:
+	case ERR_BUSY:
+	case ERR_MEMORY:
+	case ERR_INTERNAL: return APPLY_FAILED;
+	case ERR_NONE:
+	case ERR_INVALID:
+	case ERR_USAGE:
+	case ERR_UNAUTHENTICATED:
+	case ERR_FORBIDDEN:
+	case ERR_NOT_FOUND:
+	case ERR_CONFLICT:
+	case ERR_TOO_LARGE:
+	case ERR_UNTRUSTED:
+	case ERR_EXPIRED:
+	case ERR_UNREACHABLE: return APPLY_REFUSED;
+	}
+	return APPLY_FAILED;
+}
+
+static enum apply_result apply(void *ctx, struct job *job, struct err *e)
+{
+	struct enrol_job *j = (struct enrol_job *)job;
+	struct fleet *f = ctx;
+	struct device_rec known;
+	struct batch_row b = {0};
+
+	if (check_batch(&b, f, &j->call.in, e) != 0)
+		return refusal_or_failure(e);
+	enrol_make_token(j->token, j->rec.token_hash, "pd_", f->rng);
+	j->rec.batch = (int32_t)b.key;
+	j->repeated =
+		index_by_id(&f->index, j->call.in.id, &j->existing, &known);
+	if (j->repeated && known.checked_in) {
+		(void)err_code(e, ERR_CONFLICT, "enrolled",
+		               "enrol: this id has checked in already");
+		return APPLY_REFUSED;
+	}
+	if (j->repeated) {
+		if (devices_retoken(f->store, known.key, b.key,
+		                    j->rec.token_hash, e) != 0)
+			return refusal_or_failure(e);
+		return APPLY_WRITTEN;
+	}
+	if (b.used >= b.quota) {
+		(void)err_code(e, ERR_FORBIDDEN, "batch_quota",
+		               "enrol: batch %s holds its %" PRId64 " devices",
+		               b.id, b.quota);
+		return APPLY_REFUSED;
+	}
+	return add_device(j, f, &b, e) == 0 ? APPLY_WRITTEN : APPLY_FAILED;
+}
+
+static void landed(void *ctx, struct job *job, const struct err *e)
+{
+	struct enrol_job *j = (struct enrol_job *)job;
+	struct fleet *f = ctx;
+	const struct wire_enrol *in = &j->call.in;
+	struct cohort c = {0};
+
+	if (e != NULL) {
+		if (job->result != APPLY_REFUSED)
+			fleet_note_failure(f, e);
+	} else if (j->repeated) {
+		index_set_token(&f->index, j->existing, j->rec.token_hash);
+	} else {
+		memcpy(c.product, in->product, sizeof(c.product));
+		memcpy(c.hw, in->hw, sizeof(c.hw));
+		memcpy(c.region, in->region, sizeof(c.region));
+		memcpy(c.channel, in->channel, sizeof(c.channel));
+		memcpy(j->rec.id, in->id, sizeof(j->rec.id));
+		j->rec.cohort = index_cohort(&f->index, &c);
+		j->rec.image = IMAGE_NONE;
+		(void)index_add(&f->index, &j->rec);
+	}
+	j->call.answer(j->call.ctx, e == NULL ? j->token : NULL, e);
+	free(j);
+}
+
+static const struct job_kind enrol_kind = {
+	.name = "enrol",
+	.apply = apply,
+	.landed = landed,
+};
+
+/* Two enrolments of one new id must not share a batch: their device key does
+ * not exist yet, so the id stands for it. */
+static int64_t stand_in(const uint8_t id[16])
+{
+	int64_t key;
+
+	memcpy(&key, id, sizeof(key));
+	return key != 0 ? key : 1;
+}
+
+int enrol_submit(struct fleet *f, const struct enrol_call *call, struct err *e)
+{
+	struct enrol_job *j = xcalloc(1, sizeof(*j));
+
+	j->job.kind = &enrol_kind;
+	j->job.device = stand_in(call->in.id);
+	j->call = *call;
+	if (scribe_add(&f->scribe, &j->job, e) != 0) {
+		free(j);
+		return -1;
+	}
+	return 0;
+}
+
+static void void_attempts(struct fleet *f, struct rollout *r, int64_t batch,
+                          int64_t now)
+{
+	struct err e = {0};
+
+	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
+		const struct trial *t = engine_trial(r->engine, i);
+		struct device_rec d;
+		size_t at;
+
+		if (!trial_is_open(t->step) ||
+		    !index_by_key(&f->index, t->device, &at, &d) ||
+		    d.batch != batch)
+			continue;
+		if (fleet_save_step(f, r, i, TRIAL_VOID, "", "quarantine",
+		                    &e) != 0)
+			fleet_note_failure(f, &e);
+		(void)engine_move(r->engine, i, TRIAL_VOID, now);
+		r->touched = true;
+	}
+}
+
+void enrol_quarantine(struct fleet *f, int64_t batch)
+{
+	for (size_t i = 0; i < f->live.len; i++)
+		void_attempts(f, f->live.items[i], batch, fleet_now_ms(f));
+}

@@ -1,0 +1,458 @@
+#include "config.h"
+
+#include "server/fleet/fleet.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/hex.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "server/fleet/judge.h"
+#include "server/fleet/show.h"
+#include "server/store/devices.h"
+#include "server/store/halts.h"
+#include "server/store/metadata.h"
+#include "server/store/published.h"
+#include "server/store/reports.h"
+#include "server/store/rollouts.h"
+#include "server/store/trials.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define METADATA_MAX ((size_t)64 << 20)
+
+/* ---- Trouble ---- */
+
+void fleet_set_trouble(struct fleet *f, unsigned bit, bool on)
+{
+	if (on)
+		f->trouble |= bit;
+	else
+		f->trouble &= ~bit;
+}
+
+void fleet_note_failure(struct fleet *f, const struct err *e)
+{
+	if (strcmp(e->code, "db_unsure") == 0) {
+		log_error("the database cannot say what it holds: %s; ending, "
+		          "so that the next start reads it from the disk",
+		          e->msg);
+		abort();
+	}
+	if (e->kind == ERR_NO_SPACE)
+		fleet_set_trouble(f, TROUBLE_DISK_FULL, true);
+	else if (e->kind == ERR_IO || e->kind == ERR_INTERNAL)
+		fleet_set_trouble(f, TROUBLE_STORE, true);
+}
+
+void fleet_note_success(struct fleet *f)
+{
+	fleet_set_trouble(f, TROUBLE_DISK_FULL | TROUBLE_STORE, false);
+}
+
+int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
+                    enum trial_step to, const char *image, const char *code,
+                    struct err *e)
+{
+	struct trial_row row = {
+		.trial = *engine_trial(r->engine, trial),
+		.rollout = r->owners[trial],
+	};
+	struct device_rec d;
+	size_t at;
+
+	if (index_by_key(&f->index, row.trial.device, &at, &d))
+		row.poll_after_s = d.poll_after_s;
+	row.trial.step = to;
+	row.trial.step_ms = fleet_now_ms(f);
+	(void)snprintf(row.image, sizeof(row.image), "%s", image);
+	(void)snprintf(row.code, sizeof(row.code), "%s", code);
+	return trials_update(f->store, &row, e);
+}
+
+/* ---- Loading ---- */
+
+static int load_device(void *ctx, const struct device_row *d, struct err *e)
+{
+	struct fleet *f = ctx;
+	struct cohort c = {0};
+	struct device_rec r = {
+		.key = d->key,
+		.enrolled_ms = d->enrolled_ms,
+		.window = {.mark = d->window.mark, .bits = d->window.bits},
+		.image = IMAGE_NONE,
+		.last_attempt = (uint32_t)d->last_attempt,
+		.batch = (int32_t)d->batch,
+		.clone_alarms = (uint32_t)d->clone_alarms,
+		.poll_after_s = f->config.poll_after_s,
+		.checked_in = d->first_checkin_ms > 0,
+		.revoked = d->revoked_ms > 0,
+	};
+	size_t i;
+
+	if (hex_decode(r.id, sizeof(r.id), d->id) != 0)
+		return err_set(e, ERR_IO, "device %" PRId64 ": bad id", d->key);
+	memcpy(r.window.hashes, d->window.hashes, sizeof(r.window.hashes));
+	memcpy(r.token_hash, d->token_hash, SHA256_SIZE);
+	memcpy(c.product, d->product, sizeof(c.product));
+	memcpy(c.hw, d->hw, sizeof(c.hw));
+	memcpy(c.region, d->region, sizeof(c.region));
+	memcpy(c.channel, d->channel, sizeof(c.channel));
+	r.cohort = index_cohort(&f->index, &c);
+	i = index_add(&f->index, &r);
+	if (d->last_seen_ms > 0 && *d->running.sha256 != '\0') {
+		index_seen(&f->index, i, d->last_seen_ms, r.poll_after_s,
+		           d->running.sha256, d->running.version,
+		           d->running.counter);
+		index_edit(&f->index, i)->dirty = false;
+		index_edit_end(&f->index);
+	}
+	return 0;
+}
+
+struct loading {
+	struct fleet *f;
+	struct file **items;
+	size_t len, cap;
+	int64_t root_version;
+};
+
+static int keep(struct loading *l, const struct metadata_row *m, struct err *e)
+{
+	char name[TUF_ROLE_MAX + 32];
+	struct file *file;
+
+	if (strcmp(m->role, "timestamp") == 0)
+		(void)snprintf(name, sizeof(name), "timestamp.json");
+	else
+		(void)snprintf(name, sizeof(name), "%" PRId64 ".%s.json",
+		               m->version, m->role);
+	file = file_new(name, m->version, m->bytes, m->len, e);
+	if (file == NULL)
+		return -1;
+	VEC_GROW(l);
+	l->items[l->len++] = file;
+	return 0;
+}
+
+static int load_current(void *ctx, const struct metadata_row *m, struct err *e)
+{
+	struct loading *l = ctx;
+
+	if (strcmp(m->role, "root") == 0)
+		l->root_version = m->version;
+	return keep(l, m, e);
+}
+
+/* The roots below the current one. */
+static int load_roots(struct loading *l, struct err *e)
+{
+	for (int64_t v = 1; v < l->root_version; v++) {
+		SCOPED(buf_fini)
+		struct buf bytes = BUF_INIT(METADATA_MAX);
+		struct metadata_row m = {0};
+
+		if (metadata_find(&m, &bytes, l->f->store, "root", v, e) != 0 ||
+		    keep(l, &m, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_online(const struct file *file)
+{
+	return strcmp(file->role, "timestamp") == 0 ||
+	       strcmp(file->role, "snapshot") == 0 ||
+	       strncmp(file->role, "rollout.", 8) == 0;
+}
+
+/* What was signed before the stop: for its version numbers, and for files
+ * that are still young. */
+static struct online *online_before(const struct loading *l, struct set *set)
+{
+	struct online *o = xcalloc(1, sizeof(*o));
+
+	o->refs = 1;
+	o->set = set_ref(set);
+	o->files = xcalloc(l->len, sizeof(struct file *));
+	for (size_t i = 0; i < l->len; i++) {
+		if (!is_online(l->items[i]))
+			continue;
+		o->files[o->n_files++] = file_ref(l->items[i]);
+		if (strcmp(l->items[i]->role, "timestamp") == 0)
+			o->timestamp_version = l->items[i]->version;
+		else if (strcmp(l->items[i]->role, "snapshot") == 0)
+			o->snapshot_version = l->items[i]->version;
+	}
+	return o;
+}
+
+static int read_plan(void *ctx, const struct tuf_target *entry, struct buf *out,
+                     struct err *e)
+{
+	const struct fleet *f = ctx;
+
+	return blobs_read(&f->blobs, entry->sha256, out, e);
+}
+
+static int load_set(struct fleet *f, struct err *e)
+{
+	struct loading l = {.f = f};
+	struct set *set = NULL;
+	struct file **offline;
+	size_t n = 0;
+	int result = -1;
+
+	if (published_each(f->store, load_current, &l, e) != 0 ||
+	    load_roots(&l, e) != 0)
+		goto out;
+	if (l.len == 0) {
+		fleet_set_trouble(f, TROUBLE_NOTHING_PUBLISHED, true);
+		result = 0;
+		goto out;
+	}
+	offline = xcalloc(l.len, sizeof(struct file *));
+	for (size_t i = 0; i < l.len; i++)
+		if (!is_online(l.items[i]))
+			offline[n++] = l.items[i];
+	set = set_new(offline, n, read_plan, f, e);
+	free(offline);
+	if (set == NULL) {
+		err_context(e, "what was published");
+		goto out;
+	}
+	struct online *before = online_before(&l, set);
+	view_swap(&f->view, view_new(set, before, NULL));
+	online_unref(before);
+	result = 0;
+out:
+	set_unref(set);
+	for (size_t i = 0; i < l.len; i++)
+		file_unref(l.items[i]);
+	free(l.items);
+	return result;
+}
+
+/* ---- Rollouts ---- */
+
+static const struct catalog_plan *plan_of(const struct set *set,
+                                          const struct rollout_row *row)
+{
+	const struct catalog_product *p =
+		catalog_product(&set->catalog, row->product);
+
+	return p != NULL ? catalog_plan(p, row->plan_path) : NULL;
+}
+
+static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
+{
+	struct fleet *f = ctx;
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	const struct catalog_plan *plan =
+		v != NULL ? plan_of(view_set(v), row) : NULL;
+	struct rollout *r;
+
+	/* A retired plan: its rollout was superseded in the same publish. */
+	if (plan == NULL)
+		return row->state == ROLLOUT_SUPERSEDED
+		               ? 0
+		               : err_set(e, ERR_IO,
+		                         "rollout %" PRId64
+		                         ": its plan %s is not published",
+		                         row->key, row->plan_path);
+	r = live_add(&f->live, row->key, row->product, view_set(v), plan,
+	             row->began_ms);
+	r->plan_key = row->plan;
+	r->stage_since_ms = row->stage_since_ms;
+	r->ended_ms = row->ended_ms;
+	(void)snprintf(r->created_by, sizeof(r->created_by), "%s",
+	               row->created_by);
+	engine_set_stage(r->engine, row->stage, row->stage_since_ms);
+	engine_set_state(r->engine, row->state);
+	return 0;
+}
+
+struct trial_loading {
+	struct fleet *f;
+	struct rollout *rollout;
+};
+
+static int load_trial(void *ctx, const struct trial_row *row, struct err *e)
+{
+	const struct trial_loading *l = ctx;
+	struct trial t = row->trial;
+	struct device_rec d;
+	size_t at;
+
+	(void)e;
+	if (row->control)
+		return 0;
+	(void)rollout_enrol(l->rollout, &t, row->rollout);
+	if (!trial_is_open(t.step) ||
+	    !index_by_key(&l->f->index, t.device, &at, &d))
+		return 0;
+	struct device_rec *r = index_edit(&l->f->index, at);
+	r->open_attempt = (uint32_t)t.attempt;
+	r->open_rollout = l->rollout->key;
+	r->open_activated = t.step >= TRIAL_ACTIVATED;
+	index_edit_end(&l->f->index);
+	return 0;
+}
+
+static int load_halt(void *ctx, const struct halt_row *h, struct err *e)
+{
+	struct fleet *f = ctx;
+	struct rollout *r = live_by_key(&f->live, h->rollout);
+	struct rollout_halt halt = {.saved = true};
+
+	(void)e;
+	if (r == NULL)
+		return 0;
+	memcpy(halt.cell.hw, h->hw, sizeof(halt.cell.hw));
+	memcpy(halt.cell.region, h->region, sizeof(halt.cell.region));
+	(void)snprintf(halt.actor, sizeof(halt.actor), "%s", h->actor);
+	show_read_evidence(&halt.evidence, f, h->evidence);
+	halt.evidence.at_ms = h->at_ms;
+	halt.evidence.by_hand = h->by_hand;
+	engine_halt(r->engine, h->hw, h->region);
+	rollout_add_halt(r, &halt);
+	return 0;
+}
+
+/* Halts the journal knows and the database does not: a crash lay between. */
+static void replay_journal(struct fleet *f)
+{
+	for (uint32_t i = 0; i < f->journal.page.n_halts; i++) {
+		const struct journal_halt *h = &f->journal.page.halts[i];
+
+		for (size_t k = 0; k < f->live.len; k++) {
+			struct rollout *r = f->live.items[k];
+			struct rollout_halt halt = {0};
+
+			if (strcmp(r->plan->plan.id, h->plan_id) != 0 ||
+			    strcmp(r->product, h->product) != 0 ||
+			    r->plan->plan.rev != h->rev)
+				continue;
+			memcpy(halt.cell.hw, h->hw, sizeof(halt.cell.hw));
+			memcpy(halt.cell.region, h->region,
+			       sizeof(halt.cell.region));
+			(void)snprintf(halt.actor, sizeof(halt.actor),
+			               "journal");
+			halt.evidence.at_ms = h->at_ms;
+			(void)snprintf(halt.evidence.text,
+			               sizeof(halt.evidence.text),
+			               "halted before a crash; the evidence is "
+			               "recomputed from the trials");
+			engine_halt(r->engine, h->hw, h->region);
+			rollout_add_halt(r, &halt);
+			f->halts_unsaved = true;
+		}
+	}
+}
+
+static int load_rollouts(struct fleet *f, struct err *e)
+{
+	if (rollouts_each(f->store, load_rollout, f, e) != 0)
+		return -1;
+	for (size_t i = 0; i < f->live.len; i++) {
+		struct rollout *r = f->live.items[i];
+		struct trial_loading l = {f, r};
+
+		if (trials_each(f->store, r->key, load_trial, &l, e) != 0)
+			return -1;
+	}
+	if (halts_each(f->store, load_halt, f, e) != 0)
+		return -1;
+	replay_journal(f);
+	for (size_t i = 0; i < f->live.len; i++)
+		judge_reach(f, f->live.items[i]);
+	return 0;
+}
+
+/* Signs afresh what is true now, and judges what came in before the stop. */
+static int begin_serving(struct fleet *f, struct err *e)
+{
+	struct change c = {
+		.deed = {.actor = "server",
+	                 .action = "server.start",
+	                 .object = "",
+	                 .reason = "",
+	                 .request_id = ""},
+		.cause = PUBLISHED_RESIGN,
+	};
+
+	if ((f->trouble & TROUBLE_NOTHING_PUBLISHED) != 0)
+		return 0;
+	if (sign_change(f, &c, e) != 0) {
+		log_warn("start: not stored: %s", e->msg);
+		sign_at_once(f);
+		if ((f->trouble & TROUBLE_SIGNER) != 0)
+			return -1;
+	}
+	judge_idle(f);
+	return 0;
+}
+
+int fleet_open(struct fleet *f, const struct fleet_config *config,
+               const struct clock *clock, struct rng *rng, struct err *e)
+{
+	int64_t stored;
+
+	memset(f, 0, sizeof(*f));
+	f->config = *config;
+	f->clock = clock;
+	f->rng = rng;
+	f->journal.fd = -1;
+	f->last_tick_ms = clock_mono_ms(clock) - 1000;
+	f->last_flush_ms = clock_mono_ms(clock);
+	index_init(&f->index);
+	view_slot_init(&f->view);
+	SCOPED(free)
+	char *blobs = fs_join(config->data_dir, "blobs");
+	SCOPED(free)
+	char *journal = fs_join(config->data_dir, "journal");
+	SCOPED(free)
+	char *database = fs_join(config->data_dir, "pawl.db");
+	if (fs_mkdirs(config->data_dir, 0750, e) != 0 ||
+	    blobs_open(&f->blobs, blobs, e) != 0 ||
+	    journal_open(&f->journal, journal, e) != 0 ||
+	    signer_open(&f->signer, config->online_keys, config->passphrase,
+	                e) != 0 ||
+	    store_open(&f->store, database, clock, e) != 0)
+		return -1;
+	scribe_init(&f->scribe, f->store, f, judge_idle);
+	f->scribe_ready = true;
+	if (reports_count(&stored, f->store, e) != 0)
+		return -1;
+	f->stored = (uint64_t)stored;
+	if (devices_each(f->store, load_device, f, e) != 0 ||
+	    load_set(f, e) != 0 || load_rollouts(f, e) != 0)
+		return -1;
+	return begin_serving(f, e);
+}
+
+int fleet_start(struct fleet *f, struct err *e)
+{
+	return scribe_start(&f->scribe, e);
+}
+
+void fleet_close(struct fleet *f)
+{
+	if (f->scribe_ready) {
+		scribe_stop(&f->scribe);
+		judge_flush(f);
+		scribe_fini(&f->scribe);
+	}
+	live_fini(&f->live);
+	view_slot_fini(&f->view);
+	store_close(f->store);
+	if (journal_close(&f->journal, f->scribe_ready && !f->halts_unsaved,
+	                  NULL) != 0)
+		log_warn("the journal is not marked as closed");
+	signer_close(&f->signer);
+	blobs_close(&f->blobs);
+	index_fini(&f->index);
+}

@@ -1,0 +1,109 @@
+/*
+ * The running server behind HTTP: what devices ask for (view, index), what
+ * only the scribe may touch (store, journal, keys, rollouts), and the jobs
+ * that join them. fleet_open() loads, judges what happened meanwhile, signs
+ * afresh and only then lets anybody in.
+ *
+ *	checkin.c   may this device start, or activate, now?
+ *	report.c    how did it go?
+ *	enrol.c     a device becomes known
+ *	operate.c   what operators do: start, pause, resume, halt, promote
+ *	publish.c   new signed files become visible
+ *	judge.c     the engine's verdicts carried out; signing; flushing
+ */
+#ifndef SERVER_FLEET_FLEET_H
+#define SERVER_FLEET_FLEET_H
+
+#include "lib/base/clock.h"
+#include "lib/base/rng.h"
+#include "server/fleet/index.h"
+#include "server/fleet/live.h"
+#include "server/fleet/scribe.h"
+#include "server/repo/blobs.h"
+#include "server/repo/journal.h"
+#include "server/repo/online.h"
+#include "server/repo/signer.h"
+#include "server/repo/view.h"
+#include "server/store/store.h"
+
+#include <stdatomic.h>
+
+struct fleet_config {
+	const char *data_dir;
+	const char *online_keys; /* folder */
+	const char *passphrase;  /* for it; NULL */
+	int32_t poll_after_s;    /* told to idle devices */
+	int32_t within_s;        /* begin a granted step within */
+	struct online_lives lives;
+	bool storage_off; /* measurements only: acknowledge without storing */
+};
+
+/* Why the server is not ready, one bit each; 0 when it is. */
+enum fleet_trouble {
+	TROUBLE_NOTHING_PUBLISHED = 1, /* fine for a new server */
+	TROUBLE_DISK_FULL = 2,
+	TROUBLE_STORE = 4,   /* the database refuses */
+	TROUBLE_JOURNAL = 8, /* a halt could not be journalled */
+	TROUBLE_SIGNER = 16, /* online files cannot be signed */
+	TROUBLE_EXPIRY = 32, /* an online role used two thirds of its life */
+};
+
+struct fleet {
+	struct fleet_config config;
+	const struct clock *clock;
+	struct rng *rng;
+	struct view_slot view;             /* any thread */
+	struct index index;                /* any thread */
+	struct blobs blobs;                /* any thread */
+	struct scribe scribe;              /* any thread adds jobs */
+	atomic_uint trouble;               /* any thread reads */
+	atomic_uint_fast64_t acknowledged; /* report items since the start */
+	atomic_uint_fast64_t stored;       /* report rows in the database */
+
+	/* The scribe's own. */
+	struct store *store;
+	struct journal journal;
+	struct signer signer;
+	struct live live;
+	int64_t last_tick_ms, last_flush_ms; /* running clock */
+	int64_t last_sign_try_ms;
+	uint64_t checkpointed_commits;
+	bool online_stale;  /* what is signed does not say what is true */
+	bool halts_unsaved; /* a halt waits for the database */
+	bool scribe_ready;  /* opened so far that it must be stopped */
+};
+
+/* clock and rng live longer than the fleet. */
+MUST_USE int fleet_open(struct fleet *f, const struct fleet_config *config,
+                        const struct clock *clock, struct rng *rng,
+                        struct err *e);
+/* Starts the scribe's thread. */
+MUST_USE int fleet_start(struct fleet *f, struct err *e);
+/* Commits what is queued, marks an orderly end, frees. Fine on one whose
+ * opening failed. */
+void fleet_close(struct fleet *f);
+
+static inline int64_t fleet_now_ms(const struct fleet *f)
+{
+	return clock_utc_ms(f->clock);
+}
+
+static inline int64_t fleet_now_s(const struct fleet *f)
+{
+	return clock_utc_ms(f->clock) / 1000;
+}
+
+void fleet_set_trouble(struct fleet *f, unsigned bit, bool on);
+/* After a failed transaction: which trouble it is. A database that no longer
+ * knows what it holds ends the process: a restart finds out. */
+void fleet_note_failure(struct fleet *f, const struct err *e);
+/* After one that worked: the disk is not full any more. */
+void fleet_note_success(struct fleet *f);
+
+/* Writes a trial's next step; memory follows after the commit. */
+MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,
+                             size_t trial, enum trial_step to,
+                             const char *image, const char *code,
+                             struct err *e);
+
+#endif

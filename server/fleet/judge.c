@@ -1,0 +1,465 @@
+#include "config.h"
+
+#include "server/fleet/judge.h"
+
+#include "lib/base/hex.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "server/fleet/show.h"
+#include "server/store/devices.h"
+#include "server/store/halts.h"
+#include "server/store/rollouts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Last-seen times may be this much older on disk than in memory. */
+#define FLUSH_MS 60000
+/* Counting a large fleet by bucket costs a hash each. */
+#define REACH_MS 5000
+#define REACH_LARGE_MS 60000
+#define REACH_LARGE 10000
+#define RETRY_MS 5000
+#define WEEK_MS INT64_C(604800000)
+
+/* ---- Halts ---- */
+
+static int save_halt(struct fleet *f, struct rollout *r,
+                     const struct rollout_halt *h, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf evidence = BUF_INIT(8192);
+	struct halt_row row = {
+		.rollout = r->key,
+		.at_ms = h->evidence.at_ms,
+		.by_hand = h->evidence.by_hand,
+		.actor = h->actor,
+	};
+	struct deed deed = {
+		.actor = h->actor,
+		.action = "rollout.halt",
+		.object = r->plan->path,
+		.reason = h->reason,
+		.request_id = h->request_id,
+	};
+	struct err already = {0};
+	int64_t key;
+
+	show_evidence(&evidence, f, &h->evidence);
+	row.evidence = deed.detail = buf_str(&evidence);
+	memcpy(row.hw, h->cell.hw, sizeof(row.hw));
+	memcpy(row.region, h->cell.region, sizeof(row.region));
+	if (halts_add(&key, f->store, &row, &already) != 0 &&
+	    already.kind != ERR_CONFLICT) {
+		*e = already;
+		return -1;
+	}
+	return sign_audit(f, &deed, e);
+}
+
+static int save_halts_of(struct fleet *f, struct rollout *r, struct err *e)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < r->n_halts; i++) {
+		if (r->halts[i].saved)
+			continue;
+		any = true;
+		if (save_halt(f, r, &r->halts[i], e) != 0)
+			return -1;
+	}
+	if (any && engine_state(r->engine) == ROLLOUT_HALTED)
+		return rollouts_set_state(f->store, r->key, ROLLOUT_HALTED,
+		                          fleet_now_ms(f), e);
+	return 0;
+}
+
+/* All that the database does not know yet, in one transaction. */
+static void save_halts(struct fleet *f)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	struct err e = {0};
+
+	if (!f->halts_unsaved)
+		return;
+	if (store_begin(f->store, &e) != 0)
+		goto failed;
+	for (size_t i = 0; i < f->live.len; i++)
+		if (save_halts_of(f, f->live.items[i], &e) != 0)
+			goto failed;
+	if ((v != NULL && sign_save(f, v, PUBLISHED_HALT, "engine", &e) != 0) ||
+	    store_commit(f->store, &e) != 0)
+		goto failed;
+	for (size_t i = 0; i < f->live.len; i++)
+		for (size_t k = 0; k < f->live.items[i]->n_halts; k++)
+			f->live.items[i]->halts[k].saved = true;
+	f->halts_unsaved = false;
+	fleet_note_success(f);
+	if (journal_clear_halts(&f->journal, &e) != 0)
+		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
+	return;
+failed:
+	store_rollback(f->store);
+	log_error("a halt is signed and journalled, not yet in the database: "
+	          "%s",
+	          e.msg);
+	fleet_note_failure(f, &e);
+}
+
+/* Memory and journal; signing and saving follow. */
+static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
+                       const char *region, const struct evidence *why,
+                       const struct deed *deed)
+{
+	struct rollout_halt h = {.evidence = *why};
+	struct journal_halt j = {.rev = r->plan->plan.rev, .at_ms = why->at_ms};
+	struct err e = {0};
+
+	engine_halt(r->engine, hw, region);
+	if (engine_n_halted(r->engine) == plan_n_cells(&r->plan->plan))
+		engine_set_state(r->engine, ROLLOUT_HALTED);
+	(void)snprintf(h.cell.hw, sizeof(h.cell.hw), "%s", hw);
+	(void)snprintf(h.cell.region, sizeof(h.cell.region), "%s", region);
+	(void)snprintf(h.actor, sizeof(h.actor), "%s", deed->actor);
+	(void)snprintf(h.reason, sizeof(h.reason), "%s", deed->reason);
+	(void)snprintf(h.request_id, sizeof(h.request_id), "%s",
+	               deed->request_id);
+	rollout_add_halt(r, &h);
+	f->halts_unsaved = true;
+	memcpy(j.plan_id, r->plan->plan.id, sizeof(j.plan_id));
+	memcpy(j.product, r->product, sizeof(j.product));
+	memcpy(j.hw, h.cell.hw, sizeof(j.hw));
+	memcpy(j.region, h.cell.region, sizeof(j.region));
+	if (journal_add_halt(&f->journal, &j, &e) != 0) {
+		log_error("a halt is not journalled: %s", e.msg);
+		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
+	}
+	log_warn("halt: %s %s/%s: %s", r->plan->path, hw, region, why->text);
+}
+
+void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
+                const char *region, const struct evidence *why,
+                const struct deed *deed)
+{
+	stop_scope(f, r, hw, region, why, deed);
+	sign_at_once(f);
+	save_halts(f);
+}
+
+/* ---- Going on ---- */
+
+struct stage_write {
+	struct rollout *rollout;
+	int stage;
+	enum rollout_state state;
+};
+
+static int write_stage(struct fleet *f, void *ctx, struct err *e)
+{
+	const struct stage_write *w = ctx;
+
+	return rollouts_set_stage(f->store, w->rollout->key, w->stage,
+	                          fleet_now_ms(f), e);
+}
+
+static int write_state(struct fleet *f, void *ctx, struct err *e)
+{
+	const struct stage_write *w = ctx;
+
+	return rollouts_set_state(f->store, w->rollout->key, w->state,
+	                          fleet_now_ms(f), e);
+}
+
+/* False when it did not work: tried again at the next turn. */
+static bool promote(struct fleet *f, struct rollout *r, int to)
+{
+	int from = engine_stage(r->engine);
+	int64_t since = r->stage_since_ms;
+	struct stage_write w = {.rollout = r, .stage = to};
+	char detail[64];
+	struct err e = {0};
+	struct change c = {
+		.deed = {.actor = "engine",
+	                 .action = "rollout.promote",
+	                 .object = r->plan->path,
+	                 .reason = "",
+	                 .request_id = "",
+	                 .detail = detail},
+		.cause = PUBLISHED_ROLLOUT,
+		.write = write_stage,
+		.ctx = &w,
+	};
+
+	(void)snprintf(detail, sizeof(detail), "{\"stage\":%d}", to);
+	r->stage_since_ms = fleet_now_ms(f);
+	engine_set_stage(r->engine, to, r->stage_since_ms);
+	if (sign_change(f, &c, &e) == 0) {
+		judge_reach(f, r);
+		log_info("stage %d of %s", to, r->plan->path);
+		return true;
+	}
+	log_warn("%s stays in stage %d: %s", r->plan->path, from, e.msg);
+	r->stage_since_ms = since;
+	engine_set_stage(r->engine, from, since);
+	return false;
+}
+
+static bool complete(struct fleet *f, struct rollout *r)
+{
+	struct stage_write w = {.rollout = r, .state = ROLLOUT_COMPLETED};
+	struct err e = {0};
+	struct change c = {
+		.deed = {.actor = "engine",
+	                 .action = "rollout.complete",
+	                 .object = r->plan->path,
+	                 .reason = "",
+	                 .request_id = ""},
+		.cause = PUBLISHED_ROLLOUT,
+		.write = write_state,
+		.ctx = &w,
+	};
+
+	engine_set_state(r->engine, ROLLOUT_COMPLETED);
+	if (sign_change(f, &c, &e) == 0) {
+		r->ended_ms = fleet_now_ms(f);
+		log_info("completed: %s", r->plan->path);
+		return true;
+	}
+	engine_set_state(r->engine, ROLLOUT_RUNNING);
+	return false;
+}
+
+/* ---- Silence ---- */
+
+static void forget_attempt(struct fleet *f, int64_t device)
+{
+	struct device_rec r;
+	size_t at;
+
+	if (!index_by_key(&f->index, device, &at, &r))
+		return;
+	index_edit(&f->index, at)->open_attempt = 0;
+	index_edit_end(&f->index);
+}
+
+/* A restart finds them silent again, so a failed write loses nothing. */
+static void expire(struct fleet *f, struct rollout *r, int64_t now)
+{
+	struct err e = {0};
+
+	if (engine_expire(r->engine, now) == 0)
+		return;
+	r->touched = true;
+	if (store_begin(f->store, &e) != 0)
+		goto failed;
+	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
+		const struct trial *t = engine_trial(r->engine, i);
+
+		if (t->step != TRIAL_SILENT || t->step_ms != now)
+			continue;
+		forget_attempt(f, t->device);
+		if (fleet_save_step(f, r, i, TRIAL_SILENT, "", "", &e) != 0)
+			goto failed;
+	}
+	if (store_commit(f->store, &e) == 0)
+		return;
+failed:
+	store_rollback(f->store);
+	fleet_note_failure(f, &e);
+}
+
+/* ---- Verdicts ---- */
+
+static void judge(struct fleet *f, struct rollout *r)
+{
+	int64_t now = fleet_now_ms(f);
+	const struct deed by_engine = {
+		.actor = "engine", .reason = "", .request_id = ""};
+	bool halted = false;
+	struct action a;
+
+	r->touched = false;
+	for (;;) {
+		engine_evaluate(r->engine, now, &a);
+		if (a.kind != ACTION_HALT)
+			break;
+		stop_scope(f, r, a.evidence.halt_hw, a.evidence.halt_region,
+		           &a.evidence, &by_engine);
+		halted = true;
+	}
+	if (halted) {
+		sign_at_once(f);
+		save_halts(f);
+	}
+	while ((a.kind == ACTION_PROMOTE && promote(f, r, a.to_stage)) ||
+	       (a.kind == ACTION_COMPLETE && complete(f, r)))
+		engine_evaluate(r->engine, now, &a);
+}
+
+/* ---- Housekeeping ---- */
+
+void judge_reach(struct fleet *f, struct rollout *r)
+{
+	const struct plan *p = &r->plan->plan;
+	int64_t now = fleet_now_ms(f);
+	size_t n = index_count(&f->index);
+	int64_t reach[PLAN_STAGES_MAX] = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		struct device_rec d = index_get(&f->index, i);
+		struct cohort c = index_cohort_of(&f->index, d.cohort);
+		char id[33];
+		uint32_t bucket;
+		int cell;
+
+		if (d.revoked || d.enrolled_ms >= r->began_ms ||
+		    now - d.last_seen_ms > WEEK_MS ||
+		    strcmp(c.product, r->product) != 0 ||
+		    !words_has(&p->channels, c.channel))
+			continue;
+		cell = plan_cell_index(p, c.hw, c.region);
+		if (cell < 0 || engine_cell_halted(r->engine, cell))
+			continue;
+		hex_encode(id, d.id, sizeof(d.id));
+		bucket = plan_has_member(p, id)
+		                 ? 0
+		                 : bucket_of(p->release_sha256, id);
+		for (size_t s = 0; s < p->n_stages; s++)
+			if ((int32_t)bucket < plan_ppm(p, s, c.hw, c.region))
+				reach[s]++;
+	}
+	for (size_t s = 0; s < p->n_stages; s++)
+		engine_set_reach(r->engine, (int)s, reach[s]);
+	r->reach_ms = now;
+}
+
+static void resign_if_due(struct fleet *f)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	int64_t now = fleet_now_ms(f), due_ms;
+	struct err e = {0};
+	struct change c = {
+		.deed = {.actor = "server",
+	                 .action = "online.resign",
+	                 .object = "",
+	                 .reason = "",
+	                 .request_id = ""},
+		.cause = PUBLISHED_RESIGN,
+	};
+
+	if (v == NULL)
+		return;
+	due_ms = online_due_s(view_online(v), &f->config.lives) * 1000;
+	if (!f->online_stale && now < due_ms) {
+		fleet_set_trouble(f, TROUBLE_EXPIRY, false);
+		return;
+	}
+	/* Another third gone without success: red before it expires. */
+	fleet_set_trouble(f, TROUBLE_EXPIRY,
+	                  now > due_ms + f->config.lives.timestamp_s * 333);
+	if (now - f->last_sign_try_ms < RETRY_MS && now >= f->last_sign_try_ms)
+		return;
+	f->last_sign_try_ms = now;
+	if (sign_change(f, &c, &e) != 0) {
+		log_error("online roles are not signed anew: %s", e.msg);
+		fleet_set_trouble(f, TROUBLE_SIGNER, true);
+	}
+}
+
+static int flush_some(struct fleet *f, size_t *from, struct err *e)
+{
+	size_t n = index_count(&f->index), done = 0;
+
+	for (; *from < n && done < SCRIBE_BATCH_MAX; (*from)++) {
+		struct device_rec d = index_get(&f->index, *from);
+		struct image m = index_image_of(&f->index, d.image);
+		struct device_running running = {.counter = d.counter};
+
+		if (!d.dirty)
+			continue;
+		memcpy(running.sha256, m.sha256, sizeof(running.sha256));
+		memcpy(running.version, m.version, sizeof(running.version));
+		if (devices_seen(f->store, d.key, d.last_seen_ms, &running,
+		                 e) != 0)
+			return -1;
+		index_edit(&f->index, *from)->dirty = false;
+		index_edit_end(&f->index);
+		done++;
+	}
+	return 0;
+}
+
+void judge_flush(struct fleet *f)
+{
+	size_t from = 0;
+	struct err e = {0};
+
+	f->last_flush_ms = clock_mono_ms(f->clock);
+	while (from < index_count(&f->index)) {
+		if (store_begin(f->store, &e) != 0 ||
+		    flush_some(f, &from, &e) != 0 ||
+		    store_commit(f->store, &e) != 0) {
+			/* Lossy by contract: tried again in a minute. */
+			store_rollback(f->store);
+			fleet_note_failure(f, &e);
+			return;
+		}
+	}
+}
+
+static bool any_dirty(struct fleet *f)
+{
+	size_t n = index_count(&f->index);
+
+	for (size_t i = 0; i < n; i++)
+		if (index_get(&f->index, i).dirty)
+			return true;
+	return false;
+}
+
+static void checkpoint(struct fleet *f)
+{
+	uint64_t commits = db_commit_count();
+	struct db_checkpoint done;
+	struct err e = {0};
+
+	if (commits == f->checkpointed_commits)
+		return;
+	f->checkpointed_commits = commits;
+	if (store_checkpoint(&done, f->store, &e) != 0)
+		log_warn("checkpoint: %s", e.msg);
+}
+
+void judge_idle(void *fleet)
+{
+	struct fleet *f = fleet;
+	int64_t mono = clock_mono_ms(f->clock), now = fleet_now_ms(f);
+	bool second = mono - f->last_tick_ms >= 1000;
+	int64_t reach_every = index_count(&f->index) > REACH_LARGE
+	                              ? REACH_LARGE_MS
+	                              : REACH_MS;
+
+	for (size_t i = 0; i < f->live.len; i++) {
+		struct rollout *r = f->live.items[i];
+
+		if (second)
+			expire(f, r, now);
+		if (second && now - r->reach_ms >= reach_every &&
+		    engine_state(r->engine) == ROLLOUT_RUNNING)
+			judge_reach(f, r);
+		if (second || r->touched)
+			judge(f, r);
+	}
+	if (!second)
+		return;
+	f->last_tick_ms = mono;
+	save_halts(f);
+	resign_if_due(f);
+	if (mono - f->last_flush_ms >= FLUSH_MS && any_dirty(f))
+		judge_flush(f);
+	checkpoint(f);
+}

@@ -1,0 +1,29 @@
+/*
+ * The engine's verdicts carried out, and the housekeeping of a quiet moment:
+ * halts, promotions, completion, silence; signing anew before a third of a
+ * life is gone; last-seen times to disk; the checkpoint.
+ *
+ * The scribe's thread alone.
+ */
+#ifndef SERVER_FLEET_JUDGE_H
+#define SERVER_FLEET_JUDGE_H
+
+#include "server/fleet/fleet.h"
+#include "server/fleet/sign.h"
+
+/* Between batches, and at least once a second. */
+void judge_idle(void *fleet);
+
+/* Stops a scope: denies grants, journals, signs, swaps, then commits. The
+ * same path for the engine and for people. "*" spans. */
+void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
+                const char *region, const struct evidence *why,
+                const struct deed *deed);
+
+/* Counts again what each stage contains (Promotion, min_confirmed). */
+void judge_reach(struct fleet *f, struct rollout *r);
+
+/* Writes last-seen times now: for an orderly stop. */
+void judge_flush(struct fleet *f);
+
+#endif

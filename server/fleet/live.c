@@ -1,0 +1,187 @@
+#include "config.h"
+
+#include "server/fleet/live.h"
+
+#include "lib/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SLOTS 64
+
+static void rollout_free(struct rollout *r)
+{
+	engine_free(r->engine);
+	set_unref(r->set);
+	free(r->halts);
+	free(r->owners);
+	free(r->by_device);
+	free(r->shares);
+	free(r);
+}
+
+void live_fini(struct live *r)
+{
+	for (size_t i = 0; i < r->len; i++)
+		rollout_free(r->items[i]);
+	free(r->items);
+	*r = (struct live){0};
+}
+
+struct rollout *live_add(struct live *r, int64_t key, const char *product,
+                         struct set *set, const struct catalog_plan *plan,
+                         int64_t began_ms)
+{
+	struct rollout *o = xcalloc(1, sizeof(*o));
+
+	o->key = key;
+	(void)snprintf(o->product, sizeof(o->product), "%s", product);
+	o->set = set_ref(set);
+	o->plan = plan;
+	o->engine = engine_new(&plan->plan, began_ms);
+	o->began_ms = o->stage_since_ms = began_ms;
+	o->slots = FIRST_SLOTS;
+	o->by_device = xcalloc(o->slots, sizeof(*o->by_device));
+	o->touched = true;
+	VEC_GROW(r);
+	r->items[r->len++] = o;
+	return o;
+}
+
+void live_drop_last(struct live *r)
+{
+	rollout_free(r->items[--r->len]);
+}
+
+struct rollout *live_by_key(const struct live *r, int64_t key)
+{
+	for (size_t i = 0; i < r->len; i++)
+		if (r->items[i]->key == key)
+			return r->items[i];
+	return NULL;
+}
+
+struct rollout *live_by_plan(const struct live *r, const char *path)
+{
+	for (size_t i = r->len; i-- > 0;)
+		if (strcmp(r->items[i]->plan->path, path) == 0)
+			return r->items[i];
+	return NULL;
+}
+
+struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256)
+{
+	for (size_t i = r->len; i-- > 0;)
+		if (strcmp(r->items[i]->plan->sha256, sha256) == 0)
+			return r->items[i];
+	return NULL;
+}
+
+static size_t slot_of(const struct rollout *r, int64_t device)
+{
+	uint64_t h = (uint64_t)device * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (size_t)(h >> 32) & (r->slots - 1);
+}
+
+static void remember(struct rollout *r, int64_t device, size_t trial)
+{
+	size_t at = slot_of(r, device);
+
+	while (r->by_device[at] != 0 &&
+	       engine_trial(r->engine, r->by_device[at] - 1)->device != device)
+		at = (at + 1) & (r->slots - 1);
+	/* A device enrolled anew after a void trial: the newest counts. */
+	r->by_device[at] = (uint32_t)trial + 1;
+}
+
+size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner)
+{
+	size_t trial = engine_enrol(r->engine, t);
+
+	if (trial >= r->cap_owners) {
+		r->cap_owners = r->cap_owners ? 2 * r->cap_owners : 64;
+		r->owners = xreallocarray(r->owners, r->cap_owners,
+		                          sizeof(*r->owners));
+	}
+	r->owners[trial] = owner;
+
+	if (2 * engine_n_trials(r->engine) > r->slots) {
+		free(r->by_device);
+		r->slots *= 2;
+		r->by_device = xcalloc(r->slots, sizeof(*r->by_device));
+		for (size_t i = 0; i < trial; i++)
+			remember(r, engine_trial(r->engine, i)->device, i);
+	}
+	remember(r, t->device, trial);
+	r->touched = true;
+	return trial;
+}
+
+bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out)
+{
+	for (size_t at = slot_of(r, device); r->by_device[at] != 0;
+	     at = (at + 1) & (r->slots - 1)) {
+		size_t trial = r->by_device[at] - 1;
+
+		if (engine_trial(r->engine, trial)->device == device) {
+			*out = trial;
+			return true;
+		}
+	}
+	return false;
+}
+
+void rollout_add_halt(struct rollout *r, const struct rollout_halt *h)
+{
+	if (r->n_halts == r->cap_halts) {
+		r->cap_halts = r->cap_halts ? 2 * r->cap_halts : 8;
+		r->halts = xreallocarray(r->halts, r->cap_halts,
+		                         sizeof(*r->halts));
+	}
+	r->halts[r->n_halts++] = *h;
+}
+
+bool rollout_is_listed(const struct rollout *r, int64_t now_s)
+{
+	return engine_state(r->engine) != ROLLOUT_SUPERSEDED &&
+	       now_s < r->plan->plan.expires_s;
+}
+
+static bool is_recall(const struct rollout *r)
+{
+	return r->plan->plan.kind == PLAN_RECALL;
+}
+
+struct online_rollout *live_for_online(const struct live *r, int64_t now_s,
+                                       size_t *out_n, struct cell **cells)
+{
+	struct online_rollout *out = xcalloc(r->len, sizeof(*out));
+	size_t n = 0, n_cells = 0, used = 0;
+
+	for (size_t i = 0; i < r->len; i++)
+		n_cells += r->items[i]->n_halts;
+	*cells = xcalloc(n_cells, sizeof(**cells));
+	for (int recalls = 1; recalls >= 0; recalls--)
+		for (size_t i = r->len; i-- > 0;) {
+			const struct rollout *o = r->items[i];
+
+			if (is_recall(o) != recalls ||
+			    !rollout_is_listed(o, now_s))
+				continue;
+			out[n++] = (struct online_rollout){
+				.product = o->product,
+				.plan_path = o->plan->path,
+				.stage = engine_stage(o->engine),
+				.hold = engine_state(o->engine) ==
+			                ROLLOUT_PAUSED,
+				.halted = *cells + used,
+				.n_halted = o->n_halts,
+			};
+			for (size_t k = 0; k < o->n_halts; k++)
+				(*cells)[used++] = o->halts[k].cell;
+		}
+	*out_n = n;
+	return out;
+}

@@ -1,0 +1,86 @@
+/*
+ * The rollouts being carried out, in memory: each with its engine, the set
+ * its plan stands in, its halts with their evidence, and which device is
+ * which trial. The scribe's thread alone touches this.
+ */
+#ifndef SERVER_FLEET_LIVE_H
+#define SERVER_FLEET_LIVE_H
+
+#include "lib/rollout/engine.h"
+#include "server/repo/online.h"
+#include "server/repo/set.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rollout_halt {
+	struct cell cell; /* "*" spans */
+	struct evidence evidence;
+	char actor[129]; /* "engine", or an operator's token id */
+	char reason[513];
+	char request_id[65];
+	bool saved; /* committed to the database */
+};
+
+struct rollout {
+	int64_t key; /* in the database */
+	int64_t plan_key;
+	char product[PRODUCT_MAX_LEN + 1];
+	struct set *set; /* holds the plan; a reference */
+	const struct catalog_plan *plan;
+	struct engine *engine;
+	int64_t began_ms, stage_since_ms, ended_ms;
+	int64_t paused_ms; /* since when, while it is; 0 after a restart */
+	struct rollout_halt *halts;
+	size_t n_halts, cap_halts;
+	int64_t *owners; /* by trial: the rollout its row belongs to */
+	size_t cap_owners;
+	uint32_t *by_device; /* open addressing: trial + 1 */
+	size_t slots;
+	int64_t reach_ms; /* when its stages' devices were counted */
+	bool touched;     /* the engine has not been asked since it changed */
+	char created_by[129];
+	/* Each batch's largest number of open grants (trust.md, What the
+	 * server must keep), by batch, counted when the rollout began. */
+	struct batch_share {
+		int64_t batch;
+		int64_t devices;
+	} * shares;
+	size_t n_shares;
+	int64_t share_total;
+};
+
+struct live {
+	struct rollout **items; /* in order of keys */
+	size_t len, cap;
+};
+
+void live_fini(struct live *r);
+/* plan_path must be in the set: the caller has looked. */
+struct rollout *live_add(struct live *r, int64_t key, const char *product,
+                         struct set *set, const struct catalog_plan *plan,
+                         int64_t began_ms);
+/* Forgets the newest: its start did not happen. */
+void live_drop_last(struct live *r);
+struct rollout *live_by_key(const struct live *r, int64_t key);
+/* The newest of this plan path; NULL. */
+struct rollout *live_by_plan(const struct live *r, const char *path);
+struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256);
+
+/* Enrols and remembers the device. owner is the rollout that the trial's row
+ * names: an earlier one where a new revision keeps the trials of the old. */
+size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner);
+/* The device's trial; false when it has none here. */
+bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out);
+void rollout_add_halt(struct rollout *r, const struct rollout_halt *h);
+/* Still something that devices are told about. */
+bool rollout_is_listed(const struct rollout *r, int64_t now_s);
+
+/* What the state files say, in the order devices look at it: recalls first,
+ * then the newest. `cells` receives the halted ones and must be freed with
+ * the array. Returns the count. */
+struct online_rollout *live_for_online(const struct live *r, int64_t now_s,
+                                       size_t *out_n, struct cell **cells);
+
+#endif

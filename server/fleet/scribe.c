@@ -1,0 +1,263 @@
+#include "config.h"
+
+#include "server/fleet/scribe.h"
+
+#include "lib/base/log.h"
+#include "server/store/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void scribe_init(struct scribe *s, struct store *store, void *ctx,
+                 void (*idle)(void *ctx))
+{
+	memset(s, 0, sizeof(*s));
+	lock_init(&s->lock, LOCK_RANK_QUEUE, "scribe queue");
+	lock_cond_init(&s->wake);
+	s->tail = &s->head;
+	s->store = store;
+	s->ctx = ctx;
+	s->idle = idle;
+}
+
+void scribe_fini(struct scribe *s)
+{
+	assert(s->head == NULL && !s->running);
+	(void)pthread_cond_destroy(&s->wake);
+	lock_fini(&s->lock);
+}
+
+int scribe_add(struct scribe *s, struct job *j, struct err *e)
+{
+	bool full;
+
+	j->next = NULL;
+	lock_take(&s->lock);
+	full = s->queued >= SCRIBE_QUEUE_MAX || s->stopping;
+	if (!full) {
+		*s->tail = j;
+		s->tail = &j->next;
+		s->queued++;
+		(void)pthread_cond_signal(&s->wake);
+	}
+	lock_drop(&s->lock);
+	return full ? err_code(e, ERR_BUSY, "queue_full",
+	                       "the writer has %d jobs before this one; try "
+	                       "again in a moment",
+	                       SCRIBE_QUEUE_MAX)
+	            : 0;
+}
+
+void scribe_poke(struct scribe *s)
+{
+	lock_take(&s->lock);
+	s->poked = true;
+	(void)pthread_cond_signal(&s->wake);
+	lock_drop(&s->lock);
+}
+
+/* ---- Batches ---- */
+
+/* False when the device has a job in this batch already. */
+static bool claim_device(struct scribe *s, int64_t device)
+{
+	const size_t slots = sizeof(s->in_batch) / sizeof(s->in_batch[0]);
+	size_t at =
+		(size_t)((uint64_t)device * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+
+	if (device == 0)
+		return true;
+	for (;; at++) {
+		int64_t *slot = &s->in_batch[at % slots];
+
+		if (*slot == device)
+			return false;
+		if (*slot == 0) {
+			*slot = device;
+			return true;
+		}
+	}
+}
+
+/* Takes from `from` the shared jobs that may go into one batch, in order: up
+ * to the first job that must run alone, or a second one of some device (what
+ * comes after it stays behind it). */
+static struct job *take_batch(struct scribe *s, struct job **from)
+{
+	struct job *batch = NULL, **end = &batch;
+	size_t n = 0;
+
+	memset(s->in_batch, 0, sizeof(s->in_batch));
+	while (*from != NULL && (*from)->kind->run == NULL &&
+	       n < SCRIBE_BATCH_MAX && claim_device(s, (*from)->device)) {
+		struct job *j = *from;
+
+		*from = j->next;
+		j->next = NULL;
+		*end = j;
+		end = &j->next;
+		n++;
+	}
+	return batch;
+}
+
+static void undo(struct scribe *s, struct job *batch)
+{
+	for (struct job *j = batch; j != NULL; j = j->next)
+		if (j->result == APPLY_WRITTEN && j->kind->undo != NULL)
+			j->kind->undo(s->ctx, j);
+}
+
+/* 0 when committed; else rolled back and undone, *e says why. */
+static int try_batch(struct scribe *s, struct job *batch, struct err *e)
+{
+	bool wrote = false;
+
+	for (struct job *j = batch; j != NULL; j = j->next)
+		j->result = APPLY_REFUSED;
+	if (store_begin(s->store, e) != 0)
+		return -1;
+	for (struct job *j = batch; j != NULL; j = j->next) {
+		j->err = (struct err){0};
+		j->result = j->kind->apply(s->ctx, j, &j->err);
+		if (j->result == APPLY_FAILED) {
+			*e = j->err;
+			store_rollback(s->store);
+			undo(s, batch);
+			return -1;
+		}
+		wrote = wrote || j->result == APPLY_WRITTEN;
+	}
+	if (!wrote) {
+		store_rollback(s->store);
+		return 0;
+	}
+	if (store_commit(s->store, e) != 0) {
+		store_rollback(s->store);
+		undo(s, batch);
+		return -1;
+	}
+	return 0;
+}
+
+static void finish(struct scribe *s, struct job *batch, const struct err *e)
+{
+	while (batch != NULL) {
+		struct job *j = batch;
+
+		batch = j->next;
+		if (e == NULL && j->result == APPLY_REFUSED)
+			j->kind->landed(s->ctx, j, &j->err);
+		else
+			j->kind->landed(s->ctx, j, e);
+	}
+}
+
+static void run_batch(struct scribe *s, struct job *batch)
+{
+	struct err e = {0};
+
+	if (try_batch(s, batch, &e) == 0) {
+		finish(s, batch, NULL);
+		return;
+	}
+	if (batch->next == NULL) {
+		log_warn("%s: not committed: %s", batch->kind->name, e.msg);
+		finish(s, batch, &e);
+		return;
+	}
+	while (batch != NULL) {
+		struct job *one = batch;
+
+		batch = one->next;
+		one->next = NULL;
+		run_batch(s, one);
+	}
+}
+
+static void run_all(struct scribe *s, struct job *jobs)
+{
+	while (jobs != NULL) {
+		struct job *j = jobs;
+
+		if (j->kind->run != NULL) {
+			jobs = j->next;
+			j->next = NULL;
+			j->kind->run(s->ctx, j);
+		} else {
+			run_batch(s, take_batch(s, &jobs));
+		}
+		/* A verdict must not wait for a long queue: what a commit
+		 * changed is judged before the next one. */
+		if (jobs != NULL)
+			s->idle(s->ctx);
+	}
+}
+
+static struct job *take_queue(struct scribe *s)
+{
+	struct job *jobs;
+
+	lock_assert_held(&s->lock);
+	jobs = s->head;
+	s->head = NULL;
+	s->tail = &s->head;
+	s->queued = 0;
+	s->poked = false;
+	return jobs;
+}
+
+void scribe_turn(struct scribe *s)
+{
+	struct job *jobs;
+
+	lock_take(&s->lock);
+	jobs = take_queue(s);
+	lock_drop(&s->lock);
+	run_all(s, jobs);
+	s->idle(s->ctx);
+}
+
+static void *loop(void *arg)
+{
+	struct scribe *s = arg;
+	bool stop = false;
+
+	while (!stop) {
+		struct job *jobs;
+
+		lock_take(&s->lock);
+		if (s->head == NULL && !s->poked && !s->stopping)
+			lock_wait(&s->lock, &s->wake, 1000);
+		jobs = take_queue(s);
+		stop = s->stopping && jobs == NULL;
+		lock_drop(&s->lock);
+		run_all(s, jobs);
+		s->idle(s->ctx);
+	}
+	return NULL;
+}
+
+int scribe_start(struct scribe *s, struct err *e)
+{
+	int errnum = pthread_create(&s->thread, NULL, loop, s);
+
+	if (errnum != 0)
+		return err_errno(e, errnum, "scribe thread");
+	s->running = true;
+	return 0;
+}
+
+void scribe_stop(struct scribe *s)
+{
+	lock_take(&s->lock);
+	s->stopping = true;
+	(void)pthread_cond_signal(&s->wake);
+	lock_drop(&s->lock);
+	if (s->running)
+		(void)pthread_join(s->thread, NULL);
+	else
+		scribe_turn(s);
+	s->running = false;
+}

@@ -1,0 +1,564 @@
+#include "config.h"
+
+#include "server/fleet/show.h"
+
+#include "lib/base/hex.h"
+#include "lib/base/mem.h"
+#include "lib/json/js.h"
+#include "server/fleet/checkin.h"
+#include "server/store/audit.h"
+#include "server/store/devices.h"
+#include "server/store/reports.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_MS INT64_C(86400000)
+
+static void put_ms(struct jw *w, const char *key, int64_t ms)
+{
+	if (ms > 0)
+		jw_put_time(w, key, ms / 1000);
+	else
+		jw_put_null(w, key);
+}
+
+static void put_words(struct jw *w, const char *key, const struct words *l)
+{
+	jw_key(w, key);
+	jw_array(w);
+	for (size_t i = 0; i < l->n; i++)
+		jw_str(w, l->w[i]);
+	jw_end_array(w);
+}
+
+/* ---- Rollouts ---- */
+
+static void put_device_id(struct jw *w, struct fleet *f, int64_t key)
+{
+	struct device_rec r;
+	size_t at;
+
+	if (index_by_key(&f->index, key, &at, &r))
+		jw_hex(w, r.id, sizeof(r.id));
+}
+
+static void put_evidence(struct jw *w, struct fleet *f,
+                         const struct evidence *v)
+{
+	jw_object(w);
+	jw_put_str(w, "crossed", scope_kind_name(v->crossed));
+	jw_put_str(w, "hw", v->hw);
+	jw_put_str(w, "region", v->region);
+	jw_put_int(w, "failures", v->failures);
+	jw_put_int(w, "trials", v->trials);
+	jw_put_int(w, "bound", v->bound);
+	jw_put_int(w, "p0_ppm", v->p0_ppm);
+	jw_put_int(w, "alpha_ppm", v->alpha_ppm);
+	jw_put_int(w, "weight_ppm", v->weight_ppm);
+	jw_put_bool(w, "prefix", v->prefix);
+	jw_put_bool(w, "silence", v->silence);
+	jw_key(w, "first_devices");
+	jw_array(w);
+	for (size_t i = 0; i < v->n_first; i++)
+		put_device_id(w, f, v->first_devices[i]);
+	jw_end_array(w);
+	jw_put_str(w, "text", v->text);
+	jw_end_object(w);
+}
+
+void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v)
+{
+	struct jw w;
+
+	jw_init(&w, out);
+	put_evidence(&w, f, v);
+}
+
+static int read_text(char *out, size_t size, const struct js_at *obj,
+                     const char *key)
+{
+	const char *text;
+
+	if (js_get_str(&text, obj, key, size - 1, NULL) != 0)
+		return -1;
+	(void)snprintf(out, size, "%s", text);
+	return 0;
+}
+
+static int read_devices(struct evidence *out, struct fleet *f,
+                        const struct js_at *root)
+{
+	struct js_at list;
+	size_t n;
+
+	if (js_get_array(&list, &n, root, "first_devices", 0, EVIDENCE_DEVICES,
+	                 NULL) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct js_at at = js_element(&list, i);
+		struct device_rec r;
+		uint8_t id[16];
+		size_t where;
+
+		if (js_as_hex(id, sizeof(id), &at, NULL) == 0 &&
+		    index_by_id(&f->index, id, &where, &r))
+			out->first_devices[out->n_first++] = r.key;
+	}
+	return 0;
+}
+
+void show_read_evidence(struct evidence *out, struct fleet *f, const char *json)
+{
+	static const char *const kinds[] = {"cell", "hw", "region", "pooled",
+	                                    NULL};
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	struct js_at root;
+	int64_t p0, alpha, weight;
+	int kind;
+
+	if (js_parse(&doc, "evidence", json, strlen(json), NULL) != 0)
+		return;
+	root = js_root(&doc);
+	if (js_get_enum(&kind, &root, "crossed", kinds, NULL) != 0 ||
+	    read_text(out->hw, sizeof(out->hw), &root, "hw") != 0 ||
+	    read_text(out->region, sizeof(out->region), &root, "region") != 0 ||
+	    js_get_int(&out->failures, &root, "failures", 0, NUM_JSON_MAX,
+	               NULL) != 0 ||
+	    js_get_int(&out->trials, &root, "trials", 0, NUM_JSON_MAX, NULL) !=
+	            0 ||
+	    js_get_int(&out->bound, &root, "bound", -1, NUM_JSON_MAX, NULL) !=
+	            0 ||
+	    js_get_int(&p0, &root, "p0_ppm", 0, PPM, NULL) != 0 ||
+	    js_get_int(&alpha, &root, "alpha_ppm", 0, PPM, NULL) != 0 ||
+	    js_get_int(&weight, &root, "weight_ppm", 0, PPM, NULL) != 0 ||
+	    js_get_bool(&out->prefix, &root, "prefix", NULL) != 0 ||
+	    js_get_bool(&out->silence, &root, "silence", NULL) != 0 ||
+	    read_text(out->text, sizeof(out->text), &root, "text") != 0 ||
+	    read_devices(out, f, &root) != 0)
+		return;
+	out->crossed = (enum scope_kind)kind;
+	out->p0_ppm = (int32_t)p0;
+	out->alpha_ppm = (int32_t)alpha;
+	out->weight_ppm = (int32_t)weight;
+}
+
+static void put_counts(struct jw *w, const struct cell_counts *c)
+{
+	jw_put_int(w, "trials", c->trials);
+	jw_put_int(w, "open", c->open);
+	jw_put_int(w, "confirmed", c->confirmed);
+	jw_put_int(w, "failed", c->failed);
+	jw_put_int(w, "silent", c->silent);
+}
+
+static void put_cells(struct jw *w, const struct rollout *r)
+{
+	const struct plan *p = &r->plan->plan;
+
+	jw_key(w, "cells");
+	jw_array(w);
+	for (size_t i = 0; i < plan_n_cells(p); i++) {
+		struct cell cell = plan_cell_at(p, (int)i);
+		struct cell_counts c;
+
+		engine_cell_counts(r->engine, (int)i, &c);
+		jw_object(w);
+		jw_put_str(w, "hw", cell.hw);
+		jw_put_str(w, "region", cell.region);
+		put_counts(w, &c);
+		if (c.bound >= 0)
+			jw_put_int(w, "bound", c.bound);
+		else
+			jw_put_null(w, "bound");
+		jw_put_bool(w, "halted", c.halted);
+		jw_end_object(w);
+	}
+	jw_end_array(w);
+}
+
+static void put_halts(struct jw *w, struct fleet *f, const struct rollout *r)
+{
+	jw_key(w, "halts");
+	jw_array(w);
+	for (size_t i = 0; i < r->n_halts; i++) {
+		const struct rollout_halt *h = &r->halts[i];
+
+		jw_object(w);
+		jw_put_str(w, "hw", h->cell.hw);
+		jw_put_str(w, "region", h->cell.region);
+		put_ms(w, "at", h->evidence.at_ms);
+		jw_put_bool(w, "by_hand", h->evidence.by_hand);
+		jw_put_str(w, "actor", h->actor);
+		jw_key(w, "evidence");
+		put_evidence(w, f, &h->evidence);
+		jw_end_object(w);
+	}
+	jw_end_array(w);
+}
+
+static void put_stages(struct jw *w, const struct plan *p)
+{
+	jw_key(w, "stages");
+	jw_array(w);
+	for (size_t i = 0; i < p->n_stages; i++) {
+		jw_object(w);
+		jw_put_int(w, "ppm", p->stages[i].ppm);
+		jw_put_time(w, "not_before", p->stages[i].not_before_s);
+		jw_put_int(w, "soak_s", p->stages[i].soak_s);
+		jw_end_object(w);
+	}
+	jw_end_array(w);
+}
+
+void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
+{
+	const struct plan *p = &r->plan->plan;
+	struct cell_counts counts;
+	char waits[240] = "";
+
+	engine_counts(r->engine, &counts);
+	engine_waits_for(r->engine, fleet_now_ms(f), waits, sizeof(waits));
+	jw_object(w);
+	jw_put_int(w, "key", r->key);
+	jw_put_str(w, "product", r->product);
+	jw_put_str(w, "plan", r->plan->path);
+	jw_put_str(w, "plan_id", p->id);
+	jw_put_int(w, "rev", p->rev);
+	jw_put_str(w, "kind", p->kind == PLAN_RECALL ? "recall" : "install");
+	jw_put_str(w, "release", p->release_path);
+	jw_put_str(w, "version", r->plan->release->fw.version);
+	jw_put_str(w, "state", rollout_state_name(engine_state(r->engine)));
+	jw_put_int(w, "stage", engine_stage(r->engine));
+	put_stages(w, p);
+	put_ms(w, "stage_since", r->stage_since_ms);
+	put_ms(w, "began", r->began_ms);
+	put_ms(w, "ended", r->ended_ms);
+	jw_put_str(w, "created_by", r->created_by);
+	jw_put_str(w, "waits_for", waits);
+	jw_key(w, "counts");
+	jw_object(w);
+	put_counts(w, &counts);
+	jw_end_object(w);
+	put_cells(w, r);
+	put_halts(w, f, r);
+	jw_end_object(w);
+}
+
+void show_rollouts(struct jw *w, struct fleet *f)
+{
+	jw_key(w, "rollouts");
+	jw_array(w);
+	for (size_t i = f->live.len; i-- > 0;)
+		show_rollout(w, f, f->live.items[i]);
+	jw_end_array(w);
+}
+
+/* ---- Audit ---- */
+
+struct audit_page {
+	struct jw *w;
+	int64_t last;
+	int64_t rows;
+};
+
+static int put_audit(void *ctx, const struct audit_row *a, struct err *e)
+{
+	struct audit_page *page = ctx;
+	struct jw *w = page->w;
+
+	(void)e;
+	jw_object(w);
+	jw_put_int(w, "number", a->number);
+	put_ms(w, "at", a->at_ms);
+	jw_put_str(w, "actor", a->actor);
+	jw_put_str(w, "action", a->action);
+	jw_put_str(w, "object", a->object);
+	jw_put_str(w, "reason", a->reason);
+	jw_put_str(w, "request_id", a->request_id);
+	jw_key(w, "detail");
+	jw_raw(w, a->detail, strlen(a->detail));
+	jw_end_object(w);
+	page->last = a->number;
+	page->rows++;
+	return 0;
+}
+
+int show_audit(struct jw *w, struct fleet *f, int64_t before, int64_t limit,
+               int64_t *out_next, struct err *e)
+{
+	struct audit_page page = {.w = w};
+
+	jw_array(w);
+	if (audit_page(f->store, before, limit, put_audit, &page, e) != 0)
+		return -1;
+	jw_end_array(w);
+	*out_next = page.rows == limit && page.last > 1 ? page.last : 0;
+	return 0;
+}
+
+/* ---- The whole at a glance ---- */
+
+static const char *const trouble_words[] = {
+	"nothing_published", "disk_full", "store",
+	"journal",           "signer",    "expiry",
+};
+
+void show_trouble(struct jw *w, unsigned trouble)
+{
+	jw_array(w);
+	for (unsigned i = 0; i < ARRAY_LEN(trouble_words); i++)
+		if (trouble >> i & 1)
+			jw_str(w, trouble_words[i]);
+	jw_end_array(w);
+}
+
+static int64_t seen_since(struct fleet *f, int64_t since_ms)
+{
+	size_t n = index_count(&f->index);
+	int64_t seen = 0;
+
+	for (size_t i = 0; i < n; i++)
+		seen += index_get(&f->index, i).last_seen_ms >= since_ms;
+	return seen;
+}
+
+static void put_versions(struct jw *w, const struct view *v)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	const struct file *ts =
+		v != NULL ? online_role(view_online(v), "timestamp") : NULL;
+
+	jw_put_str(w, "repo", v != NULL ? view_set(v)->catalog.repo : "");
+	jw_put_bool(w, "solo", v != NULL && view_set(v)->catalog.solo);
+	jw_put_int(w, "root_version",
+	           v != NULL ? view_set(v)->root.version : 0);
+	jw_put_int(w, "timestamp_version", ts != NULL ? ts->version : 0);
+	if (ts != NULL && tuf_envelope_parse(&env, TUF_TIMESTAMP, ts->name,
+	                                     ts->bytes, ts->len, NULL) == 0)
+		jw_put_time(w, "timestamp_expires", env.expires_s);
+	else
+		jw_put_null(w, "timestamp_expires");
+}
+
+int show_overview(struct buf *out, struct fleet *f, struct err *e)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	unsigned trouble = f->trouble;
+	int64_t next;
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_put_time(&w, "time", fleet_now_s(f));
+	put_versions(&w, v);
+	jw_put_bool(&w, "ready", trouble == 0);
+	jw_key(&w, "trouble");
+	show_trouble(&w, trouble);
+	jw_put_int(&w, "devices", (int64_t)index_count(&f->index));
+	jw_put_int(&w, "seen_24h", seen_since(f, fleet_now_ms(f) - DAY_MS));
+	jw_put_int(&w, "reports_acknowledged", (int64_t)f->acknowledged);
+	jw_put_int(&w, "reports_stored", (int64_t)f->stored);
+	show_rollouts(&w, f);
+	jw_key(&w, "events");
+	if (show_audit(&w, f, 0, 20, &next, e) != 0)
+		return -1;
+	jw_end_object(&w);
+	return 0;
+}
+
+/* ---- Catalog ---- */
+
+static void put_release(struct jw *w, const struct catalog_release *r)
+{
+	jw_object(w);
+	jw_put_str(w, "path", r->path);
+	jw_put_str(w, "version", r->fw.version);
+	jw_put_str(w, "sha256", r->sha256);
+	jw_put_int(w, "length", r->length);
+	jw_put_int(w, "counter", r->fw.counter);
+	put_words(w, "hw", &r->fw.hw);
+	put_words(w, "regions", &r->fw.regions);
+	jw_put_time(w, "built", r->fw.built_s);
+	jw_end_object(w);
+}
+
+static void put_plan(struct jw *w, const struct catalog_plan *p)
+{
+	jw_object(w);
+	jw_put_str(w, "path", p->path);
+	jw_put_str(w, "id", p->plan.id);
+	jw_put_int(w, "rev", p->plan.rev);
+	jw_put_str(w, "kind",
+	           p->plan.kind == PLAN_RECALL ? "recall" : "install");
+	jw_put_str(w, "release", p->plan.release_path);
+	jw_put_str(w, "sha256", p->sha256);
+	jw_put_time(w, "expires", p->plan.expires_s);
+	put_words(w, "channels", &p->plan.channels);
+	put_words(w, "hw", &p->plan.hw);
+	put_words(w, "regions", &p->plan.regions);
+	put_stages(w, &p->plan);
+	jw_end_object(w);
+}
+
+void show_catalog(struct buf *out, struct fleet *f)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_key(&w, "products");
+	jw_array(&w);
+	for (size_t i = 0; v != NULL && i < view_set(v)->catalog.n_products;
+	     i++) {
+		const struct catalog_product *p =
+			&view_set(v)->catalog.products[i];
+
+		jw_object(&w);
+		jw_put_str(&w, "product", p->product);
+		jw_key(&w, "releases");
+		jw_array(&w);
+		for (size_t k = 0; k < p->n_releases; k++)
+			put_release(&w, &p->releases[k]);
+		jw_end_array(&w);
+		jw_key(&w, "plans");
+		jw_array(&w);
+		for (size_t k = 0; k < p->n_plans; k++)
+			put_plan(&w, &p->plans[k]);
+		jw_end_array(&w);
+		jw_end_object(&w);
+	}
+	jw_end_array(&w);
+	jw_end_object(&w);
+}
+
+/* ---- Devices ---- */
+
+void show_device(struct jw *w, struct fleet *f, size_t i)
+{
+	struct device_rec r = index_get(&f->index, i);
+	struct cohort c = index_cohort_of(&f->index, r.cohort);
+	struct image m = index_image_of(&f->index, r.image);
+	struct device_row row = {0};
+	char id[33];
+
+	hex_encode(id, r.id, sizeof(r.id));
+	if (devices_find_key(&row, f->store, r.key, NULL) != 0)
+		row = (struct device_row){0};
+	jw_object(w);
+	jw_put_int(w, "key", r.key);
+	jw_put_str(w, "id", id);
+	jw_put_str(w, "product", c.product);
+	jw_put_str(w, "hw", c.hw);
+	jw_put_str(w, "region", c.region);
+	jw_put_str(w, "channel", c.channel);
+	jw_put_str(w, "label", row.label);
+	jw_put_int(w, "batch", r.batch);
+	put_ms(w, "enrolled", r.enrolled_ms);
+	put_ms(w, "last_seen", r.last_seen_ms);
+	jw_key(w, "running");
+	if (*m.sha256 != '\0') {
+		jw_object(w);
+		jw_put_str(w, "sha256", m.sha256);
+		jw_put_str(w, "version", m.version);
+		jw_put_int(w, "counter", r.counter);
+		jw_end_object(w);
+	} else {
+		jw_null(w);
+	}
+	jw_put_int(w, "seq", r.window.mark);
+	if (r.open_attempt != 0)
+		jw_put_int(w, "attempt", r.open_attempt);
+	else
+		jw_put_null(w, "attempt");
+	jw_put_int(w, "clone_alarms", r.clone_alarms);
+	put_ms(w, "revoked", row.revoked_ms);
+	jw_end_object(w);
+}
+
+static void put_decision(struct jw *w, const struct offer *o)
+{
+	jw_key(w, "decision");
+	jw_object(w);
+	jw_put_str(w, "code", offer_why_code(o->why));
+	jw_put_int(w, "check", offer_why_check(o->why));
+	jw_put_str(w, "text", o->text);
+	jw_put_int(w, "rule", o->rule);
+	jw_put_int(w, "bucket", o->bucket);
+	jw_put_int(w, "ppm", o->ppm);
+	jw_end_object(w);
+}
+
+static void put_grant_and_trial(struct jw *w, const struct rollout *r,
+                                const struct device_rec *d,
+                                const struct cohort *c)
+{
+	int cell = plan_cell_index(&r->plan->plan, c->hw, c->region);
+	enum grant_why why = cell >= 0 ? engine_may_grant(r->engine, cell)
+	                               : GRANT_NOT_RUNNING;
+	size_t trial;
+
+	jw_put_str(w, "plan", r->plan->path);
+	jw_key(w, "grant");
+	jw_object(w);
+	jw_put_str(w, "code", grant_why_code(why));
+	jw_put_str(w, "text",
+	           why == GRANT_YES ? "a grant could be written now"
+	                            : "no grant is written now");
+	jw_end_object(w);
+	jw_key(w, "trial");
+	if (rollout_trial_of(r, d->key, &trial)) {
+		const struct trial *t = engine_trial(r->engine, trial);
+
+		jw_object(w);
+		jw_put_int(w, "rollout", r->key);
+		jw_put_int(w, "attempt", t->attempt);
+		jw_put_str(w, "step", trial_step_name(t->step));
+		jw_end_object(w);
+	} else {
+		jw_null(w);
+	}
+}
+
+void show_why(struct buf *out, struct fleet *f, size_t i)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	struct device_rec r = index_get(&f->index, i);
+	const struct state_file *s = NULL;
+	struct offer_world nothing = {.repo = ""};
+	struct device_space space;
+	struct offer_device d;
+	struct rollout *rollout = NULL;
+	struct offer o;
+	struct jw w;
+
+	checkin_device(&d, &space, f, &r);
+	nothing.product = space.cohort.product;
+	nothing.channel = space.cohort.channel;
+	if (v != NULL)
+		s = online_state(view_online(v), space.cohort.product,
+		                 space.cohort.channel);
+	offer_decide(&o, s != NULL ? &s->world : &nothing, &d, OFFER_START,
+	             NULL);
+	if (s != NULL && o.rule >= 0)
+		rollout = live_by_plan_sha256(&f->live,
+		                              s->doc.rules[o.rule].plan_sha256);
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_put_str(&w, "device", space.id);
+	put_decision(&w, &o);
+	if (rollout != NULL) {
+		put_grant_and_trial(&w, rollout, &r, &space.cohort);
+	} else {
+		jw_put_null(&w, "plan");
+		jw_put_null(&w, "grant");
+		jw_put_null(&w, "trial");
+	}
+	jw_end_object(&w);
+}

@@ -1,0 +1,31 @@
+/*
+ * What operators are shown, as JSON: one writer for API, dashboard and audit
+ * log, so that all three say the same. The scribe's thread alone.
+ */
+#ifndef SERVER_FLEET_SHOW_H
+#define SERVER_FLEET_SHOW_H
+
+#include "lib/json/jw.h"
+#include "server/fleet/fleet.h"
+
+void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v);
+/* The same back from the database; what cannot be read stays zero, the halt
+ * stands all the same. */
+void show_read_evidence(struct evidence *out, struct fleet *f,
+                        const char *json);
+void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r);
+/* Newest first. */
+void show_rollouts(struct jw *w, struct fleet *f);
+MUST_USE int show_overview(struct buf *out, struct fleet *f, struct err *e);
+void show_catalog(struct buf *out, struct fleet *f);
+/* The newest `limit` rows below `before` (0: from the newest). */
+MUST_USE int show_audit(struct jw *w, struct fleet *f, int64_t before,
+                        int64_t limit, int64_t *out_next, struct err *e);
+void show_device(struct jw *w, struct fleet *f, size_t i);
+/* The real decision trace: the same calls a check-in makes. */
+void show_why(struct buf *out, struct fleet *f, size_t i);
+
+/* Words for the bits of enum fleet_trouble, as a JSON list. */
+void show_trouble(struct jw *w, unsigned trouble);
+
+#endif
