@@ -15,3 +15,10 @@ include %D%/store/local.mk
 include %D%/repo/local.mk
 include %D%/fleet/local.mk
 include %D%/api/local.mk
+
+server_libserver_a_SOURCES += %D%/app.c %D%/app.h
+
+sbin_PROGRAMS += pawld
+pawld_SOURCES = %D%/main.c
+pawld_CFLAGS = $(AM_CFLAGS) -DSYSCONFDIR='"$(sysconfdir)"'
+pawld_LDADD = $(SERVER_LIBS)

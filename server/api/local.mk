@@ -1,1 +1,16 @@
-server_libserver_a_SOURCES +=
+server_libserver_a_SOURCES += \
+	%D%/auth.c \
+	%D%/batches.c \
+	%D%/body.c %D%/body.h \
+	%D%/deps.h \
+	%D%/device.c \
+	%D%/devices.c \
+	%D%/handlers.h \
+	%D%/health.c \
+	%D%/later.c %D%/later.h \
+	%D%/look.c \
+	%D%/publish.c \
+	%D%/rollouts.c \
+	%D%/routes.c \
+	%D%/tokens.c %D%/token_new.h \
+	%D%/tuf.c

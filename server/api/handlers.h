@@ -1,0 +1,30 @@
+/*
+ * Every handler, by the file it lives in. routes.c is the one place that says
+ * which method and path leads to which.
+ */
+#ifndef SERVER_API_HANDLERS_H
+#define SERVER_API_HANDLERS_H
+
+#include "server/api/deps.h"
+
+/* tuf.c */
+handler metadata_get, target_get;
+/* device.c */
+handler enrol_post, checkin_post, report_post;
+/* rollouts.c */
+handler rollout_list, rollout_get, rollout_start, rollout_pause, rollout_resume,
+	rollout_promote, rollout_halt;
+/* publish.c */
+handler blob_get, blob_put, publish_post;
+/* devices.c */
+handler device_list, device_get, device_why, device_revoke;
+/* batches.c */
+handler batch_list, batch_new, batch_quarantine;
+/* tokens.c */
+handler token_list, token_new, token_revoke;
+/* look.c */
+handler overview_get, catalog_get, audit_list;
+/* health.c */
+handler healthz_get, readyz_get, metrics_get;
+
+#endif
