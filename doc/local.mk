@@ -1,1 +1,3 @@
 dist_man_MANS += %D%/man/pawld.conf.5
+dist_man_MANS += %D%/man/pawld.8
+EXTRA_DIST += %D%/architecture.md
