@@ -9,3 +9,6 @@ schema/migrations.c: $(MIGRATIONS_SQLITE) schema/embed.awk
 
 EXTRA_DIST += $(MIGRATIONS_SQLITE) schema/embed.awk
 CLEANFILES += schema/migrations.c schema/migrations.c-t
+
+# The HTTP interface; web/local.mk compiles it in, too.
+EXTRA_DIST += schema/openapi.yaml
