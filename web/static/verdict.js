@@ -1,0 +1,143 @@
+// "Is any rollout going wrong, and why?" Pure: an overview in, words out.
+
+import { ago, cellName, count, list, secondsBetween } from './words.js';
+
+const UNFINISHED = new Set(['running', 'paused', 'halted']);
+
+export function isUnfinished(rollout) {
+  return UNFINISHED.has(rollout.state);
+}
+
+export function nameOf(rollout) {
+  return `${rollout.product} ${rollout.version}`;
+}
+
+export function haltedCells(rollout) {
+  return rollout.cells.filter((c) => c.halted);
+}
+
+// Half way to its bound, with at least two devices that failed: one failure
+// is what every healthy fleet has.
+export function isClose(cell) {
+  return (
+    !cell.halted &&
+    cell.failed >= 2 &&
+    cell.bound !== null &&
+    2 * cell.failed >= cell.bound
+  );
+}
+
+// Where it stopped, by the narrowest words: every cell named when they are
+// few, else how many.
+function whereHalted(rollout) {
+  const halted = haltedCells(rollout);
+  if (rollout.state === 'halted' || halted.length === rollout.cells.length)
+    return 'in every cell';
+  if (halted.length <= 3)
+    return `in ${list(halted.map((c) => cellName(c.hw, c.region)))}`;
+  return `in ${halted.length} of ${rollout.cells.length} cells`;
+}
+
+// The first few, and how many there are beyond.
+function closeWords(cells) {
+  const named = cells
+    .slice(0, 3)
+    .map(
+      (c) =>
+        `${cellName(c.hw, c.region)}: ${c.failed} failed, halts at ${c.bound}`,
+    );
+  if (cells.length > 3) named.push(count(cells.length - 3, 'more cell'));
+  return named.join('; ');
+}
+
+export function isHurt(rollout) {
+  return (
+    rollout.state === 'halted' ||
+    haltedCells(rollout).length > 0 ||
+    rollout.halts.length > 0
+  );
+}
+
+function judgeRollout(rollout) {
+  const link = `#rollout-${rollout.key}`;
+  const found = [];
+  if (isHurt(rollout))
+    found.push({
+      level: 'bad',
+      text: `${nameOf(rollout)} is halted ${whereHalted(rollout)}`,
+      why: rollout.halts[0]?.evidence.text ?? '',
+      link,
+    });
+  if (rollout.state === 'paused')
+    found.push({
+      level: 'warn',
+      text: `${nameOf(rollout)} is paused`,
+      why: 'Nothing starts and nothing activates until somebody resumes it',
+      link,
+    });
+  const close = rollout.cells.filter(isClose);
+  if (close.length > 0)
+    found.push({
+      level: 'warn',
+      text: `${nameOf(rollout)} comes close to a halt`,
+      why: closeWords(close),
+      link,
+    });
+  return found;
+}
+
+function judgeServer(overview) {
+  const found = [];
+  if (!overview.ready)
+    found.push({
+      level: 'bad',
+      text: 'The server is not ready',
+      why: overview.trouble.join('; '),
+    });
+  const expires = overview.timestamp_expires;
+  if (expires !== null && secondsBetween(overview.time, expires) <= 0)
+    found.push({
+      level: 'bad',
+      text: 'The signed timestamp has expired',
+      why: `${ago(expires, overview.time)}; devices hold until it is renewed`,
+    });
+  return found;
+}
+
+function whenCalm(overview) {
+  const active = overview.rollouts.filter(isUnfinished);
+  if (overview.root_version === 0)
+    return { title: 'Nothing is published yet', text: '' };
+  if (active.length > 0)
+    return {
+      title: 'Nothing is going wrong',
+      text: `${count(active.length, 'rollout')} under way`,
+    };
+  const last = overview.rollouts[0];
+  if (last === undefined)
+    return { title: 'Nothing is being rolled out', text: '' };
+  const since = last.ended === null ? '' : ` ${ago(last.ended, overview.time)}`;
+  return {
+    title: 'Nothing is being rolled out',
+    text: `The last one, ${nameOf(last)}, was ${last.state}${since}`,
+  };
+}
+
+// { level, title, text, findings: [{ level, text, why, link? }] }
+export function judge(overview) {
+  const findings = [
+    ...judgeServer(overview),
+    ...overview.rollouts.filter(isUnfinished).flatMap(judgeRollout),
+  ];
+  const bad = findings.filter((f) => f.level === 'bad');
+  if (findings.length === 0)
+    return { level: 'ok', ...whenCalm(overview), findings };
+  const first = bad[0] ?? findings[0];
+  const others = findings.length - 1;
+  return {
+    level: first.level,
+    title: first.text,
+    text: others === 0 ? '' : 'Also:',
+    findings: [first, ...findings.filter((f) => f !== first)],
+  };
+}

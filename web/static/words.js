@@ -1,0 +1,93 @@
+// Numbers, times and commands as people read them. Pure.
+
+const integers = new Intl.NumberFormat('en');
+
+export function number(n) {
+  return integers.format(n);
+}
+
+// 1 -> "1 device", 2 -> "2 devices"
+export function count(n, one, many = one + 's') {
+  return `${number(n)} ${n === 1 ? one : many}`;
+}
+
+// Parts per million: 25000 -> "2.5 %"
+export function share(ppm) {
+  return `${Number((ppm / 10000).toPrecision(3))} %`;
+}
+
+const units = [
+  ['d', 86400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+];
+
+// Seconds, in the two largest units that matter: 7500 -> "2 h 5 min"
+export function duration(seconds) {
+  const s = Math.max(0, Math.round(seconds));
+  const first = units.findIndex(([, size]) => s >= size);
+  if (first < 0) return '0 s';
+  const [unit, size] = units[first];
+  const parts = [`${Math.floor(s / size)} ${unit}`];
+  const next = units[first + 1];
+  const rest = next === undefined ? 0 : Math.floor((s % size) / next[1]);
+  const isFine = unit === 'min' && s >= 600;
+  if (rest > 0 && !isFine) parts.push(`${rest} ${next[0]}`);
+  return parts.join(' ');
+}
+
+// "2026-11-20T20:31:12Z" -> "2026-11-20 20:31"
+export function minute(time) {
+  return time.slice(0, 16).replace('T', ' ');
+}
+
+export function second(time) {
+  return time.slice(0, 19).replace('T', ' ');
+}
+
+export function secondsBetween(from, to) {
+  return (Date.parse(to) - Date.parse(from)) / 1000;
+}
+
+// Both by the server's clock, so the reader's may be wrong.
+export function ago(time, now) {
+  const s = secondsBetween(time, now);
+  return s < 0 ? `in ${duration(-s)}` : `${duration(s)} ago`;
+}
+
+// A list as a sentence has it: "a, b and c".
+export function list(words) {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+}
+
+export function cellName(hw, region) {
+  if (hw === '*' && region === '*') return 'every cell';
+  if (hw === '*') return `all hardware in ${region}`;
+  if (region === '*') return `${hw} in all regions`;
+  return `${hw}/${region}`;
+}
+
+function quoted(argument) {
+  if (/^[A-Za-z0-9._/@%+=:,-]+$/.test(argument)) return argument;
+  return `'${argument.replaceAll("'", "'\\''")}'`;
+}
+
+function command(...parts) {
+  return parts.map((p) => quoted(String(p))).join(' ');
+}
+
+// What to type next: the one place that knows how the tools are called.
+export const type = {
+  publish: () => 'pawlctl publish DIR',
+  addBatch: () => 'pawlctl batch create ID --product PRODUCT --quota N',
+  start: (plan) => command('pawlctl', 'rollout', 'start', plan),
+  resume: (key) => command('pawlctl', 'rollout', 'resume', key),
+  promote: (key) => command('pawlctl', 'rollout', 'promote', key),
+  status: (key) => command('pawlctl', 'rollout', 'status', key),
+  why: (device) => command('pawlctl', 'why', device),
+  audit: () => 'pawlctl audit',
+  addPlan: () => 'pawl-repo plan add',
+  addProduct: () => 'pawl-repo product add',
+};
