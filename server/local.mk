@@ -16,6 +16,10 @@ include %D%/repo/local.mk
 include %D%/fleet/local.mk
 include %D%/api/local.mk
 
+# The dashboard, compiled in.
+server_libserver_a_SOURCES += web/assets.h web/find.c
+nodist_server_libserver_a_SOURCES += web/assets.c
+
 server_libserver_a_SOURCES += %D%/app.c %D%/app.h
 
 sbin_PROGRAMS += pawld

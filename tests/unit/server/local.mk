@@ -4,6 +4,7 @@ unit_server_SOURCES = \
 	%D%/stock.c %D%/stock.h \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
 	%D%/http_world.c %D%/http_world.h \
+	%D%/test_assets.c \
 	%D%/test_audit.c \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
