@@ -24,6 +24,8 @@ handler batch_list, batch_new, batch_quarantine;
 handler token_list, token_new, token_revoke;
 /* look.c */
 handler overview_get, catalog_get, audit_list;
+/* page.c */
+handler page_get, asset_get, openapi_get;
 /* health.c */
 handler healthz_get, readyz_get, metrics_get;
 

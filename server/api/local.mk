@@ -9,6 +9,7 @@ server_libserver_a_SOURCES += \
 	%D%/health.c \
 	%D%/later.c %D%/later.h \
 	%D%/look.c \
+	%D%/page.c \
 	%D%/publish.c \
 	%D%/rollouts.c \
 	%D%/routes.c \

@@ -47,6 +47,10 @@ const struct route api_routes[] = {
 	{ GET,  "/v1/admin/tokens",             token_list,   OPERATOR | SCOPE_ADMIN, 0,     "Operators' tokens." },
 	{ POST, "/v1/admin/tokens",             token_new,    OPERATOR | SCOPE_ADMIN, SMALL, "A new one, shown once." },
 	{ POST, "/v1/admin/tokens/{id}/revoke", token_revoke, OPERATOR | SCOPE_ADMIN, SMALL, "It is void from now on." },
+
+	{ GET,  "/v1/openapi.yaml",  openapi_get, ANYONE, 0, "This interface, described." },
+	{ GET,  "/static/{file}",    asset_get,   ANYONE, 0, "Parts of the dashboard." },
+	{ GET,  "/",                 page_get,    ANYONE, 0, "The dashboard." },
 	/* clang-format on */
 };
 const size_t api_n_routes = ARRAY_LEN(api_routes);

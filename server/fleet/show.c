@@ -331,7 +331,7 @@ static void put_versions(struct jw *w, const struct view *v)
 	const struct file *ts =
 		v != NULL ? online_role(view_online(v), "timestamp") : NULL;
 
-	jw_put_str(w, "repo", v != NULL ? view_set(v)->catalog.repo : "");
+	jw_put_str(w, "repo", v != NULL ? view_set(v)->catalog.repo : NULL);
 	jw_put_bool(w, "solo", v != NULL && view_set(v)->catalog.solo);
 	jw_put_int(w, "root_version",
 	           v != NULL ? view_set(v)->root.version : 0);
@@ -481,6 +481,16 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	jw_end_object(w);
 }
 
+/* NULL when no rule decided. */
+static void put_if_ruled(struct jw *w, const char *key, const struct offer *o,
+                         int64_t n)
+{
+	if (o->rule >= 0)
+		jw_put_int(w, key, n);
+	else
+		jw_put_null(w, key);
+}
+
 static void put_decision(struct jw *w, const struct offer *o)
 {
 	jw_key(w, "decision");
@@ -488,9 +498,68 @@ static void put_decision(struct jw *w, const struct offer *o)
 	jw_put_str(w, "code", offer_why_code(o->why));
 	jw_put_int(w, "check", offer_why_check(o->why));
 	jw_put_str(w, "text", o->text);
-	jw_put_int(w, "rule", o->rule);
-	jw_put_int(w, "bucket", o->bucket);
-	jw_put_int(w, "ppm", o->ppm);
+	put_if_ruled(w, "rule", o, o->rule);
+	put_if_ruled(w, "bucket", o, o->bucket);
+	put_if_ruled(w, "ppm", o, o->ppm);
+	jw_end_object(w);
+}
+
+static void put_step(struct jw *w, const char *text)
+{
+	jw_object(w);
+	jw_put_str(w, "text", text);
+	jw_end_object(w);
+}
+
+/* How the answer came about: the rules in order, up to the one that decided. */
+static void put_steps(struct jw *w, const struct state_file *s,
+                      const struct offer *o)
+{
+	char text[1400];
+	size_t n = s != NULL ? s->doc.n_rules : 0;
+
+	jw_key(w, "steps");
+	jw_array(w);
+	if (s == NULL)
+		put_step(w, "no state file is published for its product and "
+		            "channel");
+	else {
+		(void)snprintf(text, sizeof(text), "%s has %zu rules", s->path,
+		               n);
+		put_step(w, text);
+	}
+	for (size_t i = 0; i < n; i++) {
+		bool decides = o->rule == (int)i;
+
+		(void)snprintf(text, sizeof(text), "rule %zu, %s: %s", i,
+		               s->doc.rules[i].plan_path,
+		               decides ? o->text
+		                       : "its scope does not have the device");
+		put_step(w, text);
+		if (decides)
+			break;
+	}
+	jw_end_array(w);
+}
+
+static void put_grant(struct jw *w, enum grant_why why)
+{
+	static const char *const texts[] = {
+		[GRANT_YES] = "a grant could be written now",
+		[GRANT_NOT_RUNNING] = "no rollout that is running decides here",
+		[GRANT_CELL_HALTED] = "its cell is halted",
+		[GRANT_CAP_ROLLOUT] = "as many attempts are open as the "
+				      "rollout may have before more confirm",
+		[GRANT_CAP_CELL] = "as many attempts are open as its cell may "
+				   "have before more confirm",
+		[GRANT_CAP_FLIGHT] = "as many attempts are open as the plan "
+				     "allows in flight",
+	};
+
+	jw_key(w, "grant");
+	jw_object(w);
+	jw_put_str(w, "code", grant_why_code(why));
+	jw_put_str(w, "text", texts[why]);
 	jw_end_object(w);
 }
 
@@ -504,13 +573,7 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 	size_t trial;
 
 	jw_put_str(w, "plan", r->plan->path);
-	jw_key(w, "grant");
-	jw_object(w);
-	jw_put_str(w, "code", grant_why_code(why));
-	jw_put_str(w, "text",
-	           why == GRANT_YES ? "a grant could be written now"
-	                            : "no grant is written now");
-	jw_end_object(w);
+	put_grant(w, why);
 	jw_key(w, "trial");
 	if (rollout_trial_of(r, d->key, &trial)) {
 		const struct trial *t = engine_trial(r->engine, trial);
@@ -557,8 +620,9 @@ void show_why(struct buf *out, struct fleet *f, size_t i)
 		put_grant_and_trial(&w, rollout, &r, &space.cohort);
 	} else {
 		jw_put_null(&w, "plan");
-		jw_put_null(&w, "grant");
+		put_grant(&w, GRANT_NOT_RUNNING);
 		jw_put_null(&w, "trial");
 	}
+	put_steps(&w, s, &o);
 	jw_end_object(&w);
 }
