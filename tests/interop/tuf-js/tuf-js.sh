@@ -1,0 +1,107 @@
+# The cases of npm's tuf-js; sourced by script/interop after scene_open. Each
+# is a sentence, its command, and what must come of it.
+
+has_node() {
+	command -v node >/dev/null && command -v npm >/dev/null
+}
+
+tuf_js_setup() {
+	has_node || script/setup --also nodejs npm || :
+	has_node || {
+		reason="no node and npm (Debian packages nodejs, npm)"
+		return 1
+	}
+	node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' || {
+		reason="node $(node --version) is older than 18"
+		return 1
+	}
+	mkdir -p build/interop/tuf-js
+	cp tests/interop/tuf-js/package.json tests/interop/tuf-js/follow.js \
+		tests/interop/tuf-js/package-lock.json build/interop/tuf-js/
+	(cd build/interop/tuf-js && npm ci --ignore-scripts --no-audit \
+		--no-fund) >>"$work/log" 2>&1 || {
+		reason="npm ci did not get its packages"
+		return 1
+	}
+	version=$(node -p 'require("./build/interop/tuf-js/node_modules/tuf-js/package.json").version')
+}
+
+# A client that knows only root 1.
+tuf_js_store() { # name
+	mkdir -p "$work/$1"
+	cp "$work/repo/metadata/1.root.json" "$work/$1/root.json"
+}
+
+follow() { # store, step…
+	store=$1
+	shift
+	node build/interop/tuf-js/follow.js "$work/$store" "$url" "$@" \
+		>"$work/answer" 2>&1
+	status=$?
+	echo "follow $*: $(cat "$work/answer")" >>"$work/log"
+	return "$status"
+}
+
+answer() { # jq filter: true?
+	jq -e "$1" "$work/answer" >/dev/null
+}
+
+holds() { # file, jq filter: true?
+	jq -e "$2" "$1" >/dev/null
+}
+
+same_bytes() { # file, file
+	[ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ]
+}
+
+tuf_js_cases() {
+	tuf_js_store client
+	check a_client_with_root_1_refreshes \
+		follow client refresh
+	check it_holds_every_top_level_role \
+		answer '.root >= 1 and .timestamp >= 1 and .snapshot >= 1 and .targets >= 1'
+	ts=$(jq .timestamp "$work/answer")
+	check it_finds_the_firmware_through_releases \
+		follow client info "$first"
+	check the_manifest_comes_with_it_verified \
+		answer '.custom.fw.version == "1.0.0" and .custom.fw.schema == "fw/1"'
+	check it_downloads_the_firmware \
+		follow client download "$first" "$work/got.bin"
+	check the_firmware_is_the_same_byte_for_byte \
+		same_bytes "$work/got.bin" "$work/first.bin"
+	check it_knows_the_copy_it_has \
+		follow client cached "$first" "$work/got.bin"
+	check it_verifies_the_plan_of_the_approvers \
+		follow client download plan/coat/to-1-0-0.1.json "$work/plan.json"
+	check the_plan_names_the_firmware \
+		holds "$work/plan.json" ".release.path == \"$first\""
+	check it_verifies_the_rollout_state \
+		follow client download rollout/coat/canary.json "$work/state.json"
+	check the_state_says_go_in_the_first_stage \
+		holds "$work/state.json" '.rules[0].run == "go" and .rules[0].stage == 0'
+	refuse a_target_nobody_lists_is_not_found 'no role lists it' \
+		follow client info fw/coat/9.9.9_radio.bin
+	cp "$work/client/timestamp.json" "$work/old-timestamp.json"
+	pawlctl rollout pause 1 --reason interop >>"$work/log"
+	check after_a_pause_it_refreshes \
+		follow client refresh
+	check the_timestamp_has_moved \
+		answer ".timestamp > $ts"
+	follow client download rollout/coat/canary.json "$work/held.json"
+	check the_state_says_hold \
+		holds "$work/held.json" '.rules[0].run == "hold"'
+	scene_release 1.1.0
+	check it_follows_to_a_second_release \
+		follow client download fw/coat/1.1.0_radio.bin "$work/second.bin"
+	check the_second_is_the_same_byte_for_byte \
+		same_bytes "$work/second.bin" "$work/image.bin"
+	tuf_js_store late
+	check a_client_that_comes_late_with_root_1_finds_the_second_release \
+		follow late info fw/coat/1.1.0_radio.bin
+	refuse an_older_timestamp_is_refused 'version' \
+		follow client refresh-with-timestamp "$work/old-timestamp.json"
+	refuse a_flipped_byte_in_the_firmware_is_refused 'hash' \
+		follow client download-flipped "$first" "$work/flipped.bin"
+	check and_the_client_still_works_afterwards \
+		follow client refresh
+}
