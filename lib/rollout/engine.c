@@ -31,10 +31,6 @@ struct sum {
 	int64_t uncounted;                 /* not void */
 };
 
-struct span {
-	int64_t from_ms, to_ms;
-};
-
 struct engine {
 	const struct plan *plan;
 	enum rollout_state state;
@@ -45,8 +41,6 @@ struct engine {
 	struct slot *slots;
 	size_t n_slots, slots_room;
 	uint32_t open_first, open_last;
-	struct span *pauses;
-	size_t n_pauses;
 	int64_t since_ms; /* the stage began */
 	int stage, by_hand_to;
 	int64_t reach[PLAN_STAGES_MAX];
@@ -73,7 +67,6 @@ void engine_free(struct engine *g)
 	scopes_fini(&g->scopes);
 	free(g->cells);
 	free(g->slots);
-	free(g->pauses);
 	free(g);
 }
 
@@ -108,13 +101,6 @@ void engine_set_reach(struct engine *g, int stage, int64_t devices)
 {
 	assert(stage >= 0 && (size_t)stage < g->plan->n_stages);
 	g->reach[stage] = devices;
-}
-
-void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
-{
-	g->pauses =
-		xreallocarray(g->pauses, g->n_pauses + 1, sizeof(*g->pauses));
-	g->pauses[g->n_pauses++] = (struct span){from_ms, to_ms};
 }
 
 bool engine_cell_halted(const struct engine *g, int cell)
@@ -303,35 +289,25 @@ enum grant_why engine_may_grant(const struct engine *g, int cell)
 	return GRANT_YES;
 }
 
-/* How long this trial's deadline stood still: the pauses it spent waiting to
- * activate. A function of the stored row and the pauses, so that a restart
- * changes nothing; a later rung's time stands for that of activation. */
-static int64_t stood_still_ms(const struct engine *g, const struct trial *t)
+void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
 {
-	int64_t until = t->step < TRIAL_ACTIVATED ? INT64_MAX : t->step_ms;
-	int64_t sum = 0;
+	for (uint32_t i = g->open_first; i != NOBODY;
+	     i = g->slots[i].open_after) {
+		struct trial *t = &g->slots[i].trial;
+		int64_t from = larger(from_ms, t->granted_ms);
 
-	for (size_t i = 0; i < g->n_pauses; i++) {
-		int64_t from = larger(g->pauses[i].from_ms, t->granted_ms);
-		int64_t to =
-			g->pauses[i].to_ms < until ? g->pauses[i].to_ms : until;
-
-		if (to > from)
-			sum += to - from;
+		if (t->step < TRIAL_ACTIVATED && to_ms > from)
+			t->stood_still_ms += to_ms - from;
 	}
-	return sum;
 }
 
 static bool is_overdue(const struct engine *g, const struct trial *t,
                        int64_t now_ms)
 {
-	int64_t hard_ms = g->plan->gate.hard_s * 1000;
-
-	if (now_ms - t->granted_ms < hard_ms)
-		return false;
 	if (g->state == ROLLOUT_PAUSED && t->step < TRIAL_ACTIVATED)
 		return false;
-	return now_ms - t->granted_ms - stood_still_ms(g, t) >= hard_ms;
+	return now_ms - t->granted_ms - t->stood_still_ms >=
+	       g->plan->gate.hard_s * 1000;
 }
 
 size_t engine_expire(struct engine *g, int64_t now_ms)

@@ -46,8 +46,9 @@ void engine_halt(struct engine *g, const char *hw, const char *region);
 bool engine_cell_halted(const struct engine *g, int cell);
 size_t engine_n_halted(const struct engine *g);
 /* An operator's pause that ended: the deadlines of trials that were waiting
- * to activate stood still meanwhile. (While it lasts, ROLLOUT_PAUSED does
- * that.) Pauses do not overlap. */
+ * to activate stood still meanwhile. It is added to their stood_still_ms,
+ * which the caller stores. (While it lasts, ROLLOUT_PAUSED keeps them from
+ * falling silent.) */
 void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms);
 
 /* Devices that this plan's stage contains, that were enrolled before the
@@ -84,8 +85,8 @@ enum grant_why {
 const char *grant_why_code(enum grant_why w);
 enum grant_why engine_may_grant(const struct engine *g, int cell);
 
-/* Ends trials that are past hard_s as silent; returns how many. The caller
- * asks engine_trial() for those whose step_ms is now_ms. */
+/* Ends trials that are past hard_s (pauses not counted) as silent; returns how
+ * many. The caller asks engine_trial() for those whose step_ms is now_ms. */
 size_t engine_expire(struct engine *g, int64_t now_ms);
 
 /* The next thing to do at now_ms: one action; the caller carries it out

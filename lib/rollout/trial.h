@@ -42,6 +42,7 @@ struct trial {
 	enum trial_step step;
 	int64_t granted_ms;
 	int64_t step_ms;
+	int64_t stood_still_ms; /* how long pauses stopped its deadline */
 };
 
 #endif
