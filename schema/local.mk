@@ -12,3 +12,7 @@ CLEANFILES += schema/migrations.c schema/migrations.c-t
 
 # The HTTP interface; web/local.mk compiles it in, too.
 EXTRA_DIST += schema/openapi.yaml
+
+# The signed documents, for people and other programs.
+EXTRA_DIST += %D%/fw-1.schema.json %D%/plan-1.schema.json \
+	%D%/state-1.schema.json

@@ -1,6 +1,7 @@
 tests_libsupport_a_SOURCES += \
 	tests/support/json_edit.c tests/support/json_edit.h \
-	tests/support/plan_fixture.c tests/support/plan_fixture.h
+	tests/support/plan_fixture.c tests/support/plan_fixture.h \
+	tests/support/schema_check.c tests/support/schema_check.h
 
 check_PROGRAMS += unit-rollout
 TESTS += unit-rollout
@@ -12,6 +13,7 @@ unit_rollout_SOURCES = \
 	%D%/test_gate.c \
 	%D%/test_offer.c \
 	%D%/test_plan.c \
+	%D%/test_schemas.c \
 	%D%/test_scopes.c \
 	%D%/test_state.c \
 	%D%/test_state_doc.c \
