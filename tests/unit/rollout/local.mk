@@ -7,7 +7,9 @@ check_PROGRAMS += unit-rollout
 TESTS += unit-rollout
 unit_rollout_SOURCES = \
 	%D%/test_bucket.c \
+	%D%/engine_rig.h \
 	%D%/test_engine.c \
+	%D%/test_engine_runs.c \
 	%D%/test_evidence.c \
 	%D%/test_fw.c \
 	%D%/test_gate.c \
