@@ -351,7 +351,7 @@ TEST(a_fleet_that_falls_silent_is_halted)
 	ck_assert(a.evidence.silence);
 }
 
-TEST(a_pause_stops_the_deadline_of_those_waiting_to_activate)
+TEST(while_a_pause_lasts_nobody_waiting_to_activate_falls_silent)
 {
 	SCOPED(rig_fini)
 	struct rig r = {0};
@@ -363,11 +363,25 @@ TEST(a_pause_stops_the_deadline_of_those_waiting_to_activate)
 	engine_set_state(r.g, ROLLOUT_PAUSED);
 	ck_assert_uint_eq(engine_expire(r.g, T0_MS + 10 * HOUR_MS), 1);
 	ck_assert_int_eq(engine_trial(r.g, active)->step, TRIAL_SILENT);
-	/* It lasted from the first to the eleventh hour. */
-	engine_set_state(r.g, ROLLOUT_RUNNING);
-	engine_add_pause(r.g, T0_MS + HOUR_MS, T0_MS + 11 * HOUR_MS);
-	ck_assert_uint_eq(engine_expire(r.g, T0_MS + 16 * HOUR_MS - 1), 0);
-	ck_assert_uint_eq(engine_expire(r.g, T0_MS + 16 * HOUR_MS), 1);
+	ck_assert_int_eq(engine_trial(r.g, waits)->step, TRIAL_INSTALLED);
+}
+
+TEST(a_pause_lengthens_only_what_was_waiting_to_activate)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+	size_t waits, active;
+
+	begin(&r, 1, 1);
+	waits = ended(&r, 0, TRIAL_INSTALLED);
+	active = ended(&r, 0, TRIAL_ACTIVATED);
+	engine_add_pause(r.g, T0_MS + HOUR_MS, T0_MS + 3 * HOUR_MS);
+	ck_assert_int_eq(engine_trial(r.g, waits)->stood_still_ms, 2 * HOUR_MS);
+	ck_assert_int_eq(engine_trial(r.g, active)->stood_still_ms, 0);
+	ck_assert_uint_eq(engine_expire(r.g, T0_MS + 6 * HOUR_MS), 1);
+	ck_assert_int_eq(engine_trial(r.g, active)->step, TRIAL_SILENT);
+	ck_assert_uint_eq(engine_expire(r.g, T0_MS + 8 * HOUR_MS - 1), 0);
+	ck_assert_uint_eq(engine_expire(r.g, T0_MS + 8 * HOUR_MS), 1);
 	ck_assert_int_eq(engine_trial(r.g, waits)->step, TRIAL_SILENT);
 }
 
