@@ -322,6 +322,32 @@ TEST(what_is_printed_reads_as_the_same)
 	ck_assert_ptr_nonnull(strstr(buf_str(&first), "listen = [::1]:443\n"));
 }
 
+TEST(the_longest_values_are_printed_in_lines_that_can_be_read)
+{
+	static const char *const keys[] = {"data_dir", "online_keys",
+	                                   "passphrase_file", "web_root"};
+	SCOPED(buf_fini)
+	struct buf text = BUF_INIT(1 << 16);
+	SCOPED(conf_fini)
+	struct conf a, b;
+	char value[200];
+	struct err e;
+
+	conf_init(&a);
+	conf_init(&b);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		size_t n = sizeof(value) - 1;
+
+		memset(value, '/', n);
+		do
+			value[n--] = '\0';
+		while (conf_set(&a, keys[i], value, "x", &e) != 0);
+	}
+	conf_print(&text, &a);
+	ASSERT_OK(parse(&b, buf_str(&text), &e));
+	ck_assert_str_eq(a.passphrase_file, b.passphrase_file);
+}
+
 TEST(a_value_that_would_not_survive_printing_is_refused)
 {
 	SCOPED(conf_fini)
