@@ -145,10 +145,18 @@ static enum MHD_Result on_head(struct exchange *x, const char *method,
 		exchange_refuse(x, &e);
 	if (x->is_ready && is_answered_at_once(x))
 		return send_reply(x);
+	x->is_upload = x->q.body_fd >= 0;
 	x->wire->is_chunked =
 		request_header(&x->q, "Transfer-Encoding") != NULL;
 	x->phase = PHASE_BODY;
 	return MHD_YES;
+}
+
+/* The library takes no answer in the middle of a body. Whoever was let in
+ * for a large one is heard to the end, to learn that the disk is full. */
+static uint64_t drain_max(const struct exchange *x)
+{
+	return x->is_upload ? x->body_limit : (uint64_t)DRAIN_MAX;
 }
 
 static enum MHD_Result on_body(struct exchange *x, const char *data, size_t n)
@@ -156,13 +164,13 @@ static enum MHD_Result on_body(struct exchange *x, const char *data, size_t n)
 	struct err e = {0};
 
 	x->wire->moved_ms = clock_mono_ms(&clock_system);
+	/* Gigabytes take their time, as long as they move. */
+	if (x->is_upload)
+		wire_expect(x->loop, x->wire, x->wire->moved_ms);
 	if (x->is_ready) {
 		x->body_seen += n;
-		return x->body_seen <= (uint64_t)DRAIN_MAX ? MHD_YES : MHD_NO;
+		return x->body_seen <= drain_max(x) ? MHD_YES : MHD_NO;
 	}
-	/* Gigabytes take their time, as long as they move. */
-	if (x->q.body_fd >= 0)
-		wire_expect(x->loop, x->wire, x->wire->moved_ms);
 	if (body_add(x, data, n, &e) != 0) {
 		x->reply.closes = true;
 		x->body_seen = 0;

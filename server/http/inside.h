@@ -74,6 +74,7 @@ struct exchange {
 	enum phase phase;
 	bool is_parked; /* request_park() was called */
 	bool is_ready;  /* reply is filled; a body still coming is dropped */
+	bool is_upload; /* admitted to send a body into a file */
 	const char *uri;
 	struct reply reply;
 	struct buf body;

@@ -33,7 +33,7 @@ const char *request_param(const struct request *q, const char *name)
 		if (q->params[i].name_len == n &&
 		    memcmp(q->params[i].name, name, n) == 0)
 			return q->params[i].value;
-	assert(!"the route's pattern has no such parameter");
+	assert(false); /* the route's pattern has no such parameter */
 	return "";
 }
 

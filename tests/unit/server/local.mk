@@ -15,7 +15,10 @@ unit_server_SOURCES = \
 	%D%/test_halts.c \
 	%D%/test_http.c \
 	%D%/test_http_body.c \
+	%D%/test_http_guard.c \
+	%D%/test_http_many.c \
 	%D%/test_http_park.c \
+	%D%/test_http_range.c \
 	%D%/test_limit.c \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \

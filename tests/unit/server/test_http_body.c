@@ -1,7 +1,9 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "tests/unit/server/http_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -289,6 +291,31 @@ TEST(a_body_without_a_folder_to_go_to_is_an_error_of_ours)
 	                           "PUT /v1/upload HTTP/1.1\r\nHost: x\r\n"
 	                           "Content-Length: 1\r\n\r\nx"),
 	                 500);
+	world_stop(&w, 0);
+}
+
+static int full_disk(void *ctx, enum fs_op op, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	return op == FS_WRITE ? ENOSPC : 0;
+}
+
+TEST(a_full_disk_is_told_to_who_sends_a_large_body)
+{
+	SCOPED(buf_fini)
+	struct buf text = BUF_INIT(2 << 20);
+	SCOPED(raw_reply_fini)
+	struct raw_reply reply = {0};
+	struct world w;
+
+	fs_set_hook(full_disk, NULL);
+	world_open(&w);
+	SCOPED(raw_close)
+	struct raw_http r = world_connect(&w);
+	body_of(&text, "PUT /v1/upload", WORLD_SPOOL_MAX);
+	ck_assert_int_eq(raw_ask(&reply, &r, buf_str(&text)), 507);
+	ck_assert(raw_ended(&r));
 	world_stop(&w, 0);
 }
 
