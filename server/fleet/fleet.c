@@ -52,9 +52,8 @@ void fleet_note_success(struct fleet *f)
 	fleet_set_trouble(f, TROUBLE_DISK_FULL | TROUBLE_STORE, false);
 }
 
-int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
-                    enum trial_step to, const char *image, const char *code,
-                    struct err *e)
+static struct trial_row row_of(struct fleet *f, const struct rollout *r,
+                               size_t trial)
 {
 	struct trial_row row = {
 		.trial = *engine_trial(r->engine, trial),
@@ -63,12 +62,30 @@ int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
 	struct device_rec d;
 	size_t at;
 
+	row.stood_still_ms = row.trial.stood_still_ms;
 	if (index_by_key(&f->index, row.trial.device, &at, &d))
 		row.poll_after_s = d.poll_after_s;
+	return row;
+}
+
+int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
+                    enum trial_step to, const char *image, const char *code,
+                    struct err *e)
+{
+	struct trial_row row = row_of(f, r, trial);
+
 	row.trial.step = to;
 	row.trial.step_ms = fleet_now_ms(f);
 	(void)snprintf(row.image, sizeof(row.image), "%s", image);
 	(void)snprintf(row.code, sizeof(row.code), "%s", code);
+	return trials_update(f->store, &row, e);
+}
+
+int fleet_save_pause(struct fleet *f, const struct rollout *r, size_t trial,
+                     struct err *e)
+{
+	struct trial_row row = row_of(f, r, trial);
+
 	return trials_update(f->store, &row, e);
 }
 
@@ -272,6 +289,10 @@ static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 	               row->created_by);
 	engine_set_stage(r->engine, row->stage, row->stage_since_ms);
 	engine_set_state(r->engine, row->state);
+	/* The pause goes on; what of it lay before the stop is not known to
+	 * the row, and the trials' rows do without it. */
+	if (row->state == ROLLOUT_PAUSED)
+		r->paused_ms = fleet_now_ms(f);
 	return 0;
 }
 
@@ -290,6 +311,7 @@ static int load_trial(void *ctx, const struct trial_row *row, struct err *e)
 	(void)e;
 	if (row->control)
 		return 0;
+	t.stood_still_ms = row->stood_still_ms;
 	(void)rollout_enrol(l->rollout, &t, row->rollout);
 	if (!trial_is_open(t.step) ||
 	    !index_by_key(&l->f->index, t.device, &at, &d))

@@ -105,5 +105,8 @@ MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,
                              size_t trial, enum trial_step to,
                              const char *image, const char *code,
                              struct err *e);
+/* Writes how long its deadlines stood still. */
+MUST_USE int fleet_save_pause(struct fleet *f, const struct rollout *r,
+                              size_t trial, struct err *e);
 
 #endif

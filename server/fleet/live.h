@@ -31,7 +31,7 @@ struct rollout {
 	const struct catalog_plan *plan;
 	struct engine *engine;
 	int64_t began_ms, stage_since_ms, ended_ms;
-	int64_t paused_ms; /* since when, while it is; 0 after a restart */
+	int64_t paused_ms; /* since when, while it is; 0: it is not */
 	struct rollout_halt *halts;
 	size_t n_halts, cap_halts;
 	int64_t *owners; /* by trial: the rollout its row belongs to */

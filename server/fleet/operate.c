@@ -236,6 +236,32 @@ static int write_state(struct fleet *f, void *ctx, struct err *e)
 	return rollouts_set_state(f->store, w->rollout->key, w->state, 0, e);
 }
 
+/* The deadlines of trials that waited to activate stood still: in the engine
+ * and, so that a restart knows, in their rows. */
+static void end_pause(struct fleet *f, struct rollout *r)
+{
+	struct err e = {0};
+
+	if (r->paused_ms == 0)
+		return;
+	engine_add_pause(r->engine, r->paused_ms, fleet_now_ms(f));
+	r->paused_ms = 0;
+	if (store_begin(f->store, &e) != 0)
+		goto failed;
+	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
+		const struct trial *t = engine_trial(r->engine, i);
+
+		if (trial_is_open(t->step) && t->stood_still_ms > 0 &&
+		    fleet_save_pause(f, r, i, &e) != 0)
+			goto failed;
+	}
+	if (store_commit(f->store, &e) == 0)
+		return;
+failed:
+	store_rollback(f->store);
+	fleet_note_failure(f, &e);
+}
+
 static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
                 const char *verb, const struct deed *deed, struct err *e)
 {
@@ -263,12 +289,11 @@ static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
 		engine_set_state(r->engine, from);
 		return -1;
 	}
-	/* While it lasts the engine stops the deadlines itself; a pause that
-	 * ended must be told. */
+	/* While it lasts the engine stops the deadlines itself. */
 	if (w.state == ROLLOUT_PAUSED)
 		r->paused_ms = fleet_now_ms(f);
-	else if (r->paused_ms > 0)
-		engine_add_pause(r->engine, r->paused_ms, fleet_now_ms(f));
+	else
+		end_pause(f, r);
 	r->touched = true;
 	return 0;
 }
