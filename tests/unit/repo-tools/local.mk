@@ -9,3 +9,9 @@ unit_repo_tools_SOURCES = \
 	%D%/tool.h
 unit_repo_tools_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_repo_tools_LDADD = $(UNIT_LIBS) $(REPO_LIBS) $(PAWL_LIBS)
+
+check_PROGRAMS += unit-net
+TESTS += unit-net
+unit_net_SOURCES = %D%/test_net.c
+unit_net_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_net_LDADD = $(UNIT_LIBS) $(NET_LIBS) $(PAWL_LIBS)
