@@ -35,6 +35,7 @@ struct transfer {
 	struct net_reply *reply;
 	bool has_head;
 	size_t sunk; /* bytes given to the sink */
+	size_t sent; /* bytes taken from the source */
 	struct err err;
 };
 
@@ -164,6 +165,33 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 	return take(t, bytes, size * n) == 0 ? size * n : CURL_WRITEFUNC_ERROR;
 }
 
+/* The next bytes of a body that a source gives. */
+static size_t on_send(char *out, size_t size, size_t n, void *ctx)
+{
+	struct transfer *t = ctx;
+	const struct net_request *q = t->q;
+	size_t left = q->body_len - t->sent, room = size * n;
+	size_t part = room < left ? room : left;
+
+	if (part == 0)
+		return 0;
+	if (q->source(q->source_ctx, out, part, (int64_t)t->sent, &t->err) != 0)
+		return CURL_READFUNC_ABORT;
+	t->sent += part;
+	return part;
+}
+
+/* A connection that was kept may turn out dead with half a body in it. */
+static int on_seek(void *ctx, curl_off_t offset, int origin)
+{
+	struct transfer *t = ctx;
+
+	if (origin != SEEK_SET || offset < 0 || (size_t)offset > t->q->body_len)
+		return CURL_SEEKFUNC_FAIL;
+	t->sent = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
+}
+
 static enum err_kind kind_of(CURLcode code)
 {
 	switch ((int)code) {
@@ -191,7 +219,7 @@ static struct curl_slist *headers_of(const struct net_request *q)
 {
 	struct curl_slist *list = append(NULL, "Expect:");
 
-	if (q->body != NULL) {
+	if (q->body != NULL || q->source != NULL) {
 		SCOPED(free)
 		char *type =
 			xasprintf("Content-Type: %s",
@@ -240,6 +268,17 @@ static void set_limits(struct net *n)
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, n->error);
 }
 
+static void set_source(CURL *c, const struct net_request *q, struct transfer *t)
+{
+	(void)curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_INFILESIZE_LARGE,
+	                       (curl_off_t)q->body_len);
+	(void)curl_easy_setopt(c, CURLOPT_READFUNCTION, on_send);
+	(void)curl_easy_setopt(c, CURLOPT_READDATA, t);
+	(void)curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
+	(void)curl_easy_setopt(c, CURLOPT_SEEKDATA, t);
+}
+
 static void set_request(CURL *c, const struct net_request *q,
                         struct curl_slist *headers, struct transfer *t)
 {
@@ -252,6 +291,8 @@ static void set_request(CURL *c, const struct net_request *q,
 		                       (curl_off_t)q->body_len);
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body);
 	}
+	if (q->source != NULL)
+		set_source(c, q, t);
 	if (strcmp(q->method, "HEAD") == 0)
 		(void)curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	else

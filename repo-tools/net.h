@@ -34,6 +34,12 @@ DEFINE_SCOPED_PLACE(net_reply_fini, struct net_reply)
 typedef int net_sink_fn(void *ctx, const struct net_reply *head,
                         const void *bytes, size_t n, struct err *e);
 
+/* Gives exactly n bytes of a request's body from this offset on; earlier
+ * ones are asked for again when a connection has to be made anew. -1 ends the
+ * transfer, and the request fails with that error. */
+typedef int net_source_fn(void *ctx, void *out, size_t n, int64_t offset,
+                          struct err *e);
+
 struct net_request {
 	const char *method; /* "GET", "POST", "PUT", … */
 	const char *url;
@@ -41,6 +47,10 @@ struct net_request {
 	const char *content_type; /* NULL: application/json */
 	const void *body;         /* NULL: none */
 	size_t body_len;
+	/* Gives the body_len bytes of a body too large for memory, in place
+	 * of `body`; NULL: none. */
+	net_source_fn *source;
+	void *source_ctx;
 	/* Range: bytes=from-to, both included; asked for when to_byte > 0. */
 	int64_t from_byte, to_byte;
 	/* The answer's body may have so many bytes; more is ERR_TOO_LARGE. */

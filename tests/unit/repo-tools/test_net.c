@@ -380,3 +380,79 @@ TEST(a_content_range_is_read_strictly)
 		                      -1,
 		              "'%s'", bad[i]);
 }
+
+/* A body that no memory holds; it refuses from `until` on. */
+struct stream {
+	int64_t until, asked;
+};
+
+static int stream(void *ctx, void *out, size_t n, int64_t offset, struct err *e)
+{
+	struct stream *s = ctx;
+
+	if (offset + (int64_t)n > s->until)
+		return err_set(e, ERR_IO, "stream: dry");
+	memset(out, 'x', n);
+	s->asked = offset + (int64_t)n;
+	return 0;
+}
+
+static int put(struct net *n, struct net_reply *r, const char *url,
+               struct stream *body, size_t len, struct err *e)
+{
+	struct net_request q = {.method = "PUT",
+	                        .url = url,
+	                        .content_type = "application/octet-stream",
+	                        .body_len = len,
+	                        .source = stream,
+	                        .source_ctx = body,
+	                        .max_bytes = 100};
+	struct net_door d = net_door(n);
+
+	return net_ask(&d, r, &q, e);
+}
+
+TEST(a_source_gives_a_body_piece_by_piece)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}",
+		"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"};
+	struct server *s = server_start(answers, 2);
+	SCOPED(net_free)
+	struct net *n = new_net();
+	SCOPED(net_reply_fini)
+	struct net_reply r = {0}, again = {0};
+	struct stream body = {.until = 1500}, none = {0};
+	struct err e;
+
+	ASSERT_OK(put(n, &r, url_of(s, "/b"), &body, 1500, &e));
+	ck_assert_int_eq(r.status, 201);
+	ck_assert_str_eq(buf_str(&r.body), "{}");
+	ck_assert_int_eq(body.asked, 1500);
+	ASSERT_OK(put(n, &again, url_of(s, "/b"), &none, 0, &e));
+	server_stop(s);
+	ck_assert(strncmp(s->asked[0], "PUT /b HTTP/1.1\r\n", 17) == 0);
+	ck_assert_ptr_nonnull(strstr(s->asked[0], "Content-Length: 1500\r\n"));
+	ck_assert_ptr_nonnull(strstr(s->asked[0], "Content-Type: "
+	                                          "application/octet-stream"));
+	ck_assert_ptr_null(strstr(s->asked[0], "Expect:"));
+	ck_assert_ptr_nonnull(strstr(s->asked[0], "\r\n\r\nxxxxx"));
+	ck_assert_ptr_nonnull(strstr(s->asked[1], "Content-Length: 0\r\n"));
+	net_reply_fini(&r);
+}
+
+TEST(a_source_that_refuses_ends_the_request_with_its_own_error)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"};
+	struct server *s = server_start(answers, 1);
+	SCOPED(net_free)
+	struct net *n = new_net();
+	struct stream body = {.until = 100};
+	struct net_reply r;
+	struct err e;
+
+	ASSERT_ERR(put(n, &r, url_of(s, "/b"), &body, 100000, &e), ERR_IO);
+	ASSERT_SAYS("stream: dry");
+	server_stop(s);
+}
