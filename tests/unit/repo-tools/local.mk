@@ -15,3 +15,8 @@ TESTS += unit-net
 unit_net_SOURCES = %D%/test_net.c
 unit_net_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_net_LDADD = $(UNIT_LIBS) $(NET_LIBS) $(PAWL_LIBS)
+
+# A server that follows a script, for whoever speaks HTTP.
+tests_libsupport_a_SOURCES += \
+	tests/support/canned.c \
+	tests/support/canned.h
