@@ -33,3 +33,49 @@ noinst_LIBRARIES += repo-tools/libnet.a
 repo_tools_libnet_a_SOURCES = %D%/net.c %D%/net.h
 repo_tools_libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 NET_LIBS = repo-tools/libnet.a $(CURL_LIBS)
+
+# pawlctl without its main(), for the tests to run in-process.
+noinst_LIBRARIES += repo-tools/libctl.a
+repo_tools_libctl_a_SOURCES = \
+	%D%/ctl.h \
+	%D%/ctl_api.c \
+	%D%/ctl_api.h \
+	%D%/ctl_ask.c \
+	%D%/ctl_ask.h \
+	%D%/ctl_audit.c \
+	%D%/ctl_batch.c \
+	%D%/ctl_catalog.c \
+	%D%/ctl_commands.c \
+	%D%/ctl_commands.h \
+	%D%/ctl_device.c \
+	%D%/ctl_folder.c \
+	%D%/ctl_folder.h \
+	%D%/ctl_issued.c \
+	%D%/ctl_issued.h \
+	%D%/ctl_plan.c \
+	%D%/ctl_plan.h \
+	%D%/ctl_problem.c \
+	%D%/ctl_problem.h \
+	%D%/ctl_publish.c \
+	%D%/ctl_rollout.c \
+	%D%/ctl_rollout_show.c \
+	%D%/ctl_rollout_show.h \
+	%D%/ctl_setting.c \
+	%D%/ctl_setting.h \
+	%D%/ctl_status.c \
+	%D%/ctl_table.c \
+	%D%/ctl_table.h \
+	%D%/ctl_text.c \
+	%D%/ctl_text.h \
+	%D%/ctl_token.c \
+	%D%/ctl_upload.c \
+	%D%/ctl_upload.h \
+	%D%/ctl_watch.c \
+	%D%/ctl_why.c
+
+CTL_LIBS = repo-tools/libctl.a repo-tools/libcli.a $(NET_LIBS)
+
+bin_PROGRAMS += pawlctl
+pawlctl_SOURCES = \
+	%D%/pawlctl.c
+pawlctl_LDADD = $(CTL_LIBS) $(PAWL_LIBS)

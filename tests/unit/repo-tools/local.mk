@@ -20,3 +20,32 @@ unit_net_LDADD = $(UNIT_LIBS) $(NET_LIBS) $(PAWL_LIBS)
 tests_libsupport_a_SOURCES += \
 	tests/support/canned.c \
 	tests/support/canned.h
+
+check_PROGRAMS += unit-pawlctl
+TESTS += unit-pawlctl
+unit_pawlctl_SOURCES = \
+	%D%/folder.c \
+	%D%/folder.h \
+	%D%/operator.c \
+	%D%/operator.h \
+	%D%/rollout.h \
+	%D%/test_ctl_api.c \
+	%D%/test_ctl_audit.c \
+	%D%/test_ctl_batch.c \
+	%D%/test_ctl_catalog.c \
+	%D%/test_ctl_commands.c \
+	%D%/test_ctl_device.c \
+	%D%/test_ctl_folder.c \
+	%D%/test_ctl_problem.c \
+	%D%/test_ctl_publish.c \
+	%D%/test_ctl_rollout.c \
+	%D%/test_ctl_setting.c \
+	%D%/test_ctl_status.c \
+	%D%/test_ctl_table.c \
+	%D%/test_ctl_text.c \
+	%D%/test_ctl_token.c \
+	%D%/test_ctl_watch.c \
+	%D%/tool.c \
+	%D%/tool.h
+unit_pawlctl_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_pawlctl_LDADD = $(UNIT_LIBS) $(CTL_LIBS) $(PAWL_LIBS)

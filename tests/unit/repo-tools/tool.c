@@ -33,6 +33,7 @@ static int run(struct tool *t, int argc, const char *const *argv)
 		.in = stdin,
 		.clock = &t->clock.clock,
 		.rng = &t->rng.rng,
+		.ctx = t->ctx,
 	};
 
 	free(t->out);

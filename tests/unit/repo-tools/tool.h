@@ -16,6 +16,7 @@ struct tool {
 	const struct cli_program *program;
 	struct clock_manual clock;
 	struct rng_seeded rng;
+	void *ctx;       /* of the program */
 	char *out, *err; /* of the last run; the next run frees them */
 	int code;
 };
