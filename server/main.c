@@ -33,7 +33,7 @@ static const char usage_text[] =
 	"  token add --name NAME --scopes LIST [--expires 365d]\n"
 	"                   make an operator's token and print it, once;\n"
 	"                   scopes: read, publish, rollout, halt, fleet, "
-        "admin\n"
+	"admin\n"
 	"  routes           print the HTTP routes, a line each\n"
 	"\n"
 	"Options:\n"

@@ -81,13 +81,13 @@ function command(...parts) {
 // What to type next: the one place that knows how the tools are called.
 export const type = {
   publish: () => 'pawlctl publish DIR',
-  addBatch: () => 'pawlctl batch create ID --product PRODUCT --quota N',
-  start: (plan) => command('pawlctl', 'rollout', 'start', plan),
-  resume: (key) => command('pawlctl', 'rollout', 'resume', key),
-  promote: (key) => command('pawlctl', 'rollout', 'promote', key),
-  status: (key) => command('pawlctl', 'rollout', 'status', key),
+  addBatch: () => 'pawlctl batch new ID --product PRODUCT --hw HW --region REGION --channel CHANNEL --quota N',
+  start: (plan) => command('pawlctl', 'rollout', 'start', plan, '--reason', 'WHY'),
+  resume: (key) => command('pawlctl', 'rollout', 'resume', key, '--reason', 'WHY'),
+  promote: (key) => command('pawlctl', 'rollout', 'promote', key, '--reason', 'WHY'),
+  status: (key) => command('pawlctl', 'rollout', 'show', key),
   why: (device) => command('pawlctl', 'why', device),
-  audit: () => 'pawlctl audit',
+  audit: () => 'pawlctl audit list',
   addPlan: () => 'pawl-repo plan add',
   addProduct: () => 'pawl-repo product add',
 };
