@@ -322,8 +322,9 @@ function figures(halt) {
     'p',
     { class: 'quiet' },
     `Counted over ${scopeWords(e)}: ${number(e.failures)} of ` +
-      `${count(e.trials, 'device')} failed`,
-    e.bound !== null && `, which halts at ${number(e.bound)}`,
+      `${count(e.trials, 'device')} ` +
+      (e.silence ? 'were never heard of again' : 'failed'),
+    e.bound >= 0 && `, which halts at ${number(e.bound)}`,
     `. Tolerated ${share(e.p0_ppm)}, false alarms at most ` +
       `${share((e.alpha_ppm * e.weight_ppm) / 1e6)} for this scope`,
     e.prefix && ', by the trials older than the soft deadline',
@@ -342,6 +343,10 @@ function firstDevices(halt) {
       ids.map((id) => h('li', null, typed(type.why(id)))),
     ),
   ];
+}
+
+function resumable(rollout) {
+  return haltedCells(rollout).map((c) => `${c.hw}/${c.region}`);
 }
 
 function halts(rollout, now) {
@@ -372,12 +377,12 @@ function halts(rollout, now) {
       h(
         'p',
         { class: 'next' },
-        'A halt is a latch. To try again, sign a higher revision of this ' +
-          'plan that lists the cell in ',
-        h('code', null, 'resumes'),
-        ': ',
-        typed(type.addPlan()),
-        ', then ',
+        'A halt is a latch. What opens it is a higher revision of this plan ' +
+          'that resumes the cell, signed by its approvers: ',
+        typed(type.resumePlan(rollout, resumable(rollout))),
+        ' ',
+        typed(type.sign()),
+        ' ',
         typed(type.publish()),
       ),
   );

@@ -1,6 +1,13 @@
 // "Is any rollout going wrong, and why?" Pure: an overview in, words out.
 
-import { ago, cellName, count, list, secondsBetween } from './words.js';
+import {
+  ago,
+  cellName,
+  count,
+  list,
+  secondsBetween,
+  troubleWords,
+} from './words.js';
 
 const UNFINISHED = new Set(['running', 'paused', 'halted']);
 
@@ -86,13 +93,21 @@ function judgeRollout(rollout) {
   return found;
 }
 
+// A server that is only waiting for its first publish is no trouble.
+export function isNew(overview) {
+  return (
+    overview.root_version === 0 &&
+    overview.trouble.every((t) => t === 'nothing_published')
+  );
+}
+
 function judgeServer(overview) {
   const found = [];
-  if (!overview.ready)
+  if (!overview.ready && !isNew(overview))
     found.push({
       level: 'bad',
       text: 'The server is not ready',
-      why: overview.trouble.join('; '),
+      why: troubleWords(overview.trouble),
     });
   const expires = overview.timestamp_expires;
   if (expires !== null && secondsBetween(overview.time, expires) <= 0)

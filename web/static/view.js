@@ -3,7 +3,13 @@
 import { h, word } from './dom.js';
 import { rolloutCard, typed, when } from './rollout.js';
 import { count, number, second, share, type } from './words.js';
-import { isHurt, isUnfinished, judge, nameOf } from './verdict.js';
+import { isHurt, isNew, isUnfinished, judge, nameOf } from './verdict.js';
+
+function readiness(overview) {
+  if (overview.ready) return h('span', { class: 'chip go' }, 'Ready');
+  if (isNew(overview)) return h('span', { class: 'chip' }, 'New');
+  return h('span', { class: 'chip bad' }, 'Not ready');
+}
 
 export function identity(overview) {
   return [
@@ -13,11 +19,7 @@ export function identity(overview) {
         { class: 'chip bad solo', title: 'Some role has a threshold of one' },
         'SOLO: one key signs alone',
       ),
-    h(
-      'span',
-      { class: overview.ready ? 'chip go' : 'chip bad' },
-      overview.ready ? 'Ready' : 'Not ready',
-    ),
+    readiness(overview),
     h(
       'span',
       { class: 'repo' },
@@ -86,7 +88,7 @@ function facts(overview) {
       overview.devices > 0 &&
         share((overview.seen_24h / overview.devices) * 1e6),
     ),
-    fact('Reports on disk', number(overview.reports_acknowledged)),
+    fact('Reports on disk', number(overview.reports_stored)),
     fact('Root', overview.root_version || '–'),
     fact(
       'Timestamp',
@@ -154,6 +156,8 @@ function plansToStart(overview, catalog) {
       'No published plan is left to start. Add one, have it signed, publish ' +
         'it: ',
       typed(type.addPlan()),
+      ' ',
+      typed(type.sign()),
       ' ',
       typed(type.publish()),
     );

@@ -78,16 +78,40 @@ function command(...parts) {
   return parts.map((p) => quoted(String(p))).join(' ');
 }
 
+// What keeps a server from being ready.
+const troubles = {
+  nothing_published: 'nothing is published yet',
+  disk_full: 'the disk is full, so nothing new is accepted',
+  store: 'the database refuses to write',
+  journal: 'a halt could not be journalled',
+  signer: 'online metadata cannot be signed',
+  expiry: 'online metadata nears its end and was not renewed',
+};
+
+export function troubleWords(trouble) {
+  return list(trouble.map((t) => troubles[t] ?? t));
+}
+
 // What to type next: the one place that knows how the tools are called.
 export const type = {
   publish: () => 'pawlctl publish DIR',
-  addBatch: () => 'pawlctl batch new ID --product PRODUCT --hw HW --region REGION --channel CHANNEL --quota N',
-  start: (plan) => command('pawlctl', 'rollout', 'start', plan, '--reason', 'WHY'),
-  resume: (key) => command('pawlctl', 'rollout', 'resume', key, '--reason', 'WHY'),
-  promote: (key) => command('pawlctl', 'rollout', 'promote', key, '--reason', 'WHY'),
-  status: (key) => command('pawlctl', 'rollout', 'show', key),
+  addBatch: () =>
+    'pawlctl batch new ID --product PRODUCT --hw HW --region REGION ' +
+    '--channel CHANNEL --quota N',
+  start: (plan) =>
+    command('pawlctl', 'rollout', 'start', plan, '--reason', 'WHY'),
+  resume: (key) =>
+    command('pawlctl', 'rollout', 'resume', key, '--reason', 'WHY'),
   why: (device) => command('pawlctl', 'why', device),
   audit: () => 'pawlctl audit list',
-  addPlan: () => 'pawl-repo plan add',
-  addProduct: () => 'pawl-repo product add',
+  addPlan: () =>
+    'pawl-repo plan add --product PRODUCT --id ID --release VERSION ' +
+    '--channels CHANNEL',
+  resumePlan: (rollout, cells) =>
+    command(
+      ...['pawl-repo', 'plan', 'add', '--product', rollout.product],
+      ...['--id', rollout.plan_id, '--release', rollout.release],
+      ...['--channels', 'CHANNEL', '--resumes', cells.join(',')],
+    ),
+  sign: () => 'pawl-repo sign',
 };
