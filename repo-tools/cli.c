@@ -300,17 +300,28 @@ static int report(const struct cli *c, const struct err *e)
 	return (int)cli_exit_of(e);
 }
 
+/* A command may have an option of the same name (release add --version). */
+static bool asks_builtin(const struct cli *c, const char *name)
+{
+	const struct cli_option *o = in_table(cli_builtin, name);
+
+	for (size_t i = 0; i < c->n_given; i++)
+		if (c->given[i].option == o)
+			return true;
+	return false;
+}
+
 static int run(struct cli *c, int argc, const char *const *argv)
 {
 	struct err e = {0};
 
 	if (parse(c, argc, argv, &e) != 0)
 		return report(c, &e);
-	if (cli_has(c, "version")) {
+	if (asks_builtin(c, "version")) {
 		cli_print(c, "%s %s\n", c->program->name, PACKAGE_VERSION);
 		return CLI_OK;
 	}
-	if (cli_has(c, "help")) {
+	if (asks_builtin(c, "help")) {
 		cli_help_write(c->world->out, c->program, c->command);
 		return CLI_OK;
 	}

@@ -9,15 +9,25 @@
 #define HELP_COLUMN 26
 #define HELP_WIDTH 79
 
+/* Columns of UTF-8 text: every byte but those that continue a character. */
+static size_t columns(const char *text, size_t bytes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		n += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return n;
+}
+
 /* Words of `text` from `column` on, broken at `HELP_WIDTH`. */
 static void wrapped(FILE *out, const char *text, size_t used)
 {
 	size_t column = used;
 
 	while (*text != '\0') {
-		size_t n = strcspn(text, " ");
+		size_t n = strcspn(text, " "), wide = columns(text, n);
 
-		if (column > HELP_COLUMN && column + n + 1 > HELP_WIDTH) {
+		if (column > HELP_COLUMN && column + wide + 1 > HELP_WIDTH) {
 			fprintf(out, "\n%*s", HELP_COLUMN, "");
 			column = HELP_COLUMN;
 		} else if (column > HELP_COLUMN) {
@@ -25,7 +35,7 @@ static void wrapped(FILE *out, const char *text, size_t used)
 			column++;
 		}
 		fwrite(text, 1, n, out);
-		column += n;
+		column += wide;
 		text += n + strspn(text + n, " ");
 	}
 	fputc('\n', out);
@@ -33,17 +43,23 @@ static void wrapped(FILE *out, const char *text, size_t used)
 
 static void row(FILE *out, const char *left, const char *text)
 {
-	int n = fprintf(out, "  %s", left);
+	size_t n = 2 + columns(left, strlen(left));
 
+	fprintf(out, "  %s", left);
 	if (n + 1 > HELP_COLUMN)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	else
-		fprintf(out, "%*s", HELP_COLUMN - n, "");
+		fprintf(out, "%*s", (int)(HELP_COLUMN - n), "");
 	wrapped(out, text, HELP_COLUMN);
 }
 
 static void option_row(FILE *out, const struct cli_option *o)
 {
+	static const char *const notes[] = {
+		[0] = "",
+		[CLI_REQUIRED] = " (needed)",
+		[CLI_REPEATS] = " (may be repeated)",
+		[CLI_REQUIRED | CLI_REPEATS] = " (needed, may be repeated)"};
 	char left[80], letter[8] = "", text[400];
 
 	if (o->letter != 0)
@@ -51,23 +67,17 @@ static void option_row(FILE *out, const struct cli_option *o)
 	(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name,
 	               o->value != NULL ? " " : "",
 	               o->value != NULL ? o->value : "");
-	(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", o->help,
-	               (o->flags & CLI_REQUIRED) != 0 ? " (needed)" : "",
-	               (o->flags & CLI_REPEATS) != 0 ? " (may be repeated)"
-	                                             : "",
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", o->help,
+	               notes[o->flags & (CLI_REQUIRED | CLI_REPEATS)],
 	               o->fallback != NULL ? " (default " : "",
 	               o->fallback != NULL ? o->fallback : "",
 	               o->fallback != NULL ? ")" : "");
 	row(out, left, text);
 }
 
-static void option_rows(FILE *out, const char *title,
-                        const struct cli_option *o)
+static void option_rows(FILE *out, const struct cli_option *o)
 {
-	if (o == NULL || o->name == NULL)
-		return;
-	fprintf(out, "\n%s\n", title);
-	for (; o->name != NULL; o++)
+	for (; o != NULL && o->name != NULL; o++)
 		option_row(out, o);
 }
 
@@ -110,12 +120,13 @@ void cli_help_write(FILE *out, const struct cli_program *p,
 			               p->commands[i].args);
 			row(out, left, p->commands[i].help);
 		}
-	} else {
-		option_rows(out, "Options", cmd->options);
+	} else if (cmd->options != NULL) {
+		fprintf(out, "\nOptions\n");
+		option_rows(out, cmd->options);
 	}
-	option_rows(out, "Options of every command", p->common);
-	for (const struct cli_option *o = cli_builtin; o->name != NULL; o++)
-		option_row(out, o);
+	fprintf(out, "\nOptions of every command\n");
+	option_rows(out, p->common);
+	option_rows(out, cli_builtin);
 	fprintf(out,
 	        "\nExit codes: 0 done, 1 failed, 2 usage, 3 verification "
 	        "failed, 4 expired,\n5 conflict, 6 not found, 7 permission, "

@@ -206,6 +206,9 @@ TEST(help_is_the_table_and_goes_to_standard_output)
 	ASSERT_PRINTS(&t, "what to call it (needed)");
 	ASSERT_EXIT(&t, tool_line(&t, "help show"), 0);
 	ASSERT_PRINTS(&t, "marks (may be repeated)");
+	/* Columns are counted in characters, not in bytes. */
+	ASSERT_EXIT(&t, tool_line(&t, "help"), 0);
+	ASSERT_PRINTS(&t, "  show [THING…]           Show things\n");
 	ASSERT_EXIT(&t, tool_line(&t, "--version"), 0);
 	ck_assert_str_eq(t.out, "toy " PACKAGE_VERSION "\n");
 	/* Without a word there is nothing to do: the same text as an error. */
