@@ -6,7 +6,30 @@
 
 #include "repo-tools/cli.h"
 
-extern const struct cli_option cmd_key_options[], cmd_key_passwd_options[];
-cli_fn cmd_key_show, cmd_key_passwd;
+extern const struct cli_option cmd_init_options[], cmd_product_options[],
+	cmd_key_new_options[], cmd_key_passwd_options[], cmd_release_options[],
+	cmd_plan_options[], cmd_sign_options[], cmd_verify_options[];
+
+cli_fn cmd_init, cmd_product_add, cmd_key_new, cmd_key_list, cmd_key_show,
+	cmd_key_passwd, cmd_release_add, cmd_plan_add, cmd_renew, cmd_sign,
+	cmd_verify, cmd_show;
+
+/* The options of every command that makes keys (ceremony.h). */
+/* clang-format off */
+#define CMD_NEW_KEY_OPTIONS                                                   \
+	{"passphrase-file", 0, "FILE", CLI_REPEATS, NULL,                     \
+	 "the passphrase of new keys is the first line of FILE; the i-th "    \
+	 "file is for the i-th key of each role"},                            \
+	{"online-passphrase-file", 0, "FILE", 0, NULL,                        \
+	 "encrypt online keys too"},                                          \
+	{"kdf", 0, "COST", 0, "default",                                      \
+	 "what guessing one passphrase costs: default (256 MiB) or light"},   \
+	{"label", 0, "NAME", CLI_REPEATS, NULL,                               \
+	 "who holds the key; the i-th name is for the i-th key of each role"}
+/* clang-format on */
+
+/* Asks when somebody can be asked and --yes was not given. */
+MUST_USE int cmd_confirm(const struct cli *c, const char *question,
+                         struct err *e);
 
 #endif

@@ -17,10 +17,30 @@ static const struct cli_option common[] = {
 
 static const struct cli_command commands[] = {
 	/* clang-format off */
+	{"init", "DIR", 1, 1, "Make a repository folder: identity, keys, root",
+	 cmd_init_options, cmd_init},
+	{"product add", "NAME", 1, 1, "Make a product's keys and delegations",
+	 cmd_product_options, cmd_product_add},
+	{"key new", "ROLE", 1, 1, "Make one more key for a role",
+	 cmd_key_new_options, cmd_key_new},
+	{"key list", "", 0, 0, "List the key files here", NULL, cmd_key_list},
 	{"key show", "FILE", 1, 1, "Show what a key file says of itself",
 	 NULL, cmd_key_show},
 	{"key passwd", "FILE", 1, 1, "Change the passphrase of a key file",
 	 cmd_key_passwd_options, cmd_key_passwd},
+	{"release add", "FILE", 1, 1, "Stage a firmware image as a release",
+	 cmd_release_options, cmd_release_add},
+	{"plan add", "", 0, 0, "Stage how far a release may spread, and when",
+	 cmd_plan_options, cmd_plan_add},
+	{"renew", "ROLE…", 1, CLI_ANY, "Stage the same for longer",
+	 NULL, cmd_renew},
+	{"sign", "[ROLE…]", 0, CLI_ANY,
+	 "Say what staged roles change, and add signatures",
+	 cmd_sign_options, cmd_sign},
+	{"verify", "", 0, 0, "Walk the repository as a device would",
+	 cmd_verify_options, cmd_verify},
+	{"show", "[ROLE|PATH]", 0, 1, "Show the repository, a role or a target",
+	 NULL, cmd_show},
 	/* clang-format on */
 };
 

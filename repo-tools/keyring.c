@@ -79,10 +79,11 @@ void passphrases_fini(struct passphrases *p)
 }
 
 int passphrases_for_new(struct passphrase *out, const struct passphrases *p,
-                        const char *question, const char *option, struct err *e)
+                        size_t i, const char *question, const char *option,
+                        struct err *e)
 {
 	if (p->n_given > 0) {
-		*out = p->given[0];
+		*out = p->given[i % p->n_given];
 		return 0;
 	}
 	return prompt_passphrase(out, cli_world(p->cli), question, true, option,
@@ -148,15 +149,15 @@ int keyring_cost(const struct secretfile_cost **out, const struct cli *c,
 
 static char *path_for(const struct keyring_wish *wish)
 {
-	char *path = xasprintf("%s/%s.key", wish->dir, wish->role);
+	for (int n = 1; wish->numbered; n++) {
+		char *path =
+			xasprintf("%s/%s.%d.key", wish->dir, wish->role, n);
 
-	for (int n = 1; wish->numbered || fs_exists(path); n++) {
-		free(path);
-		path = xasprintf("%s/%s.%d.key", wish->dir, wish->role, n);
 		if (!fs_exists(path))
-			break;
+			return path;
+		free(path);
 	}
-	return path;
+	return xasprintf("%s/%s.key", wish->dir, wish->role);
 }
 
 int keyring_make(struct keyring *r, const struct keyring_wish *wish,

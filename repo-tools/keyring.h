@@ -44,9 +44,10 @@ MUST_USE int passphrases_init(struct passphrases *p, const struct cli *c,
                               const char *option, struct err *e);
 void passphrases_fini(struct passphrases *p);
 DEFINE_SCOPED_PLACE(passphrases_fini, struct passphrases)
-/* A passphrase for a new key: the first given, or asked twice. */
+/* A passphrase for the i-th of new keys: the i-th given, from the first again
+ * when there are fewer, or asked twice. */
 MUST_USE int passphrases_for_new(struct passphrase *out,
-                                 const struct passphrases *p,
+                                 const struct passphrases *p, size_t i,
                                  const char *question, const char *option,
                                  struct err *e);
 

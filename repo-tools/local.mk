@@ -14,12 +14,50 @@ repo_tools_libcli_a_SOURCES = \
 # pawl-repo without its main(), for the tests to run in-process.
 noinst_LIBRARIES += repo-tools/librepo.a
 repo_tools_librepo_a_SOURCES = \
+	%D%/blob.c \
+	%D%/blob.h \
+	%D%/ceremony.c \
+	%D%/ceremony.h \
 	%D%/cmd.h \
+	%D%/cmd_init.c \
 	%D%/cmd_key.c \
+	%D%/cmd_plan.c \
+	%D%/cmd_product.c \
+	%D%/cmd_release.c \
+	%D%/cmd_renew.c \
+	%D%/cmd_show.c \
+	%D%/cmd_sign.c \
+	%D%/cmd_verify.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/describe.c \
+	%D%/describe.h \
+	%D%/describe_change.c \
+	%D%/findings.c \
+	%D%/findings.h \
 	%D%/keyring.c \
-	%D%/keyring.h
+	%D%/keyring.h \
+	%D%/names.c \
+	%D%/names.h \
+	%D%/plan_options.c \
+	%D%/plan_options.h \
+	%D%/plan_stages.c \
+	%D%/plan_stages.h \
+	%D%/release_options.c \
+	%D%/release_options.h \
+	%D%/role_doc.c \
+	%D%/role_doc.h \
+	%D%/source.c \
+	%D%/source.h \
+	%D%/stage.c \
+	%D%/stage.h \
+	%D%/text.c \
+	%D%/text.h \
+	%D%/walk.c \
+	%D%/walk.h \
+	%D%/workspace.c \
+	%D%/workspace.h \
+	%D%/workspace_read.c
 
 REPO_LIBS = repo-tools/librepo.a repo-tools/libcli.a
 

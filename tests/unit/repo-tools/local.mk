@@ -2,9 +2,19 @@ check_PROGRAMS += unit-repo-tools
 TESTS += unit-repo-tools
 unit_repo_tools_SOURCES = \
 	%D%/test_cli.c \
+	%D%/repo.c \
+	%D%/repo.h \
+	%D%/test_crash.c \
+	%D%/test_init.c \
 	%D%/test_keyring.c \
+	%D%/test_plan.c \
 	%D%/test_prompt.c \
+	%D%/test_release.c \
+	%D%/test_sign.c \
 	%D%/test_suggest.c \
+	%D%/test_text.c \
+	%D%/test_verify.c \
+	%D%/test_walk.c \
 	%D%/tool.c \
 	%D%/tool.h
 unit_repo_tools_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -67,6 +67,14 @@ static void terminal_open(struct terminal *t, const char *typed)
 	ASSERT_OK(fs_write_all(t->master, typed, strlen(typed), "tty", &e));
 }
 
+static void terminal_close(struct terminal *t)
+{
+	(void)fclose(t->in);
+	(void)fclose(t->world.err);
+	(void)close(t->master);
+	free(t->said);
+}
+
 static bool echoes(int fd)
 {
 	struct termios now;
@@ -102,7 +110,7 @@ static int asked(struct passphrase *out, bool twice, const char *const *answers)
 
 	terminal_open(&t, "");
 	ck_assert_int_eq(pipe(fds), 0);
-	(void)fclose(t.err);
+	(void)fclose(t.err); /* prompts go to the person instead */
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
@@ -113,6 +121,8 @@ static int asked(struct passphrase *out, bool twice, const char *const *answers)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 	ck_assert(echoes(fileno(t.in)));
+	terminal_close(&t); /* writes what is left to the pipe */
+	(void)close(fds[0]);
 	return result;
 }
 
@@ -160,6 +170,7 @@ TEST(a_yes_goes_on_and_anything_else_does_not)
 			            "declined");
 		(void)fflush(t.err);
 		ck_assert_str_eq(t.said, "Sure? [y/N] ");
+		terminal_close(&t);
 	}
 }
 

@@ -1,0 +1,335 @@
+#include "config.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "lib/base/rfc3339.h"
+#include "repo-tools/cmd.h"
+#include "repo-tools/describe.h"
+#include "repo-tools/source.h"
+#include "repo-tools/stage.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const struct cli_option cmd_sign_options[] = {
+	/* clang-format off */
+	{"all", 'a', NULL, 0, NULL, "every staged role there is a key for"},
+	{"key", 'k', "FILE", CLI_REPEATS, NULL,
+	 "sign with this key (default every fitting one in keys/)"},
+	{"passphrase-file", 0, "FILE", CLI_REPEATS, NULL,
+	 "passphrases to try are the first lines of these"},
+	{NULL, 0, NULL, 0, NULL, NULL},
+	/* clang-format on */
+};
+
+/* One role that is to be signed. */
+struct job {
+	char role[TUF_ROLE_MAX];
+	int64_t version;
+	struct keyring_key **keys;
+	size_t n_keys;
+	bool promoted;
+};
+
+struct signing {
+	struct cli *cli;
+	struct workspace ws;
+	struct keyring ring;
+	struct passphrases pass;
+	struct job *jobs;
+	size_t n_jobs;
+};
+
+static void fini(struct signing *s)
+{
+	for (size_t i = 0; i < s->n_jobs; i++)
+		free(s->jobs[i].keys);
+	free(s->jobs);
+	keyring_fini(&s->ring);
+	passphrases_fini(&s->pass);
+	workspace_fini(&s->ws);
+}
+
+static bool is_asked_for(const struct cli *c, const char *role)
+{
+	for (size_t i = 0; i < cli_n_args(c); i++)
+		if (strcmp(cli_arg(c, i), role) == 0)
+			return true;
+	return cli_has(c, "all");
+}
+
+/* Jobs in the order of the workspace: root, targets, products. */
+static int list_jobs(struct signing *s, struct err *e)
+{
+	struct workspace_role *r;
+
+	for (size_t i = 0; i < cli_n_args(s->cli); i++)
+		if (workspace_find_role(&r, &s->ws, cli_arg(s->cli, i), e) != 0)
+			return -1;
+	if ((cli_n_args(s->cli) == 0) != cli_has(s->cli, "all"))
+		return err_set(e, ERR_USAGE,
+		               "sign needs the roles, or --all and none");
+	s->jobs = xcalloc(s->ws.n_roles, sizeof(*s->jobs));
+	for (size_t i = 0; i < s->ws.n_roles; i++) {
+		r = &s->ws.roles[i];
+		if (!is_asked_for(s->cli, r->name))
+			continue;
+		if (r->staged == NULL) {
+			if (!cli_has(s->cli, "all"))
+				cli_say(s->cli, "%s: nothing is staged\n",
+				        r->name);
+			continue;
+		}
+		struct job *j = &s->jobs[s->n_jobs++];
+		memcpy(j->role, r->name, sizeof(j->role));
+		j->version = role_doc_version(r->staged);
+	}
+	return 0;
+}
+
+/* The keys named, each of which must fit a job; or those of the folder that
+ * do. */
+static int choose_keys(struct signing *s, struct err *e)
+{
+	const char *path;
+	bool named = cli_has(s->cli, "key");
+
+	for (size_t i = 0; (path = cli_get_nth(s->cli, "key", i)) != NULL; i++)
+		if (keyring_add(&s->ring, path, e) != 0)
+			return -1;
+	if (!named && keyring_add_dir(&s->ring, s->ws.keys_dir, e) != 0)
+		return -1;
+	for (size_t i = 0; i < s->n_jobs; i++)
+		s->jobs[i].keys =
+			xcalloc(s->ring.len + 1, sizeof(*s->jobs[i].keys));
+	for (size_t k = 0; k < s->ring.len; k++) {
+		struct keyring_key *key = &s->ring.items[k];
+		struct err why = {0};
+		bool fits = s->n_jobs == 0;
+
+		for (size_t i = 0; i < s->n_jobs && !fits; i++) {
+			struct job *j = &s->jobs[i];
+
+			fits = stage_check_signer(&s->ws, j->role, key, &why) ==
+			       0;
+			if (fits)
+				j->keys[j->n_keys++] = key;
+		}
+		if (!fits && named) {
+			if (e != NULL)
+				*e = why;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Jobs without a key: an error for a role that was named, skipped for
+ * --all. */
+static int drop_keyless(struct signing *s, struct err *e)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		struct job *j = &s->jobs[i];
+
+		if (j->n_keys > 0) {
+			s->jobs[kept++] = *j;
+			continue;
+		}
+		free(j->keys);
+		j->keys = NULL;
+		if (!cli_has(s->cli, "all"))
+			(void)err_code(e, ERR_NOT_FOUND, "no_key",
+			               "%s: there is no key for it in %s; "
+			               "--key names one",
+			               j->role, s->ws.keys_dir);
+		else
+			cli_say(s->cli, "%s: no key for it here\n", j->role);
+	}
+	bool lacking = kept < s->n_jobs;
+	s->n_jobs = kept;
+	if (lacking && !cli_has(s->cli, "all"))
+		return -1;
+	if (lacking && kept == 0)
+		return err_code(e, ERR_NOT_FOUND, "no_key",
+		                "no staged role has a key in %s",
+		                s->ws.keys_dir);
+	return 0;
+}
+
+/* What is about to be vouched for must be what the files say. Firmware may
+ * be elsewhere, when only the metadata came on the stick. */
+static int check_blobs(const struct signing *s, const struct workspace_role *r,
+                       struct err *e)
+{
+	const struct tuf_targets *t = &r->staged->targets;
+
+	for (size_t i = 0; i < t->n_targets; i++) {
+		SCOPED(free)
+		char *path = workspace_path(&s->ws, "targets/%s",
+		                            t->targets[i].path);
+
+		if (!fs_exists(path))
+			cli_say(s->cli, "  %s: its file is not here\n",
+			        t->targets[i].path);
+		else if (source_check_blob(&s->ws, &t->targets[i], e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Nothing is signed that the server would refuse, or that is over. */
+static int review(const struct signing *s, struct err *e)
+{
+	struct source source = {.ws = &s->ws};
+	SCOPED(catalog_fini)
+	struct catalog catalog = {0};
+
+	if (s->n_jobs == 0)
+		return 0;
+	if (source_catalog(&catalog, &source, e) != 0)
+		return -1;
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		const struct workspace_role *r =
+			workspace_role(&s->ws, s->jobs[i].role);
+		char ended[RFC3339_SIZE];
+
+		if (!cli_has(s->cli, "quiet"))
+			describe_change(cli_world(s->cli)->err, r, &catalog);
+		rfc3339_format(ended, r->staged->env.expires_s);
+		if (r->staged->env.expires_s <= s->ws.now_s)
+			return err_set(e, ERR_EXPIRED,
+			               "%s: its draft expired %s; pawl-repo "
+			               "renew %s makes a new one",
+			               r->name, ended, r->name);
+		if (!role_doc_is_root(r->staged) && check_blobs(s, r, e) != 0)
+			return -1;
+	}
+	if (catalog.solo)
+		cli_say(s->cli, "SOLO repository: one key alone signs a "
+		                "role\n");
+	return cmd_confirm(s->cli, "Sign this?", e);
+}
+
+static int sign(struct signing *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		struct job *j = &s->jobs[i];
+		const struct workspace_role *r =
+			workspace_role(&s->ws, j->role);
+
+		/* A key that signed already need not be opened again. */
+		for (size_t k = 0; k < j->n_keys; k++)
+			if (!role_doc_signed_by(r->staged,
+			                        &j->keys[k]->info.public) &&
+			    keyring_open(j->keys[k], &s->pass, e) != 0)
+				return -1;
+	}
+	for (size_t i = 0; i < s->n_jobs; i++)
+		if (stage_sign(workspace_role(&s->ws, s->jobs[i].role), &s->ws,
+		               s->jobs[i].keys, s->jobs[i].n_keys, e) != 0)
+			return -1;
+	return 0;
+}
+
+static void note_promoted(void *ctx, const char *role, int64_t version)
+{
+	struct signing *s = ctx;
+
+	for (size_t i = 0; i < s->n_jobs; i++)
+		if (strcmp(s->jobs[i].role, role) == 0)
+			s->jobs[i].promoted = true;
+	cli_say(s->cli, "complete: metadata/%" PRId64 ".%s.json\n", version,
+	        role);
+}
+
+static const char *label_of(const struct signing *s, const char *keyid)
+{
+	for (size_t i = 0; i < s->ring.len; i++)
+		if (strcmp(s->ring.items[i].info.public.id, keyid) == 0)
+			return s->ring.items[i].info.label;
+	return "";
+}
+
+static void answer_one(const struct signing *s, const struct job *j,
+                       struct jw *w)
+{
+	const struct workspace_role *r = workspace_role(&s->ws, j->role);
+	struct stage_progress p = {.complete = true};
+	SCOPED(free)
+	char(*missing)[KEY_ID_SIZE] = NULL;
+	size_t n = 0;
+
+	if (!j->promoted) {
+		stage_progress(&p, &s->ws, r);
+		n = stage_missing(&missing, &s->ws, r);
+	}
+	jw_object(w);
+	jw_put_str(w, "role", j->role);
+	jw_put_int(w, "version", j->version);
+	jw_put_bool(w, "complete", j->promoted);
+	jw_put_str(w, "waits_for", p.waits_for[0] != '\0' ? p.waits_for : NULL);
+	jw_key(w, "missing");
+	jw_array(w);
+	for (size_t i = 0; !p.complete && i < n; i++)
+		jw_str(w, missing[i]);
+	jw_end_array(w);
+	jw_end_object(w);
+	if (cli_wants_json(s->cli))
+		return;
+	cli_print(s->cli, "%s %" PRId64 ": ", j->role, j->version);
+	if (j->promoted) {
+		cli_print(s->cli, "complete\n");
+		return;
+	}
+	cli_print(s->cli, "%zu of %" PRId64 " signatures", p.have, p.need);
+	if (p.complete) {
+		cli_print(s->cli, ", waits for: %s\n", p.waits_for);
+		return;
+	}
+	cli_print(s->cli, "; may still sign:");
+	for (size_t i = 0; i < n; i++)
+		cli_print(s->cli, " %.16s%s%s", missing[i],
+		          *label_of(s, missing[i]) != '\0' ? " " : "",
+		          label_of(s, missing[i]));
+	cli_print(s->cli, "\n");
+}
+
+static int answer(const struct signing *s, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf json = BUF_INIT(1 << 20);
+	struct jw w;
+
+	jw_init(&w, &json);
+	jw_object(&w);
+	jw_put_str(&w, "schema", "pawl-repo-sign/1");
+	jw_key(&w, "roles");
+	jw_array(&w);
+	for (size_t i = 0; i < s->n_jobs; i++)
+		answer_one(s, &s->jobs[i], &w);
+	jw_end_array(&w);
+	jw_end_object(&w);
+	return cli_wants_json(s->cli) ? cli_print_json(s->cli, &json, e) : 0;
+}
+
+static int run(struct signing *s, struct err *e)
+{
+	if (workspace_open(&s->ws, s->cli, e) != 0 || list_jobs(s, e) != 0 ||
+	    passphrases_init(&s->pass, s->cli, "passphrase-file", e) != 0 ||
+	    choose_keys(s, e) != 0 || drop_keyless(s, e) != 0 ||
+	    review(s, e) != 0 || sign(s, e) != 0 ||
+	    stage_promote(&s->ws, note_promoted, s, e) != 0)
+		return -1;
+	return answer(s, e);
+}
+
+int cmd_sign(struct cli *c, struct err *e)
+{
+	struct signing s = {.cli = c};
+	int result = run(&s, e);
+
+	fini(&s);
+	return result;
+}

@@ -1,0 +1,17 @@
+/*
+ * A plan from the options of `plan add`.
+ */
+#ifndef REPO_TOOLS_PLAN_OPTIONS_H
+#define REPO_TOOLS_PLAN_OPTIONS_H
+
+#include "lib/catalog/catalog.h"
+#include "repo-tools/workspace.h"
+
+/* Everything but the revision, for a release of the catalog; codes
+ * "unknown_release", "ambiguous_release". plan_fini() as usual, also after a
+ * refusal. */
+MUST_USE int plan_options_read(struct plan *out, const struct cli *c,
+                               const struct workspace *ws,
+                               const struct catalog_product *p, struct err *e);
+
+#endif

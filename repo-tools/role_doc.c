@@ -1,0 +1,97 @@
+#include "config.h"
+
+#include "repo-tools/role_doc.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+bool role_doc_is_root(const struct role_doc *d)
+{
+	return strcmp(d->role, "root") == 0;
+}
+
+int64_t role_doc_version(const struct role_doc *d)
+{
+	return d->env.version;
+}
+
+static int read_into(struct role_doc *d, struct err *e)
+{
+	bool root = role_doc_is_root(d);
+
+	if (fs_read(&d->bytes, d->path, e) != 0 ||
+	    tuf_envelope_parse(&d->env, root ? TUF_ROOT : TUF_TARGETS, d->role,
+	                       buf_str(&d->bytes), d->bytes.len, e) != 0)
+		return -1;
+	if (root)
+		return tuf_root_parse(&d->root, &d->env, e);
+	return tuf_targets_parse(&d->targets, d->role, &d->env, e);
+}
+
+int role_doc_read(struct role_doc **out, const char *path, const char *role,
+                  struct err *e)
+{
+	struct role_doc *d = xcalloc(1, sizeof(*d));
+
+	(void)snprintf(d->role, sizeof(d->role), "%s", role);
+	d->path = xstrdup(path);
+	buf_init(&d->bytes,
+	         role_doc_is_root(d) ? TUF_ROOT_MAX : TUF_TARGETS_MAX);
+	if (read_into(d, e) != 0) {
+		if (e != NULL && strstr(e->msg, path) == NULL)
+			err_context(e, "%s", path);
+		role_doc_free(d);
+		return -1;
+	}
+	*out = d;
+	return 0;
+}
+
+void role_doc_free(struct role_doc *d)
+{
+	if (d == NULL)
+		return;
+	tuf_root_fini(&d->root);
+	tuf_targets_fini(&d->targets);
+	tuf_envelope_fini(&d->env);
+	buf_fini(&d->bytes);
+	free(d->path);
+	free(d);
+}
+
+bool role_doc_file_name(int64_t *version, char role[TUF_ROLE_MAX],
+                        const char *name)
+{
+	static const char suffix[] = ".json";
+	size_t n = strlen(name), digits = strcspn(name, ".");
+	size_t around = digits + 1 + strlen(suffix); /* all but the role */
+	char text[24];
+
+	if (digits >= sizeof(text) || n <= around ||
+	    n - around >= TUF_ROLE_MAX ||
+	    strcmp(name + n - strlen(suffix), suffix) != 0)
+		return false;
+	(void)snprintf(text, sizeof(text), "%.*s", (int)digits, name);
+	if (num_i64(version, text, 1, NUM_JSON_MAX, "version", NULL) != 0)
+		return false;
+	(void)snprintf(role, TUF_ROLE_MAX, "%.*s", (int)(n - around),
+	               name + digits + 1);
+	return true;
+}
+
+bool role_doc_signed_by(const struct role_doc *d, const struct key_public *k)
+{
+	for (size_t i = 0; i < d->env.n_sigs; i++) {
+		const struct tuf_signature *s = &d->env.sigs[i];
+
+		if (strcmp(s->keyid, k->id) == 0)
+			return key_verify(k, s->sig, s->len,
+			                  buf_str(&d->env.canonical),
+			                  d->env.canonical.len);
+	}
+	return false;
+}

@@ -1,0 +1,38 @@
+/*
+ * One role file of a repository folder, read and parsed. Its signatures are
+ * not looked at here; workspace.c does that.
+ */
+#ifndef REPO_TOOLS_ROLE_DOC_H
+#define REPO_TOOLS_ROLE_DOC_H
+
+#include "lib/tuf/root.h"
+#include "lib/tuf/targets.h"
+
+#include <stdbool.h>
+
+struct role_doc {
+	char role[TUF_ROLE_MAX];
+	char *path;
+	struct buf bytes;
+	struct tuf_envelope env;
+	struct tuf_root root;       /* of the role "root" */
+	struct tuf_targets targets; /* of every other */
+};
+
+/* On the heap: places of the envelope point into it. */
+MUST_USE int role_doc_read(struct role_doc **out, const char *path,
+                           const char *role, struct err *e);
+void role_doc_free(struct role_doc *d);
+DEFINE_SCOPED(role_doc_free, struct role_doc *)
+
+bool role_doc_is_root(const struct role_doc *d);
+int64_t role_doc_version(const struct role_doc *d);
+
+/* "3.releases.coat.json" → 3 and "releases.coat"; false for other names. */
+bool role_doc_file_name(int64_t *version, char role[TUF_ROLE_MAX],
+                        const char *name);
+
+/* Does this one signature verify with this one key? */
+bool role_doc_signed_by(const struct role_doc *d, const struct key_public *k);
+
+#endif

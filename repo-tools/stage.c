@@ -1,0 +1,341 @@
+#include "config.h"
+
+#include "repo-tools/stage.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "repo-tools/source.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static int64_t next_version(const struct workspace *ws, const char *role)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+
+	return r != NULL && r->current != NULL
+	               ? role_doc_version(r->current) + 1
+	               : 1;
+}
+
+int stage_draft(struct tuf_targets *out, const struct workspace *ws,
+                const char *role, struct err *e)
+{
+	const struct role_doc *d = workspace_latest(ws, role);
+
+	*out = (struct tuf_targets){0};
+	if (d != NULL && tuf_targets_parse(out, role, &d->env, e) != 0)
+		return -1;
+	out->version = next_version(ws, role);
+	out->expires_s = ws->now_s + workspace_life_s(role);
+	return 0;
+}
+
+int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
+                     struct err *e)
+{
+	const struct role_doc *d = workspace_latest(ws, "root");
+
+	*out = (struct tuf_root){0};
+	if (d != NULL && tuf_root_parse(out, &d->env, e) != 0)
+		return -1;
+	out->version = next_version(ws, "root");
+	out->expires_s = ws->now_s + workspace_life_s("root");
+	return 0;
+}
+
+/* Writes an envelope where nothing or an older one stands. */
+static int write_staged(const struct workspace *ws, const char *role,
+                        const void *signed_bytes, size_t len,
+                        const struct tuf_signature *sigs, size_t n_sigs,
+                        struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
+	SCOPED(free)
+	char *path = workspace_path(ws, "staged/%s.json", role);
+	SCOPED(free)
+	char *dir = workspace_path(ws, "staged");
+
+	if (tuf_envelope_write(&file, signed_bytes, len, sigs, n_sigs, e) !=
+	            0 ||
+	    fs_mkdir(dir, 0755, e) != 0)
+		return -1;
+	return fs_write(path, buf_str(&file), file.len, 0644, e);
+}
+
+static int put(const struct workspace *ws, const char *role,
+               const struct buf *signed_bytes, size_t *dropped, struct err *e)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+
+	if (dropped != NULL)
+		*dropped = r != NULL && r->staged != NULL
+		                   ? r->staged->env.n_sigs
+		                   : 0;
+	return write_staged(ws, role, buf_str(signed_bytes), signed_bytes->len,
+	                    NULL, 0, e);
+}
+
+int stage_put(const struct workspace *ws, const char *role,
+              const struct tuf_targets *t, size_t *dropped, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(TUF_TARGETS_MAX);
+
+	if (tuf_targets_write(&bytes, t, e) != 0)
+		return -1;
+	return put(ws, role, &bytes, dropped, e);
+}
+
+int stage_put_root(const struct workspace *ws, const struct tuf_root *r,
+                   size_t *dropped, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(TUF_ROOT_MAX);
+
+	if (tuf_root_write(&bytes, r, e) != 0)
+		return -1;
+	return put(ws, "root", &bytes, dropped, e);
+}
+
+static const struct key_public *key_of(const struct tuf_quorum *q,
+                                       const char *id)
+{
+	for (size_t i = 0; i < q->n_keys; i++)
+		if (strcmp(q->keys[i].id, id) == 0)
+			return &q->keys[i];
+	return NULL;
+}
+
+static bool lists(const struct tuf_quorum *q, const char *id)
+{
+	for (size_t i = 0; i < q->n_keyids; i++)
+		if (strcmp(q->keyids[i], id) == 0)
+			return true;
+	return false;
+}
+
+int stage_check_signer(const struct workspace *ws, const char *role,
+                       const struct keyring_key *k, struct err *e)
+{
+	struct tuf_quorum q[2];
+	size_t n;
+
+	if (strcmp(k->info.repo, ws->repo) != 0)
+		return err_code(e, ERR_FORBIDDEN, "wrong_repo",
+		                "%s: is a key of repository %s, this one is %s",
+		                k->path, k->info.repo, ws->repo);
+	if (strcmp(k->info.role, role) != 0)
+		return err_code(e, ERR_FORBIDDEN, "wrong_role",
+		                "%s: is a key of %s and signs nothing else; "
+		                "%s was asked for",
+		                k->path, k->info.role, role);
+	n = workspace_quorums(q, ws, role, false);
+	for (size_t i = 0; i < n; i++)
+		if (lists(&q[i], k->info.public.id))
+			return 0;
+	return err_code(e, ERR_FORBIDDEN, "not_a_signer",
+	                "%s: key %.16s is not one that %s lists", k->path,
+	                k->info.public.id, role);
+}
+
+/* A listed key's signature that does not verify: somebody changed the bytes
+ * after they were signed. */
+static int check_signatures(const struct workspace *ws,
+                            const struct workspace_role *r, struct err *e)
+{
+	struct tuf_quorum q[2];
+	size_t n = workspace_quorums(q, ws, r->name, false);
+
+	for (size_t s = 0; s < r->staged->env.n_sigs; s++) {
+		const char *id = r->staged->env.sigs[s].keyid;
+		const struct key_public *k = NULL;
+
+		for (size_t i = 0; i < n && k == NULL; i++)
+			k = key_of(&q[i], id);
+		if (k != NULL && !role_doc_signed_by(r->staged, k))
+			return err_code(e, ERR_UNTRUSTED, "bad_signature",
+			                "%s: the signature of key %.16s does "
+			                "not match; the file was changed "
+			                "after it was signed",
+			                r->staged->path, id);
+	}
+	return 0;
+}
+
+int stage_sign(const struct workspace_role *r, const struct workspace *ws,
+               struct keyring_key *const *keys, size_t n_keys, struct err *e)
+{
+	const struct tuf_envelope *env = &r->staged->env;
+	SCOPED(free)
+	struct tuf_signature *sigs =
+		xcalloc(env->n_sigs + n_keys + 1, sizeof(*sigs));
+	size_t n = env->n_sigs;
+
+	if (check_signatures(ws, r, e) != 0)
+		return -1;
+	if (n > 0)
+		memcpy(sigs, env->sigs, n * sizeof(*sigs));
+	for (size_t i = 0; i < n_keys; i++) {
+		if (role_doc_signed_by(r->staged, &keys[i]->info.public))
+			continue;
+		tuf_sign(&sigs[n++], keys[i]->secret, buf_str(&env->canonical),
+		         env->canonical.len);
+	}
+	if (n == env->n_sigs)
+		return 0;
+	return write_staged(ws, r->name, buf_str(&env->canonical),
+	                    env->canonical.len, sigs, n, e);
+}
+
+/* The repository as clients would see it with this file promoted. */
+static void check_order(struct stage_progress *out, const struct workspace *ws,
+                        const struct workspace_role *r)
+{
+	struct source s = {.ws = ws,
+	                   .complete_only = true,
+	                   .draft_role = r->name,
+	                   .draft = &r->staged->targets};
+	SCOPED(catalog_fini)
+	struct catalog c = {0};
+	struct err e = {0};
+
+	if (!role_doc_is_root(r->staged) && source_catalog(&c, &s, &e) != 0)
+		(void)snprintf(out->waits_for, sizeof(out->waits_for), "%s",
+		               e.msg);
+}
+
+void stage_progress(struct stage_progress *out, const struct workspace *ws,
+                    const struct workspace_role *r)
+{
+	struct tuf_quorum q[2];
+	size_t n = workspace_quorums(q, ws, r->name, true);
+
+	*out = (struct stage_progress){.complete = true};
+	if (n == 0) {
+		n = workspace_quorums(q, ws, r->name, false);
+		(void)snprintf(out->waits_for, sizeof(out->waits_for), "%s",
+		               strcmp(r->name, "targets") == 0 ? "root"
+		                                               : "targets");
+	}
+	for (size_t i = 0; i < n; i++) {
+		size_t have = tuf_quorum_count(&q[i], &r->staged->env);
+		bool met = (int64_t)have >= q[i].threshold;
+
+		if (i == 0 || !met) {
+			out->have = have;
+			out->need = q[i].threshold;
+		}
+		out->complete = out->complete && met;
+	}
+	if (out->complete && out->waits_for[0] == '\0')
+		check_order(out, ws, r);
+}
+
+size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
+                     const struct workspace_role *r)
+{
+	struct tuf_quorum q[2];
+	size_t n = workspace_quorums(q, ws, r->name, false), count = 0;
+
+	*keyids = xcalloc(2 * TUF_KEYS_MAX, KEY_ID_SIZE);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < q[i].n_keyids; j++) {
+			const struct key_public *k =
+				key_of(&q[i], q[i].keyids[j]);
+			bool seen =
+				k == NULL || role_doc_signed_by(r->staged, k);
+
+			for (size_t s = 0; s < count && !seen; s++)
+				seen = strcmp((*keyids)[s], k->id) == 0;
+			if (!seen && count < 2 * (size_t)TUF_KEYS_MAX)
+				memcpy((*keyids)[count++], k->id, KEY_ID_SIZE);
+		}
+	return count;
+}
+
+/* metadata/N.ROLE.json, or the same bytes already there. */
+static int write_complete(const struct workspace *ws, const char *role,
+                          int64_t version, const struct buf *file,
+                          struct err *e)
+{
+	SCOPED(free)
+	char *dir = workspace_path(ws, "metadata");
+	SCOPED(free)
+	char *path = workspace_path(ws, "metadata/%" PRId64 ".%s.json", version,
+	                            role);
+
+	if (fs_mkdir(dir, 0755, e) != 0)
+		return -1;
+	return fs_create(path, buf_str(file), file->len, 0644, e);
+}
+
+/* The complete file first, then the staged one goes: killed in between, the
+ * staged one is not above the complete one and is no longer read. */
+static int promote_one(const struct workspace *ws,
+                       const struct workspace_role *r, struct err *e)
+{
+	SCOPED(free)
+	char *staged = workspace_path(ws, "staged/%s.json", r->name);
+
+	if (write_complete(ws, r->name, role_doc_version(r->staged),
+	                   &r->staged->bytes, e) != 0)
+		return -1;
+	return fs_remove(staged, e);
+}
+
+/* The first staged role whose threshold is met by complete delegators. */
+static const struct workspace_role *ready(const struct workspace *ws)
+{
+	for (size_t i = 0; i < ws->n_roles; i++) {
+		const struct workspace_role *r = &ws->roles[i];
+		struct stage_progress p;
+
+		if (r->staged == NULL)
+			continue;
+		stage_progress(&p, ws, r);
+		if (p.complete && p.waits_for[0] == '\0')
+			return r;
+	}
+	return NULL;
+}
+
+int stage_promote(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
+                  struct err *e)
+{
+	const struct workspace_role *r;
+
+	if (workspace_reload(ws, e) != 0)
+		return -1;
+	/* Each may be what the next one waited for. */
+	while ((r = ready(ws)) != NULL) {
+		char name[TUF_ROLE_MAX];
+		int64_t version = role_doc_version(r->staged);
+
+		memcpy(name, r->name, sizeof(name));
+		if (promote_one(ws, r, e) != 0 || workspace_reload(ws, e) != 0)
+			return -1;
+		fn(ctx, name, version);
+	}
+	return 0;
+}
+
+int stage_write_signed(const struct workspace *ws, const char *role,
+                       int64_t version, const struct buf *signed_bytes,
+                       struct keyring_key *const *keys, size_t n_keys,
+                       struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
+	SCOPED(free)
+	struct tuf_signature *sigs = xcalloc(n_keys + 1, sizeof(*sigs));
+
+	for (size_t i = 0; i < n_keys; i++)
+		tuf_sign(&sigs[i], keys[i]->secret, buf_str(signed_bytes),
+		         signed_bytes->len);
+	if (tuf_envelope_write(&file, buf_str(signed_bytes), signed_bytes->len,
+	                       sigs, n_keys, e) != 0)
+		return -1;
+	return write_complete(ws, role, version, &file, e);
+}

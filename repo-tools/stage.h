@@ -1,0 +1,74 @@
+/*
+ * The way of a change: a draft is staged unsigned, signatures are added to
+ * its unchanged bytes one by one, and it is promoted to metadata/ when its
+ * threshold is met. Every step is one whole file; a killed process leaves
+ * the step before or the step after.
+ */
+#ifndef REPO_TOOLS_STAGE_H
+#define REPO_TOOLS_STAGE_H
+
+#include "repo-tools/keyring.h"
+#include "repo-tools/workspace.h"
+
+/* A copy of the newest word on a role to be changed: version one above the
+ * complete one, a full life from now. Empty when there is none yet. */
+MUST_USE int stage_draft(struct tuf_targets *out, const struct workspace *ws,
+                         const char *role, struct err *e);
+MUST_USE int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
+                              struct err *e);
+
+/* Writes the draft to staged/, unsigned, over an earlier draft of the same
+ * version; *dropped is how many signatures that one had (may be NULL). The
+ * workspace must be reloaded afterwards. */
+MUST_USE int stage_put(const struct workspace *ws, const char *role,
+                       const struct tuf_targets *t, size_t *dropped,
+                       struct err *e);
+MUST_USE int stage_put_root(const struct workspace *ws,
+                            const struct tuf_root *r, size_t *dropped,
+                            struct err *e);
+
+/* May this key sign the role's staged version? Bound to this repository and
+ * role, and listed by who delegates. Codes "wrong_repo", "wrong_role",
+ * "not_a_signer". */
+MUST_USE int stage_check_signer(const struct workspace *ws, const char *role,
+                                const struct keyring_key *k, struct err *e);
+
+/* Signs the staged bytes with every key of the list and writes them back.
+ * Keys that signed already are no change; a signature of a listed key that no
+ * longer matches means the file was changed after it: ERR_UNTRUSTED, code
+ * "bad_signature". */
+MUST_USE int stage_sign(const struct workspace_role *r,
+                        const struct workspace *ws,
+                        struct keyring_key *const *keys, size_t n_keys,
+                        struct err *e);
+
+/* How far a staged file is. */
+struct stage_progress {
+	size_t have;  /* of the quorum that is furthest from its threshold */
+	int64_t need; /* that threshold */
+	bool complete;
+	/* Why it is not promoted although it is complete: a delegator is not,
+	 * or clients would see a repository that breaks a rule, such as a plan
+	 * before its release. "" when nothing is in the way. */
+	char waits_for[ERR_MSG_MAX];
+};
+void stage_progress(struct stage_progress *out, const struct workspace *ws,
+                    const struct workspace_role *r);
+/* Key ids that may still sign, each once; the caller frees. */
+size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
+                     const struct workspace_role *r);
+
+/* Moves every complete staged file to metadata/, root first; calls fn for
+ * each. Reloads the workspace. */
+typedef void stage_promoted_fn(void *ctx, const char *role, int64_t version);
+MUST_USE int stage_promote(struct workspace *ws, stage_promoted_fn *fn,
+                           void *ctx, struct err *e);
+
+/* The signed file of a role from its document, for a ceremony that has every
+ * key at hand. */
+MUST_USE int stage_write_signed(const struct workspace *ws, const char *role,
+                                int64_t version, const struct buf *signed_bytes,
+                                struct keyring_key *const *keys, size_t n_keys,
+                                struct err *e);
+
+#endif

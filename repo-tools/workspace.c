@@ -1,0 +1,237 @@
+#include "config.h"
+
+#include "repo-tools/workspace.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/hex.h"
+#include "lib/base/mem.h"
+#include "lib/catalog/delegations.h"
+#include "repo-tools/suggest.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define PAWL_JSON_MAX 4096
+#define PAWL_SCHEMA "pawl-repo/1"
+
+char *workspace_path(const struct workspace *ws, const char *fmt, ...)
+{
+	char below[2 * TARGET_MAX_LEN];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(below, sizeof(below), fmt, ap);
+	va_end(ap);
+	return fs_join(ws->dir, below);
+}
+
+void workspace_begin(struct workspace *ws, const struct cli *c, const char *dir)
+{
+	const char *keys = cli_get(c, "keys");
+
+	*ws = (struct workspace){0};
+	ws->dir = xstrdup(dir);
+	ws->keys_dir = keys != NULL ? xstrdup(keys) : fs_join(dir, "keys");
+	ws->now_s = clock_utc_ms(cli_world(c)->clock) / 1000;
+}
+
+void workspace_fini(struct workspace *ws)
+{
+	workspace_drop_roles(ws);
+	free(ws->dir);
+	free(ws->keys_dir);
+	*ws = (struct workspace){0};
+}
+
+int workspace_found(const struct workspace *ws, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(PAWL_JSON_MAX);
+	SCOPED(free)
+	char *path = workspace_path(ws, "pawl.json");
+	struct jw w;
+
+	jw_init(&w, &b);
+	jw_object(&w);
+	jw_put_str(&w, "schema", PAWL_SCHEMA);
+	jw_put_str(&w, "repo", ws->repo);
+	jw_put_time(&w, "created", ws->created_s);
+	jw_end_object(&w);
+	buf_putc(&b, '\n');
+	return fs_create(path, buf_str(&b), b.len, 0644, e);
+}
+
+static int read_identity(struct workspace *ws, struct err *e)
+{
+	static const char *const schemas[] = {PAWL_SCHEMA, NULL};
+	SCOPED(free)
+	char *path = workspace_path(ws, "pawl.json");
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(PAWL_JSON_MAX);
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	uint8_t id[(REPO_ID_SIZE - 1) / 2];
+	struct js_at root;
+	int schema;
+
+	if (!fs_exists(path))
+		return err_set(e, ERR_NOT_FOUND,
+		               "%s: is no repository folder, it has no "
+		               "pawl.json; pawl-repo init makes one",
+		               ws->dir);
+	if (fs_read(&b, path, e) != 0 ||
+	    js_parse(&doc, path, buf_str(&b), b.len, e) != 0)
+		return -1;
+	root = js_root(&doc);
+	if (js_is_object(&root, e) != 0 ||
+	    js_get_enum(&schema, &root, "schema", schemas, e) != 0 ||
+	    js_get_hex(id, sizeof(id), &root, "repo", e) != 0 ||
+	    js_get_time(&ws->created_s, &root, "created", e) != 0)
+		return -1;
+	hex_encode(ws->repo, id, sizeof(id));
+	return 0;
+}
+
+int workspace_open_bare(struct workspace *ws, const struct cli *c,
+                        struct err *e)
+{
+	workspace_begin(ws, c, cli_get(c, "dir"));
+	if (read_identity(ws, e) == 0)
+		return 0;
+	workspace_fini(ws);
+	return -1;
+}
+
+int workspace_open(struct workspace *ws, const struct cli *c, struct err *e)
+{
+	if (workspace_open_bare(ws, c, e) != 0)
+		return -1;
+	if (workspace_reload(ws, e) == 0)
+		return 0;
+	workspace_fini(ws);
+	return -1;
+}
+
+struct workspace_role *workspace_role(const struct workspace *ws,
+                                      const char *name)
+{
+	for (size_t i = 0; i < ws->n_roles; i++)
+		if (strcmp(ws->roles[i].name, name) == 0)
+			return &ws->roles[i];
+	return NULL;
+}
+
+int workspace_find_role(struct workspace_role **out, const struct workspace *ws,
+                        const char *name, struct err *e)
+{
+	char mean[SUGGEST_MAX + 32];
+	struct suggest s;
+
+	*out = workspace_role(ws, name);
+	if (*out != NULL)
+		return 0;
+	suggest_init(&s, name);
+	for (size_t i = 0; i < ws->n_roles; i++)
+		suggest_try(&s, ws->roles[i].name);
+	return err_code(e, ERR_NOT_FOUND, "unknown_role",
+	                "%s: is no offline role of this repository%s", name,
+	                suggest_text(&s, mean, sizeof(mean)));
+}
+
+const struct role_doc *workspace_latest(const struct workspace *ws,
+                                        const char *name)
+{
+	const struct workspace_role *r = workspace_role(ws, name);
+
+	if (r == NULL)
+		return NULL;
+	return r->staged != NULL ? r->staged : r->current;
+}
+
+const struct tuf_root *workspace_latest_root(const struct workspace *ws)
+{
+	const struct role_doc *d = workspace_latest(ws, "root");
+
+	return d != NULL ? &d->root : NULL;
+}
+
+const struct tuf_targets *workspace_latest_targets(const struct workspace *ws,
+                                                   const char *name)
+{
+	const struct role_doc *d = workspace_latest(ws, name);
+
+	return d != NULL ? &d->targets : NULL;
+}
+
+int workspace_product_role(char out[TUF_ROLE_MAX], const struct workspace *ws,
+                           const char *prefix, const char *product,
+                           struct err *e)
+{
+	const struct tuf_targets *t = workspace_latest_targets(ws, "targets");
+	char mean[SUGGEST_MAX + 32];
+	struct suggest s;
+
+	(void)snprintf(out, TUF_ROLE_MAX, "%s%.*s", prefix, PRODUCT_MAX_LEN + 1,
+	               product);
+	suggest_init(&s, product);
+	for (size_t i = 0; t != NULL && i < t->n_roles; i++) {
+		const char *known;
+
+		if (strcmp(t->roles[i].name, out) == 0)
+			return 0;
+		if (delegations_row(t->roles[i].name, &known) != NULL)
+			suggest_try(&s, known);
+	}
+	return err_code(e, ERR_NOT_FOUND, "unknown_product",
+	                "%.80s: is no product of this repository%s; pawl-repo "
+	                "product add makes one",
+	                product, suggest_text(&s, mean, sizeof(mean)));
+}
+
+int64_t workspace_life_s(const char *role)
+{
+	if (strcmp(role, "root") == 0)
+		return WORKSPACE_ROOT_LIFE_S;
+	if (strncmp(role, "releases.", 9) == 0)
+		return WORKSPACE_RELEASES_LIFE_S;
+	if (strncmp(role, "plans.", 6) == 0)
+		return WORKSPACE_PLANS_LIFE_S;
+	return WORKSPACE_TARGETS_LIFE_S;
+}
+
+static size_t root_quorums(struct tuf_quorum out[2],
+                           const struct workspace_role *r)
+{
+	size_t n = 0;
+
+	if (r->current != NULL)
+		out[n++] = tuf_root_quorum(&r->current->root, TUF_ROOT);
+	if (r->staged != NULL)
+		out[n++] = tuf_root_quorum(&r->staged->root, TUF_ROOT);
+	return n;
+}
+
+size_t workspace_quorums(struct tuf_quorum out[2], const struct workspace *ws,
+                         const char *role, bool complete)
+{
+	const struct workspace_role *root = workspace_role(ws, "root");
+	const struct workspace_role *targets = workspace_role(ws, "targets");
+	const struct role_doc *from;
+	const struct tuf_delegation *d;
+
+	if (strcmp(role, "root") == 0)
+		return root_quorums(out, root);
+	if (strcmp(role, "targets") == 0) {
+		from = complete ? root->current : workspace_latest(ws, "root");
+		if (from == NULL)
+			return 0;
+		out[0] = tuf_root_quorum(&from->root, TUF_TARGETS);
+		return 1;
+	}
+	from = complete ? targets->current : workspace_latest(ws, "targets");
+	d = from != NULL ? tuf_targets_role(&from->targets, role) : NULL;
+	if (d == NULL)
+		return 0;
+	out[0] = tuf_targets_quorum(&from->targets, d);
+	return 1;
+}

@@ -1,0 +1,96 @@
+/*
+ * A repository folder on a release engineer's disk or stick:
+ *
+ *	pawl.json            who this repository is
+ *	metadata/N.ROLE.json complete files: their threshold is met
+ *	staged/ROLE.json     the next version, unsigned or half-signed
+ *	targets/…            firmware and plans, by target path
+ *	keys/, online/       offline key files; online ones to hand over
+ *
+ * Whatever is complete is verified when the folder is read, root by root as a
+ * client would, so nobody is made to sign on top of a file that was changed
+ * behind his back. Expiry is not looked at: renewing an expired role is what
+ * the tool is for.
+ */
+#ifndef REPO_TOOLS_WORKSPACE_H
+#define REPO_TOOLS_WORKSPACE_H
+
+#include "lib/rollout/words.h"
+#include "repo-tools/cli.h"
+#include "repo-tools/role_doc.h"
+
+/* How long what is signed now lives (trust.md, Roles). Seconds. */
+#define WORKSPACE_ROOT_LIFE_S (INT64_C(365) * 86400)
+#define WORKSPACE_TARGETS_LIFE_S (INT64_C(180) * 86400)
+#define WORKSPACE_RELEASES_LIFE_S (INT64_C(180) * 86400)
+#define WORKSPACE_PLANS_LIFE_S (INT64_C(90) * 86400)
+
+struct workspace_role {
+	char name[TUF_ROLE_MAX];
+	struct role_doc *current; /* NULL: no complete version yet */
+	struct role_doc *staged;  /* NULL: nothing is waiting */
+};
+
+struct workspace {
+	char *dir, *keys_dir;
+	char repo[REPO_ID_SIZE];
+	int64_t created_s;
+	int64_t now_s;
+	struct workspace_role *roles; /* root, targets, then by product */
+	size_t n_roles;
+};
+
+/* The folder of --dir with its roles. ERR_NOT_FOUND when it is no
+ * repository. */
+MUST_USE int workspace_open(struct workspace *ws, const struct cli *c,
+                            struct err *e);
+/* Only pawl.json: for a command that reads the roles in its own way. */
+MUST_USE int workspace_open_bare(struct workspace *ws, const struct cli *c,
+                                 struct err *e);
+/* A folder that is to become one: only dir, keys_dir and now_s are set. */
+void workspace_begin(struct workspace *ws, const struct cli *c,
+                     const char *dir);
+/* Writes pawl.json: from now on it is a repository. */
+MUST_USE int workspace_found(const struct workspace *ws, struct err *e);
+/* Reads the roles anew, after a change on disk. */
+MUST_USE int workspace_reload(struct workspace *ws, struct err *e);
+/* Forgets them. */
+void workspace_drop_roles(struct workspace *ws);
+void workspace_fini(struct workspace *ws);
+DEFINE_SCOPED_PLACE(workspace_fini, struct workspace)
+
+/* dir/… in fresh memory. */
+char *workspace_path(const struct workspace *ws, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), malloc));
+
+/* NULL when the repository has no such offline role. */
+struct workspace_role *workspace_role(const struct workspace *ws,
+                                      const char *name);
+/* The same, or ERR_NOT_FOUND with the nearest name. */
+MUST_USE int workspace_find_role(struct workspace_role **out,
+                                 const struct workspace *ws, const char *name,
+                                 struct err *e);
+/* The newest word on a role: staged, else current, else NULL. */
+const struct role_doc *workspace_latest(const struct workspace *ws,
+                                        const char *name);
+const struct tuf_root *workspace_latest_root(const struct workspace *ws);
+const struct tuf_targets *workspace_latest_targets(const struct workspace *ws,
+                                                   const char *name);
+
+/* "releases." and "coat" of a product that targets delegates to (staged
+ * counts): ERR_NOT_FOUND, suggesting the nearest product, when not. */
+MUST_USE int workspace_product_role(char out[TUF_ROLE_MAX],
+                                    const struct workspace *ws,
+                                    const char *prefix, const char *product,
+                                    struct err *e);
+
+int64_t workspace_life_s(const char *role);
+
+/* Who may sign a role. Two for a root that has a complete predecessor (TUF
+ * 5.3.4: old and new), one for others. `complete` asks the complete
+ * delegators only, whose word a client takes; else the newest. Returns how
+ * many; 0: nobody delegates to it. */
+size_t workspace_quorums(struct tuf_quorum out[2], const struct workspace *ws,
+                         const char *role, bool complete);
+
+#endif

@@ -1,0 +1,225 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "tests/support/runner.h"
+#include "tests/unit/repo-tools/repo.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static struct repo r;
+
+TEST(a_new_repository_is_complete_and_says_what_the_server_makes)
+{
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t, "init %s --passphrase-file %s --kdf light",
+	                      r.dir, r.pass),
+	            0);
+	ck_assert(repo_has(&r, "pawl.json"));
+	ck_assert(repo_has(&r, "metadata/1.root.json"));
+	ck_assert(repo_has(&r, "metadata/1.targets.json"));
+	ck_assert(repo_has(&r, "keys/root.3.key"));
+	ck_assert(repo_has(&r, "online/snapshot.key"));
+	ck_assert(repo_has(&r, "online/timestamp.key"));
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, "ok      root 1: 3 signatures, 2 of 3 needed, "
+	                    "until 2027-03-01T00:00:00Z\n");
+	ASSERT_PRINTS(&r.t, "ok      targets 1: 3 signatures, 2 of 3 needed, "
+	                    "until 2026-08-28T00:00:00Z\n");
+	ASSERT_PRINTS(&r.t, "missing no snapshot yet: pawld makes it\n");
+	ASSERT_RUNS(&r, "verify --json");
+	ASSERT_PRINTS(&r.t, "\"ok\":true");
+	ASSERT_PRINTS(&r.t, "\"solo\":false");
+	repo_fini(&r);
+}
+
+TEST(the_ceremony_is_said_before_the_first_key)
+{
+	const char *summary;
+
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --passphrase-file %s --kdf light "
+	                      "--label ann --label ben --root-keys 2 --json",
+	                      r.dir, r.pass),
+	            0);
+	ASSERT_COMPLAINS(&r.t, "  root: 2 of 2 keys sign, until "
+	                       "2027-03-01T00:00:00Z; root.*.key in ");
+	ASSERT_COMPLAINS(&r.t, "    key 1: ann\n    key 2: ben\n");
+	ASSERT_COMPLAINS(&r.t, "  snapshot: 1 online key in ");
+	ASSERT_PRINTS(&r.t, "\"schema\":\"pawl-repo-init/1\"");
+	ASSERT_PRINTS(&r.t, "\"label\":\"ben\"");
+	/* Without a passphrase the summary stands and no key is made. */
+	ASSERT_EXIT(&r.t, tool_line(&r.t, "init %s", test_path("other")),
+	            CLI_PERMISSION);
+	summary = strstr(r.t.err, "A new repository");
+	ck_assert(summary != NULL &&
+	          strstr(summary, "(passphrase_needed)") != NULL);
+	ASSERT_EXIT(&r.t, tool_line(&r.t, "-C %s verify", test_path("other")),
+	            CLI_NOT_FOUND);
+	repo_fini(&r);
+}
+
+TEST(online_keys_are_private_files)
+{
+	struct stat st;
+
+	repo_init(&r);
+	ck_assert_int_eq(stat(test_path("r/online/rollout.coat.key"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ASSERT_RUNS(&r, "key show %s", test_path("r/online/snapshot.key"));
+	ASSERT_PRINTS(&r.t, "encrypted   no");
+	repo_fini(&r);
+}
+
+TEST(online_keys_can_be_encrypted_too)
+{
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --profile solo --passphrase-file %s "
+	                      "--online-passphrase-file %s --kdf light",
+	                      r.dir, r.pass, r.pass),
+	            0);
+	ASSERT_RUNS(&r, "key show %s", test_path("r/online/snapshot.key"));
+	ASSERT_PRINTS(&r.t, "encrypted   yes");
+	repo_fini(&r);
+}
+
+TEST(a_solo_repository_is_named_so_everywhere)
+{
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --profile solo --passphrase-file %s "
+	                      "--kdf light",
+	                      r.dir, r.pass),
+	            0);
+	ASSERT_PRINTS(&r.t, "(solo)");
+	ASSERT_COMPLAINS(&r.t, "SOLO: one stolen key");
+	/* A product of a solo repository is solo: targets is the ceiling. */
+	ASSERT_RUNS(&r, "product add coat --passphrase-file %s --kdf light",
+	            r.pass);
+	ASSERT_COMPLAINS(&r.t, "SOLO: one stolen key");
+	ASSERT_COMPLAINS(&r.t, "plans.coat: 1 of 1 keys sign");
+	REPO_SIGN_ALL(&r);
+	ASSERT_COMPLAINS(&r.t, "SOLO repository");
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, "WARNING solo repository");
+	ASSERT_RUNS(&r, "show");
+	ASSERT_PRINTS(&r.t, "SOLO: ");
+	ASSERT_RUNS(&r, "show --json");
+	ASSERT_PRINTS(&r.t, "\"solo\":true");
+	repo_fini(&r);
+}
+
+TEST(a_folder_in_use_and_impossible_thresholds_are_refused)
+{
+	repo_init(&r);
+	ASSERT_EXIT(&r.t, tool_line(&r.t, "init %s", r.dir), CLI_CONFLICT);
+	ASSERT_COMPLAINS(&r.t, "pawl.json: exists already");
+	ASSERT_EXIT(
+		&r.t,
+		tool_line(&r.t, "init %s --root-threshold 4", test_path("n")),
+		CLI_USAGE);
+	ASSERT_COMPLAINS(&r.t, "root: a threshold of 4 cannot be met by 3");
+	ASSERT_EXIT(
+		&r.t,
+		tool_line(&r.t, "init %s --root-threshold 0", test_path("n")),
+		CLI_USAGE);
+	ASSERT_EXIT(&r.t,
+	            tool_run(&r.t, "init", test_path("n"), "--label",
+	                     "two\nlines", NULL),
+	            CLI_USAGE);
+	ASSERT_COMPLAINS(&r.t, "--label: at most 64 bytes");
+	repo_fini(&r);
+}
+
+TEST(a_folder_that_is_no_repository_is_not_found)
+{
+	static const char *const commands[] = {
+		"verify",      "show",       "sign --all",
+		"key list",    "renew root", "product add coat",
+		"key new root"};
+
+	repo_begin(&r);
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		ASSERT_REFUSES(&r, CLI_NOT_FOUND, "pawl-repo init makes one",
+		               "%s", commands[i]);
+	repo_fini(&r);
+}
+
+TEST(a_product_has_a_name_of_its_own_and_thresholds_below_targets)
+{
+	repo_init(&r);
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "coat: is a product of this",
+	               "product add coat --passphrase-file %s", r.pass);
+	ASSERT_REFUSES(&r, CLI_USAGE, "is no name for a product",
+	               "product add Coat");
+	ASSERT_REFUSES(&r, CLI_FAILED, "(threshold_order)",
+	               "product add arm --plans-threshold 3");
+	ASSERT_REFUSES(&r, CLI_USAGE, "cannot be met by 1 keys",
+	               "product add arm --plans-keys 1");
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(did you mean 'coat'?)",
+	               "release add %s -p caot -V 1.0.0 --hw a7", r.pass);
+	ck_assert(!repo_has(&r, "staged/targets.json"));
+	repo_fini(&r);
+}
+
+TEST(a_second_product_joins_an_unsigned_draft)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r,
+	            "product add arm --releases-keys 2 --plans-keys 2 "
+	            "--passphrase-file %s --kdf light --json",
+	            r.pass);
+	ASSERT_PRINTS(&r.t, "\"targets_version\":3");
+	ASSERT_RUNS(&r,
+	            "product add leg --releases-keys 2 --plans-keys 2 "
+	            "--passphrase-file %s --kdf light --json",
+	            r.pass);
+	ASSERT_PRINTS(&r.t, "\"targets_version\":3");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "show --json");
+	ASSERT_PRINTS(&r.t, "\"product\":\"arm\"");
+	ASSERT_PRINTS(&r.t, "\"product\":\"leg\"");
+	ASSERT_RUNS(&r, "verify");
+	repo_fini(&r);
+}
+
+TEST(a_spare_key_is_made_for_a_known_role_only)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r,
+	            "key new plans.coat --label eve --passphrase-file %s "
+	            "--kdf light",
+	            r.pass);
+	ck_assert(repo_has(&r, "keys/plans.coat.3.key"));
+	ASSERT_RUNS(&r, "key new snapshot");
+	ck_assert(repo_has(&r, "online/snapshot.1.key"));
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(did you mean 'plans.coat'?)",
+	               "key new plans.cot");
+	ASSERT_RUNS(&r, "key list");
+	ASSERT_PRINTS(&r.t, "not listed");
+	ASSERT_RUNS(&r, "key list --json");
+	ASSERT_PRINTS(&r.t, "\"label\":\"eve\"");
+	/* It signs nothing until targets lists it. */
+	ASSERT_RUNS(&r, "renew plans.coat");
+	ASSERT_REFUSES(&r, CLI_PERMISSION, "(not_a_signer)",
+	               "sign plans.coat --key %s --passphrase-file %s",
+	               test_path("r/keys/plans.coat.3.key"), r.pass);
+	repo_fini(&r);
+}
+
+TEST(an_unusable_key_file_is_a_line_of_the_list)
+{
+	repo_init(&r);
+	ck_assert_int_eq(chmod(test_path("r/keys/root.1.key"), 0644), 0);
+	ASSERT_RUNS(&r, "key list");
+	ASSERT_PRINTS(&r.t, "UNUSABLE ");
+	ASSERT_PRINTS(&r.t, "(insecure_mode)");
+	ASSERT_PRINTS(&r.t, "plans.coat");
+	repo_fini(&r);
+}

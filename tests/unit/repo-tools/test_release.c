@@ -1,0 +1,187 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "tests/support/runner.h"
+#include "tests/unit/repo-tools/repo.h"
+
+#include <string.h>
+
+static struct repo r;
+
+TEST(a_release_is_copied_hashed_and_staged)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r,
+	            "release add %s -p coat -V 1.0.0 --hw a7,b2 --region eu "
+	            "--needs-battery 30 --needs-flash 4K --consent opt_in "
+	            "--confirm-tries 2 --confirm-deadline 90s --on-fail "
+	            "recovery --from 0.1.0..0.9.9 --window 22:00-06:00 "
+	            "--component radio --name fw.bin --json",
+	            repo_file("app.bin", "firmware one"));
+	ASSERT_PRINTS(&r.t, "\"path\":\"fw/coat/1.0.0_fw.bin\"");
+	ASSERT_PRINTS(&r.t, "\"counter\":1");
+	ASSERT_PRINTS(&r.t, "\"no_way_back\":false");
+	ASSERT_PRINTS(&r.t, "\"length\":12");
+	SCOPED(free)
+	char *copied = repo_read(&r, "targets/fw/coat/1.0.0_fw.bin");
+	ck_assert_str_eq(copied, "firmware one");
+	SCOPED(free)
+	char *staged = repo_read(&r, "staged/releases.coat.json");
+	ck_assert(strstr(staged, "\"signatures\":[]") != NULL);
+	ck_assert(strstr(staged, "\"critical\":[\"from\"]") != NULL);
+	ck_assert(strstr(staged, "\"battery_pct\":30,\"flash_free\":4096") !=
+	          NULL);
+	ck_assert(strstr(staged, "\"window\":{\"days\":127,\"end_s\":21600,"
+	                         "\"start_s\":79200}") != NULL);
+	ASSERT_RUNS(&r, "show fw/coat/1.0.0_fw.bin");
+	ASSERT_PRINTS(&r.t, "fw/coat/1.0.0_fw.bin  (staged)");
+	ASSERT_PRINTS(&r.t, "confirm: 2 tries within 90 s, else recovery");
+	repo_fini(&r);
+}
+
+TEST(the_same_release_again_changes_nothing)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.0.0 --hw a7,b2",
+	            test_path("app.bin"));
+	ASSERT_COMPLAINS(&r.t, "is signed already, word for word");
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	/* Another manifest of the same bytes is another release. */
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(release_signed)",
+	               "release add %s -p coat -V 1.0.0 --hw a7",
+	               test_path("app.bin"));
+	repo_fini(&r);
+}
+
+TEST(the_same_path_with_other_bytes_is_refused)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	(void)repo_file("app.bin", "firmware two");
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(target_exists)",
+	               "release add %s -p coat -V 1.0.0 --hw a7,b2",
+	               test_path("app.bin"));
+	ASSERT_COMPLAINS(&r.t, "is listed with other bytes");
+	/* Also when nothing lists the file that stands there. */
+	repo_write(&r, "targets/fw/coat/2.0.0_app.bin", "left over");
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "exists with other bytes",
+	               "release add %s -p coat -V 2.0.0 --hw a7",
+	               test_path("app.bin"));
+	repo_fini(&r);
+}
+
+TEST(a_counter_never_falls_and_jumps_only_by_force)
+{
+	static const struct {
+		const char *version, *options, *says;
+		int code;
+	} rows[] = {
+		{"1.1.0", "--counter 3", "jumps from 1, there is no way back",
+	         CLI_CONFLICT},
+		{"1.1.0", "--counter 2",
+	         "NO WAY BACK: raises the security "
+	         "counter from 1 to 2",
+	         0},
+		{"1.2.0", "", "security counter 2", 0},
+		{"1.3.0", "--counter 1", "is below the 2 of an earlier release",
+	         CLI_CONFLICT},
+		{"1.3.0", "--counter 1 --force", "a counter never falls",
+	         CLI_CONFLICT},
+		{"1.3.0", "--counter 9 --force", "from 2 to 9", 0},
+		{"1.4.0", "--counter 4294967296", "is not within", CLI_USAGE},
+	};
+
+	repo_init(&r);
+	repo_stage(&r);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ASSERT_REFUSES(&r, rows[i].code, rows[i].says,
+		               "release add %s -p coat -V %s --hw a7 %s",
+		               test_path("app.bin"), rows[i].version,
+		               rows[i].options);
+	/* The signers are told as well. */
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "release add %s -p coat -V 2.0.0 --hw a7 --counter 10",
+	            test_path("app.bin"));
+	REPO_SIGN_ALL(&r);
+	ASSERT_COMPLAINS(&r.t, "NO WAY BACK: raises the security counter from "
+	                       "9 to 10");
+	repo_fini(&r);
+}
+
+TEST(each_wrong_option_of_a_release_is_named)
+{
+	static const struct {
+		const char *line, *says;
+		int code;
+	} rows[] = {
+		{"-V 1.0 --hw a7", "'1.0' is no version", CLI_USAGE},
+		{"-V 1.0.0 --hw A7", "'A7' is no name", CLI_USAGE},
+		{"-V 1.0.0 --hw a7,a7", "is given twice", CLI_USAGE},
+		{"-V 1.0.0 --hw *", "--hw: '*' is no name", CLI_USAGE},
+		{"-V 1.0.0", "needs --hw", CLI_USAGE},
+		{"--hw a7", "needs --version", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --region *,eu", "already means all",
+	         CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --component A", "--component", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --name a/b", "is no file name", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --from 1.0.0", "is no range", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --from 1..2", "is no version", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --from 0.2.0..0.1.0", "above max",
+	         CLI_FAILED},
+		{"-V 1.0.0 --hw a7 --window 8-9", "is no window", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --window 08:61-09:00", "is no window",
+	         CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --built yesterday", "is no time", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --built 2026-03-01T00:00:01Z",
+	         "is in the future", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --consent maybe", "is none of", CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --needs-battery 101", "is not within",
+	         CLI_USAGE},
+		{"-V 1.0.0 --hw a7 --installed-sha256 ab", "64 lower-case",
+	         CLI_USAGE},
+	};
+
+	repo_init(&r);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ASSERT_REFUSES(&r, rows[i].code, rows[i].says,
+		               "release add %s -p coat %s",
+		               repo_file("app.bin", "x"), rows[i].line);
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	ck_assert(!repo_has(&r, "targets/fw"));
+	repo_fini(&r);
+}
+
+TEST(a_release_is_a_regular_file_with_something_in_it)
+{
+	repo_init(&r);
+	ASSERT_REFUSES(&r, CLI_FAILED, "is empty",
+	               "release add %s -p coat -V 1.0.0 --hw a7",
+	               repo_file("empty.bin", ""));
+	ASSERT_REFUSES(&r, CLI_FAILED, "is no regular file",
+	               "release add %s -p coat -V 1.0.0 --hw a7", r.dir);
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "none.bin",
+	               "release add %s -p coat -V 1.0.0 --hw a7",
+	               test_path("none.bin"));
+	/* A build folder's "latest" link is fine: its bytes are what counts. */
+	ck_assert_int_eq(symlink(repo_file("app-7.bin", "seven"),
+	                         test_path("latest.bin")),
+	                 0);
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.0.0 --hw a7",
+	            test_path("latest.bin"));
+	ASSERT_PRINTS(&r.t, "fw/coat/1.0.0_latest.bin");
+	repo_fini(&r);
+}
+
+TEST(changing_a_half_signed_draft_takes_its_signatures_away)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	ASSERT_RUNS(&r, "sign releases.coat --key %s --passphrase-file %s",
+	            test_path("r/keys/releases.coat.1.key"), r.pass);
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.1.0 --hw a7",
+	            test_path("app.bin"));
+	ASSERT_COMPLAINS(&r.t, "the earlier draft's 1 signatures are gone");
+	repo_fini(&r);
+}
