@@ -28,10 +28,10 @@ include tests/unit/rollout/local.mk
 include tests/unit/catalog/local.mk
 include tests/unit/repo-tools/local.mk
 include tests/unit/device/local.mk
+include tests/story/local.mk
 if SERVER
 include tests/unit/server/local.mk
 include tests/api/local.mk
-include tests/story/local.mk
 include tests/fleet/local.mk
 include tests/bench/local.mk
 endif
