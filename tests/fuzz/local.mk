@@ -4,10 +4,11 @@ FUZZ_SOURCES = \
 	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \
+	%D%/fuzz_stages.c \
 	%D%/fuzz_text.c \
 	%D%/fuzz_trust.c \
 	%D%/fuzz_tuf.c
-FUZZ_LIBS = $(TEST_LIBS)
+FUZZ_LIBS = $(TEST_LIBS) $(REPO_LIBS)
 if SERVER
 FUZZ_SOURCES += %D%/fuzz_conf.c %D%/fuzz_http.c
 FUZZ_LIBS += $(SERVER_LIBS)
