@@ -4,15 +4,18 @@ unit_server_SOURCES = \
 	%D%/stock.c %D%/stock.h \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
 	%D%/http_world.c %D%/http_world.h \
+	tests/support/server_fixture.c tests/support/server_fixture.h \
 	%D%/test_assets.c \
 	%D%/test_audit.c \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
+	%D%/test_blobs.c \
 	%D%/test_conf.c \
 	%D%/test_db.c \
 	%D%/test_devices.c \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
+	%D%/test_journal.c \
 	%D%/test_http.c \
 	%D%/test_http_body.c \
 	%D%/test_http_guard.c \
@@ -23,6 +26,7 @@ unit_server_SOURCES = \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \
 	%D%/test_plans.c \
+	%D%/test_publish.c \
 	%D%/test_published.c \
 	%D%/test_range.c \
 	%D%/test_releases.c \
@@ -35,7 +39,8 @@ unit_server_SOURCES = \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \
 	%D%/test_tokens.c \
-	%D%/test_trials.c
+	%D%/test_trials.c \
+	%D%/test_window.c
 unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
 unit_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
 

@@ -1,0 +1,144 @@
+/*
+ * A server's insides with a signed repository of one product before them:
+ *
+ *	struct server *s = server_new();        keys, and an empty fleet
+ *	server_publish_first(s, &e)             release 2.1.0 and plan spring.1
+ *	server_enrol(s, n)                      n devices, spread over the cells
+ *	r = server_start(s)                     the plan's rollout
+ *	server_checkin(s, 0, WANT_START, &a)    what device 0 is told
+ *	server_report(s, 0, STEP_CONFIRMED, &b) what is acknowledged
+ *	server_crash(s)                         kill -9, and a start
+ *
+ * The fleet's thread is not started: every helper turns the scribe once, so
+ * a test sees each step. Clock and randomness are the test's. A mistake of
+ * the test itself aborts.
+ */
+#ifndef TESTS_SUPPORT_SERVER_FIXTURE_H
+#define TESTS_SUPPORT_SERVER_FIXTURE_H
+
+#include "lib/base/clock.h"
+#include "lib/base/rng.h"
+#include "server/fleet/checkin.h"
+#include "server/fleet/enrol.h"
+#include "server/fleet/operate.h"
+#include "server/fleet/publish.h"
+#include "server/fleet/report.h"
+#include "tests/support/plan_fixture.h"
+#include "tests/support/tuf_repo.h"
+
+/* What the repository's roles are signed by; KEY_OF_… of tuf_repo.h first. */
+enum {
+	SERVER_KEY_ROOT_2 = 4,
+	SERVER_KEY_TARGETS_2,
+	SERVER_KEY_RELEASES,
+	SERVER_KEY_RELEASES_2,
+	SERVER_KEY_PLANS,
+	SERVER_KEY_PLANS_2,
+	SERVER_KEY_ROLLOUT,
+};
+
+#define SERVER_FIRMWARE "release 2.1.0"
+#define SERVER_FW_PATH "fw/band/2.1.0_app.bin"
+#define SERVER_PLAN_PATH "plan/band/spring.1.json"
+#define SERVER_BATCH_TOKEN "pb_fixture"
+
+/* The key files of the online roles, in a folder; and the repository. */
+struct tuf_repo *server_repo_new(const char *keys_dir);
+/* 2.1.0 with its bytes' hash, listed by releases.band. */
+void server_repo_release(struct tuf_repo *r);
+/* Lists a plan; its bytes, which the caller frees. */
+char *server_repo_plan(struct tuf_repo *r, struct plan *p);
+/* Every device in stage 0, two cells a7/eu and a7/us, stages as asked for,
+ * without soak, dated the start of the fixture's time. */
+void server_plan(struct plan *p, size_t n_stages);
+
+struct server_device {
+	uint8_t id[16];
+	char hex[33];
+	char token[DEVICE_TOKEN_SIZE];
+	size_t index;
+	int64_t seq, attempt;
+	const char *running; /* sha256 */
+	const char *version;
+	char plan[SHA256_HEX_SIZE]; /* of the last grant */
+};
+
+struct server {
+	struct tuf_repo *repo;
+	struct clock_manual clock;
+	struct rng_seeded rng;
+	struct fleet *fleet;
+	struct fleet_config config;
+	char *data_dir;
+	int crashes;
+	struct plan plan; /* as published last */
+	struct server_device *devices;
+	size_t n_devices;
+	char token[DEVICE_TOKEN_SIZE]; /* of the last enrolment */
+	struct err err;                /* why the last answer was none */
+	struct err *last;              /* &err or NULL */
+};
+
+struct server *server_new(void);
+void server_free(struct server *s);
+DEFINE_SCOPED(server_free, struct server *)
+
+/* Orderly, and as kill -9 leaves it: opens what was on the disk then. */
+void server_restart(struct server *s);
+void server_crash(struct server *s);
+/* The same, and says whether it opens. */
+MUST_USE int server_reopen(struct server *s, struct err *e);
+
+/* Time passes; the scribe turns once. */
+void server_tick(struct server *s, int64_t ms);
+
+/* Gives the named served files ("2.plans.band.json", …; NULL ends). */
+MUST_USE int server_publish(struct server *s, const char *const *names,
+                            struct err *e);
+#define SERVER_PUBLISH(s, ...) \
+	server_publish(s, (const char *const[]){__VA_ARGS__, NULL}, &e)
+/* Uploads bytes under their hash. */
+void server_blob(struct server *s, const void *bytes, size_t n);
+/* s->plan (server_plan(…, 1) unless the test filled it before), the release,
+ * and all roles at version 1. */
+MUST_USE int server_publish_first(struct server *s, struct err *e);
+/* The plan's next revision: `change` may edit it. Publishes plans.band. */
+MUST_USE int server_publish_revision(struct server *s,
+                                     void (*change)(struct plan *p),
+                                     struct err *e);
+
+/* A batch for everything, made once. */
+int64_t server_batch(struct server *s, const char *id, const char *token,
+                     int64_t quota);
+/* n more devices: hw and region by turns over the plan's cells, channel
+ * "production", running 2.0.0; each has checked in once. */
+void server_enrol(struct server *s, size_t n);
+struct wire_enrol server_enrolment(int n);
+/* One by hand; 0 and s->token, or -1 and s->err. */
+int server_enrol_as(struct server *s, const struct wire_enrol *in);
+
+struct deed server_deed(const char *action);
+struct rollout *server_start(struct server *s);
+
+/* A check-in's body, fresh. */
+struct wire_checkin server_body(const struct server *s, size_t device,
+                                enum wire_want want);
+/* 0, or -1 and s->err. */
+int server_ask(struct server *s, size_t device, const struct wire_checkin *in,
+               struct wire_answer *a);
+int server_checkin(struct server *s, size_t device, enum wire_want want,
+                   struct wire_answer *a);
+struct wire_report server_report_body(struct server *s, size_t device,
+                                      enum wire_step step);
+int server_send(struct server *s, size_t device, const struct wire_report *in,
+                struct report_answer *a);
+int server_report(struct server *s, size_t device, enum wire_step step,
+                  struct report_answer *a);
+/* Grant, activate, and this end. */
+void server_update(struct server *s, size_t device, enum wire_step end);
+
+/* The rollout's rule in the signed state of "production"; aborts without. */
+const struct state_rule *server_rule(struct server *s, size_t i);
+size_t server_n_rules(struct server *s);
+
+#endif

@@ -1,0 +1,227 @@
+#include "config.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "server/repo/journal.h"
+#include "tests/support/runner.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct journal *opened(void)
+{
+	struct journal *j = test_keep(xcalloc(1, sizeof(*j)));
+	struct err e;
+
+	ASSERT_OK(journal_open(j, test_path("journal"), &e));
+	return j;
+}
+
+/* As a killed process leaves it. */
+static void drop(struct journal *j)
+{
+	(void)close(j->fd);
+	free(j->path);
+	j->path = NULL;
+}
+
+static void shut(struct journal *j, bool clean)
+{
+	struct err e;
+
+	ASSERT_OK(journal_close(j, clean, &e));
+}
+
+static int64_t version(struct journal *j, const char *role, int64_t above)
+{
+	struct err e;
+	int64_t v = 0;
+
+	ASSERT_OK(journal_version(j, role, above, &v, &e));
+	return v;
+}
+
+static struct journal_halt halt(const char *plan, const char *hw,
+                                const char *region)
+{
+	struct journal_halt h = {.product = "band", .rev = 1, .at_ms = 5};
+
+	(void)snprintf(h.plan_id, sizeof(h.plan_id), "%s", plan);
+	(void)snprintf(h.hw, sizeof(h.hw), "%s", hw);
+	(void)snprintf(h.region, sizeof(h.region), "%s", region);
+	return h;
+}
+
+static void add(struct journal *j, const char *plan, const char *hw,
+                const char *region)
+{
+	struct journal_halt h = halt(plan, hw, region);
+	struct err e;
+
+	ASSERT_OK(journal_add_halt(j, &h, &e));
+}
+
+/* Is the cell stopped by what the journal holds? */
+static bool stops(const struct journal *j, const char *plan, const char *hw,
+                  const char *region)
+{
+	for (uint32_t i = 0; i < j->page.n_halts; i++) {
+		const struct journal_halt *h = &j->page.halts[i];
+
+		if (strcmp(h->plan_id, plan) == 0 &&
+		    (strcmp(h->hw, "*") == 0 || strcmp(h->hw, hw) == 0) &&
+		    (strcmp(h->region, "*") == 0 ||
+		     strcmp(h->region, region) == 0))
+			return true;
+	}
+	return false;
+}
+
+static void scribble(off_t at)
+{
+	int fd = open(test_path("journal"), O_WRONLY);
+
+	ck_assert(pwrite(fd, "torn", 4, at) == 4);
+	(void)close(fd);
+}
+
+TEST(a_new_journal_numbers_from_one_and_above_what_the_database_knows)
+{
+	struct journal *j = opened();
+
+	ck_assert(j->is_new);
+	ck_assert_int_eq(version(j, "timestamp", 0), 1);
+	ck_assert_int_eq(version(j, "timestamp", 0), 2);
+	ck_assert_int_eq(version(j, "snapshot", 41), 42);
+	ck_assert_int_eq(version(j, "timestamp", 2), 3);
+	shut(j, true);
+}
+
+TEST(a_version_is_never_handed_out_twice_across_crashes_and_reopenings)
+{
+	int64_t last = 0;
+
+	for (int round = 0; round < 8; round++) {
+		struct journal *j = opened();
+
+		for (int i = 0; i < 5; i++) {
+			/* The database forgot everything. */
+			int64_t v = version(j, "timestamp", 0);
+
+			ck_assert_int_gt(v, last);
+			last = v;
+		}
+		if (round % 2 == 0)
+			drop(j);
+		else
+			shut(j, true);
+	}
+}
+
+TEST(an_orderly_stop_is_told_from_a_crash)
+{
+	struct journal *j = opened();
+
+	shut(j, true);
+	j = opened();
+	ck_assert(j->was_clean);
+	drop(j);
+	j = opened();
+	ck_assert(!j->was_clean);
+	shut(j, false);
+	j = opened();
+	ck_assert(!j->was_clean);
+	shut(j, true);
+}
+
+TEST(a_halt_survives_a_crash_and_leaves_when_the_database_has_it)
+{
+	struct journal *j = opened();
+	struct err e;
+
+	add(j, "spring", "a7", "eu");
+	drop(j);
+	j = opened();
+	ck_assert(stops(j, "spring", "a7", "eu"));
+	ck_assert(!stops(j, "spring", "a7", "us"));
+	ASSERT_OK(journal_clear_halts(j, &e));
+	drop(j);
+	j = opened();
+	ck_assert_uint_eq(j->page.n_halts, 0);
+	shut(j, true);
+}
+
+TEST(a_journal_with_a_halt_is_not_marked_as_closed)
+{
+	struct journal *j = opened();
+
+	add(j, "spring", "a7", "eu");
+	shut(j, true);
+	j = opened();
+	ck_assert(!j->was_clean);
+	ck_assert(stops(j, "spring", "a7", "eu"));
+	shut(j, false);
+}
+
+/* The page that the next write would go to. */
+TEST(a_write_that_tore_leaves_the_page_before_it)
+{
+	for (int round = 0; round < 3; round++) {
+		struct journal *j = opened();
+		int64_t before = version(j, "timestamp", 0);
+		off_t next = 65536 * (off_t)((j->page.sequence + 1) % 2);
+
+		drop(j);
+		scribble(next + 200);
+		j = opened();
+		ck_assert_int_gt(version(j, "timestamp", 0), before);
+		shut(j, true);
+	}
+}
+
+TEST(a_torn_newest_page_loses_at_most_the_write_that_tore_it)
+{
+	struct journal *j = opened();
+	uint64_t sequence;
+
+	add(j, "spring", "a7", "eu");
+	add(j, "spring", "a7", "us");
+	sequence = j->page.sequence;
+	drop(j);
+	scribble((off_t)65536 * (off_t)(sequence % 2) + 300);
+	j = opened();
+	ck_assert(stops(j, "spring", "a7", "eu"));
+	shut(j, false);
+}
+
+TEST(two_torn_pages_are_refused_and_not_guessed)
+{
+	struct journal *j = opened();
+	struct err e;
+
+	drop(j);
+	scribble(200);
+	scribble(65536 + 200);
+	j = test_keep(xcalloc(1, sizeof(*j)));
+	ASSERT_CODE(journal_open(j, test_path("journal"), &e),
+	            "journal_corrupt");
+	shut(j, false);
+}
+
+TEST(the_journal_needs_no_free_space_once_it_is_made)
+{
+	struct journal *j = opened();
+	struct err e;
+	int64_t size = 0, after = 0;
+
+	ASSERT_OK(fs_size(&size, test_path("journal"), &e));
+	for (int i = 0; i < 100; i++)
+		ASSERT_OK(journal_signed(j, i, &e));
+	add(j, "spring", "a7", "eu");
+	ASSERT_OK(fs_size(&after, test_path("journal"), &e));
+	ck_assert_int_eq(size, after);
+	shut(j, false);
+}

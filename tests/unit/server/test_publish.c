@@ -1,0 +1,315 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/fleet/publish.h"
+#include "server/store/metadata.h"
+#include "server/store/published.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t timestamp_version(struct server *s)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+
+	return v != NULL ? view_online(v)->timestamp_version : 0;
+}
+
+static struct server *published(void)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	return s;
+}
+
+TEST(a_first_publish_makes_everything_visible_and_ready)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct err e;
+
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_NOTHING_PUBLISHED);
+	ASSERT_OK(server_publish_first(s, &e));
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	ck_assert_ptr_nonnull(view_metadata(v, "timestamp.json"));
+	ck_assert_ptr_nonnull(view_metadata(v, "1.root.json"));
+	ck_assert_ptr_nonnull(view_metadata(v, "1.plans.band.json"));
+	ck_assert_uint_eq(server_n_rules(s), 0);
+}
+
+TEST(a_role_signed_by_one_of_two_is_refused_in_the_client_s_words)
+{
+	static const char *const roles[] = {"targets", "releases.band",
+	                                    "plans.band"};
+	static const unsigned keys[] = {KEY_OF_TARGETS, SERVER_KEY_RELEASES,
+	                                SERVER_KEY_PLANS};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		SCOPED(free)
+		char *name = xasprintf("2.%s.json", roles[i]);
+
+		tuf_repo_set_signers(s->repo, roles[i], &keys[i], 1);
+		tuf_repo_publish(s->repo, roles[i]);
+		ASSERT_CODE(SERVER_PUBLISH(s, name), "threshold");
+		ASSERT_SAYS("1 of 2");
+		ck_assert_uint_eq(s->fleet->trouble, 0);
+	}
+}
+
+TEST(an_unsigned_role_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_set_signers(s->repo, "plans.band", NULL, 0);
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.plans.band.json"), "threshold");
+	ASSERT_SAYS("0 of 2");
+}
+
+TEST(a_root_that_the_old_root_did_not_sign_is_refused)
+{
+	static const unsigned strangers[] = {30, 31};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_set_keys(s->repo, TUF_ROOT, 2, strangers, 2);
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json"), "threshold");
+}
+
+TEST(an_expired_role_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_role(s->repo, "releases.band")->expires_s = FIXTURE_T0_S - 1;
+	tuf_repo_publish(s->repo, "releases.band");
+	ASSERT_ERR(SERVER_PUBLISH(s, "2.releases.band.json"), ERR_INVALID);
+	ck_assert_int_ne(timestamp_version(s), 0);
+}
+
+TEST(an_expired_targets_is_refused_by_the_client_s_check)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_role(s->repo, "targets")->expires_s = FIXTURE_T0_S - 1;
+	tuf_repo_publish(s->repo, "targets");
+	ck_assert_int_ne(SERVER_PUBLISH(s, "2.targets.json"), 0);
+	ck_assert_msg(e.kind == ERR_EXPIRED || e.kind == ERR_INVALID ||
+	                      e.kind == ERR_UNTRUSTED,
+	              "%s %s", e.code, e.msg);
+}
+
+TEST(an_older_version_is_refused_when_it_comes_again)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	ASSERT_CODE(SERVER_PUBLISH(s, "1.plans.band.json"), "rollback");
+	ASSERT_SAYS("version 2");
+}
+
+TEST(the_same_files_again_change_nothing_and_are_fine)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+	int64_t before = timestamp_version(s);
+
+	ASSERT_OK(SERVER_PUBLISH(s, "1.plans.band.json"));
+	ck_assert_int_eq(timestamp_version(s), before);
+}
+
+TEST(a_version_issued_with_other_bytes_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_role(s->repo, "plans.band")->expires_s += 1;
+	tuf_repo_publish_as(s->repo, "plans.band", 1);
+	ASSERT_CODE(SERVER_PUBLISH(s, "1.plans.band.json"), "reissued");
+}
+
+TEST(a_published_root_cannot_be_replaced)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	s->repo->root.expires_s += 1;
+	tuf_repo_publish_as(s->repo, "root", 1);
+	ASSERT_CODE(SERVER_PUBLISH(s, "1.root.json"), "reissued");
+}
+
+TEST(a_gap_between_roots_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_publish_as(s->repo, "root", 3);
+	ASSERT_CODE(SERVER_PUBLISH(s, "3.root.json"), "root_gap");
+}
+
+TEST(firmware_that_was_not_uploaded_is_named)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct fw f;
+	struct err e;
+
+	fixture_fw(&f);
+	(void)snprintf(f.version, sizeof(f.version), "2.2.0");
+	SCOPED(free)
+	char *custom = fixture_fw_text(&f);
+	tuf_targets_put(tuf_repo_role(s->repo, "releases.band"),
+	                "fw/band/2.2.0_app.bin", 5, FIXTURE_RUNNING, custom);
+	tuf_repo_publish(s->repo, "releases.band");
+	ASSERT_ERR(SERVER_PUBLISH(s, "2.releases.band.json"), ERR_NOT_FOUND);
+	ASSERT_SAYS("2.2.0_app.bin");
+}
+
+TEST(a_plan_whose_bytes_are_missing_is_named)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	s->plan.rev = 2;
+	free(server_repo_plan(s->repo, &s->plan));
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_ERR(SERVER_PUBLISH(s, "2.plans.band.json"), ERR_NOT_FOUND);
+	ASSERT_SAYS("spring.2.json");
+}
+
+static void other_hardware(struct plan *p)
+{
+	(void)snprintf(p->hw.w[0], sizeof(word), "z9");
+}
+
+TEST(a_plan_for_hardware_that_the_release_is_not_for_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	ck_assert_int_ne(server_publish_revision(s, other_hardware, &e), 0);
+	ASSERT_SAYS("z9");
+	ck_assert_uint_eq(server_n_rules(s), 0);
+}
+
+TEST(online_roles_and_unknown_ones_are_refused_at_the_door)
+{
+	static const char *const text = "{}";
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_serve(s->repo, "9.snapshot.json", text, 2);
+	tuf_repo_serve(s->repo, "9.rollout.band.json", text, 2);
+	ASSERT_CODE(SERVER_PUBLISH(s, "9.snapshot.json"), "online_role");
+	ASSERT_CODE(SERVER_PUBLISH(s, "9.rollout.band.json"), "online_role");
+	(void)tuf_repo_role(s->repo, "plans.shoe");
+	tuf_repo_publish_as(s->repo, "plans.shoe", 1);
+	ASSERT_CODE(SERVER_PUBLISH(s, "1.plans.shoe.json"), "unknown_role");
+}
+
+TEST(another_repository_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	(void)snprintf(s->repo->root.repo, sizeof(s->repo->root.repo), "%032x",
+	               5);
+	tuf_repo_publish(s->repo, "root");
+	ck_assert_int_ne(SERVER_PUBLISH(s, "2.root.json"), 0);
+}
+
+TEST(what_is_no_metadata_is_refused)
+{
+	static const char *const texts[] = {"", "{", "[]", "{\"signed\":{}}",
+	                                    "\xff\xfe"};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		tuf_repo_serve(s->repo, "7.plans.band.json", texts[i],
+		               strlen(texts[i]));
+		ASSERT_ERR(SERVER_PUBLISH(s, "7.plans.band.json"), ERR_INVALID);
+	}
+}
+
+TEST(a_refused_publish_leaves_nothing_behind)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+	int64_t highest = 0;
+
+	tuf_repo_set_signers(s->repo, "plans.band", NULL, 0);
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.plans.band.json"), "threshold");
+	ASSERT_OK(
+		metadata_highest(&highest, s->fleet->store, "plans.band", &e));
+	ck_assert_int_eq(highest, 1);
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	ck_assert_ptr_null(view_metadata(v, "2.plans.band.json"));
+}
+
+TEST(what_was_published_is_served_again_after_a_crash_byte_for_byte)
+{
+	static const char *const names[] = {"1.root.json", "1.targets.json",
+	                                    "1.releases.band.json",
+	                                    "1.plans.band.json"};
+	SCOPED(server_free)
+	struct server *s = published();
+
+	server_crash(s);
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const struct tuf_repo_file *want =
+			tuf_repo_served(s->repo, names[i]);
+		const struct file *got = view_metadata(v, names[i]);
+
+		ck_assert_ptr_nonnull(got);
+		ck_assert_uint_eq(got->len, want->len);
+		ck_assert_int_eq(memcmp(got->bytes, want->bytes, want->len), 0);
+	}
+}
+
+TEST(versions_go_on_above_those_before_a_crash)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	int64_t before = timestamp_version(s);
+
+	server_crash(s);
+	/* Still young: the same files. */
+	ck_assert_int_ge(timestamp_version(s), before);
+	server_tick(s, 9 * 3600 * 1000);
+	ck_assert_int_gt(timestamp_version(s), before);
+}
