@@ -193,20 +193,52 @@ int journal_signed(struct journal *j, int64_t now_ms, struct err *e)
 	return write_page(j, e);
 }
 
+static bool same_plan(const struct journal_halt *a,
+                      const struct journal_halt *b)
+{
+	return a->rev == b->rev && strcmp(a->plan_id, b->plan_id) == 0 &&
+	       strcmp(a->product, b->product) == 0;
+}
+
+/* Of all halts of one plan only one stays, which spans it. */
+static void collapse(struct journal_page *p, uint32_t keep)
+{
+	uint32_t n = keep + 1;
+
+	for (uint32_t i = keep + 1; i < p->n_halts; i++)
+		if (!same_plan(&p->halts[i], &p->halts[keep]))
+			p->halts[n++] = p->halts[i];
+	if (n == p->n_halts)
+		return; /* it has no other: nothing to gain */
+	p->n_halts = n;
+	(void)snprintf(p->halts[keep].hw, sizeof(word), "*");
+	(void)snprintf(p->halts[keep].region, sizeof(word), "*");
+}
+
+/* More is halted, never less: the plan with the new halt first, else the
+ * first that gives room. */
+static void make_room(struct journal_page *p, const struct journal_halt *h)
+{
+	for (uint32_t i = 0; i < p->n_halts; i++)
+		if (same_plan(&p->halts[i], h)) {
+			collapse(p, i);
+			break;
+		}
+	for (uint32_t i = 0; p->n_halts == JOURNAL_HALTS_MAX && i < p->n_halts;
+	     i++)
+		collapse(p, i);
+}
+
 int journal_add_halt(struct journal *j, const struct journal_halt *h,
                      struct err *e)
 {
-	if (j->page.n_halts == JOURNAL_HALTS_MAX) {
-		/* More is halted, never less. */
-		struct journal_halt *last =
-			&j->page.halts[JOURNAL_HALTS_MAX - 1];
-
-		*last = *h;
-		(void)snprintf(last->hw, sizeof(last->hw), "*");
-		(void)snprintf(last->region, sizeof(last->region), "*");
-	} else {
-		j->page.halts[j->page.n_halts++] = *h;
-	}
+	if (j->page.n_halts == JOURNAL_HALTS_MAX)
+		make_room(&j->page, h);
+	if (j->page.n_halts == JOURNAL_HALTS_MAX)
+		return err_code(e, ERR_TOO_LARGE, "journal_full",
+		                "%s: holds halts of %d other plans already",
+		                j->path, JOURNAL_HALTS_MAX);
+	j->page.halts[j->page.n_halts++] = *h;
 	return write_page(j, e);
 }
 

@@ -69,8 +69,8 @@ MUST_USE int journal_close(struct journal *j, bool clean, struct err *e);
 MUST_USE int journal_version(struct journal *j, const char *role, int64_t above,
                              int64_t *out, struct err *e);
 MUST_USE int journal_signed(struct journal *j, int64_t now_ms, struct err *e);
-/* Durable when it returns 0. A journal full of halts collapses to one that
- * spans the whole plan. */
+/* Durable when it returns 0. In a journal full of halts those of a plan
+ * collapse to one that spans it; "journal_full" when that gives no room. */
 MUST_USE int journal_add_halt(struct journal *j, const struct journal_halt *h,
                               struct err *e);
 /* After the database committed them. */

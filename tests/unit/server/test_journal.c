@@ -211,6 +211,45 @@ TEST(two_torn_pages_are_refused_and_not_guessed)
 	shut(j, false);
 }
 
+TEST(a_full_journal_stops_more_never_less)
+{
+	struct journal *j = opened();
+	char region[8];
+
+	add(j, "winter", "a7", "eu");
+	for (int i = 0; i < JOURNAL_HALTS_MAX + 10; i++) {
+		(void)snprintf(region, sizeof(region), "r%d", i);
+		add(j, "spring", "a7", region);
+	}
+	drop(j);
+	j = opened();
+	ck_assert(stops(j, "winter", "a7", "eu"));
+	ck_assert(!stops(j, "winter", "a7", "us"));
+	for (int i = 0; i < JOURNAL_HALTS_MAX + 10; i++) {
+		(void)snprintf(region, sizeof(region), "r%d", i);
+		ck_assert(stops(j, "spring", "a7", region));
+	}
+	shut(j, false);
+}
+
+TEST(another_plan_s_halt_is_not_pushed_out_of_a_full_journal)
+{
+	struct journal *j = opened();
+	char region[8];
+
+	for (int i = 0; i < JOURNAL_HALTS_MAX; i++) {
+		(void)snprintf(region, sizeof(region), "r%d", i);
+		add(j, i < 40 ? "spring" : "winter", "a7", region);
+	}
+	add(j, "autumn", "a7", "eu");
+	ck_assert(stops(j, "autumn", "a7", "eu"));
+	for (int i = 0; i < JOURNAL_HALTS_MAX; i++) {
+		(void)snprintf(region, sizeof(region), "r%d", i);
+		ck_assert(stops(j, i < 40 ? "spring" : "winter", "a7", region));
+	}
+	shut(j, false);
+}
+
 TEST(the_journal_needs_no_free_space_once_it_is_made)
 {
 	struct journal *j = opened();
