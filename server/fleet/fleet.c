@@ -171,8 +171,11 @@ static int load_roots(struct loading *l, struct err *e)
 		struct buf bytes = BUF_INIT(METADATA_MAX);
 		struct metadata_row m = {0};
 
-		if (metadata_find(&m, &bytes, l->f->store, "root", v, e) != 0 ||
-		    keep(l, &m, e) != 0)
+		if (metadata_find(&m, &bytes, l->f->store, "root", v, e) != 0)
+			return -1;
+		m.bytes = buf_str(&bytes);
+		m.len = bytes.len;
+		if (keep(l, &m, e) != 0)
 			return -1;
 	}
 	return 0;

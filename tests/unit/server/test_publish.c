@@ -171,6 +171,24 @@ TEST(a_gap_between_roots_is_refused)
 	ASSERT_CODE(SERVER_PUBLISH(s, "3.root.json"), "root_gap");
 }
 
+TEST(every_root_of_a_chain_stays_served_for_a_device_that_knows_the_first)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	for (int v = 2; v <= 4; v++)
+		tuf_repo_publish(s->repo, "root");
+	ASSERT_OK(
+		SERVER_PUBLISH(s, "2.root.json", "3.root.json", "4.root.json"));
+	server_crash(s);
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	ck_assert_int_eq(view_set(v)->root.version, 4);
+	ck_assert_ptr_nonnull(view_metadata(v, "1.root.json"));
+	ck_assert_ptr_nonnull(view_metadata(v, "3.root.json"));
+}
+
 TEST(firmware_that_was_not_uploaded_is_named)
 {
 	SCOPED(server_free)
