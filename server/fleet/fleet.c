@@ -397,9 +397,12 @@ static int load_rollouts(struct fleet *f, struct err *e)
 	return 0;
 }
 
-/* Signs afresh what is true now, and judges what came in before the stop. */
-static int begin_serving(struct fleet *f, struct err *e)
+/* Signs afresh what is true now, and judges what came in before the stop.
+ * What cannot be signed (an offline role expired, a key is gone) is red and
+ * nothing is granted; the server runs, so that new files can be published. */
+static void begin_serving(struct fleet *f)
 {
+	struct err e = {0};
 	struct change c = {
 		.deed = {.actor = "server",
 	                 .action = "server.start",
@@ -410,15 +413,12 @@ static int begin_serving(struct fleet *f, struct err *e)
 	};
 
 	if ((f->trouble & TROUBLE_NOTHING_PUBLISHED) != 0)
-		return 0;
-	if (sign_change(f, &c, e) != 0) {
-		log_warn("start: not stored: %s", e->msg);
+		return;
+	if (sign_change(f, &c, &e) != 0) {
+		log_warn("start: not stored: %s", e.msg);
 		sign_at_once(f);
-		if ((f->trouble & TROUBLE_SIGNER) != 0)
-			return -1;
 	}
 	judge_idle(f);
-	return 0;
 }
 
 int fleet_open(struct fleet *f, const struct fleet_config *config,
@@ -456,7 +456,8 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	if (devices_each(f->store, load_device, f, e) != 0 ||
 	    load_set(f, e) != 0 || load_rollouts(f, e) != 0)
 		return -1;
-	return begin_serving(f, e);
+	begin_serving(f);
+	return 0;
 }
 
 int fleet_start(struct fleet *f, struct err *e)

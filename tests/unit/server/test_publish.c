@@ -331,3 +331,28 @@ TEST(versions_go_on_above_those_before_a_crash)
 	server_tick(s, 9 * 3600 * 1000);
 	ck_assert_int_gt(timestamp_version(s), before);
 }
+
+TEST(a_server_whose_offline_roles_expired_starts_and_takes_new_ones)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	clock_manual_advance(&s->clock, 200 * FIXTURE_DAY_S * 1000);
+	s->repo->now_s += 200 * FIXTURE_DAY_S;
+	server_crash(s);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_SIGNER, 0);
+	tuf_repo_role(s->repo, "targets")->expires_s += 200 * FIXTURE_DAY_S;
+	tuf_repo_role(s->repo, "releases.band")->expires_s +=
+		200 * FIXTURE_DAY_S;
+	tuf_repo_role(s->repo, "plans.band")->expires_s += 200 * FIXTURE_DAY_S;
+	(void)tuf_targets_remove(tuf_repo_role(s->repo, "plans.band"),
+	                         SERVER_PLAN_PATH);
+	tuf_repo_publish(s->repo, "targets");
+	tuf_repo_publish(s->repo, "releases.band");
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "2.releases.band.json",
+	                         "2.plans.band.json"));
+	server_tick(s, 1000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
