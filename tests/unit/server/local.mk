@@ -10,6 +10,7 @@ unit_server_SOURCES = \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
 	%D%/test_blobs.c \
+	%D%/test_checkin.c \
 	%D%/test_conf.c \
 	%D%/test_db.c \
 	%D%/test_devices.c \
@@ -35,6 +36,7 @@ unit_server_SOURCES = \
 	%D%/test_request.c \
 	%D%/test_rollouts.c \
 	%D%/test_route.c \
+	%D%/test_scribe.c \
 	%D%/test_settings.c \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \
