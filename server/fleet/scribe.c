@@ -114,8 +114,12 @@ static int try_batch(struct scribe *s, struct job *batch, struct err *e)
 {
 	bool wrote = false;
 
-	for (struct job *j = batch; j != NULL; j = j->next)
-		j->result = APPLY_REFUSED;
+	/* A refusal is an answer; what was not applied must not look like
+	 * one, nor keep what an earlier try said. */
+	for (struct job *j = batch; j != NULL; j = j->next) {
+		j->result = APPLY_FAILED;
+		j->err = (struct err){0};
+	}
 	if (store_begin(s->store, e) != 0)
 		return -1;
 	for (struct job *j = batch; j != NULL; j = j->next) {

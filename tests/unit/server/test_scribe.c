@@ -205,6 +205,33 @@ TEST(whatever_operation_fails_a_job_that_landed_well_is_on_the_disk)
 	end(w);
 }
 
+static enum err_kind from_third(void *ctx, enum db_op op, const char *what)
+{
+	int *begins = ctx;
+
+	(void)what;
+	if (op == DB_COMMIT || (op == DB_BEGIN && ++*begins > 1))
+		return ERR_NO_SPACE;
+	return ERR_NONE;
+}
+
+TEST(a_job_whose_retry_cannot_even_begin_is_told_so)
+{
+	struct world *w = world();
+	struct note a = {.key = "a"}, b = {.key = "b"};
+	int begins = 0;
+
+	add(w, &a, 1);
+	add(w, &b, 2);
+	db_set_hook(from_third, &begins);
+	scribe_turn(&w->scribe);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(a.job.result, APPLY_FAILED);
+	ck_assert_int_eq(a.err.kind, ERR_NO_SPACE);
+	ck_assert_int_eq(b.err.kind, ERR_NO_SPACE);
+	end(w);
+}
+
 TEST(a_job_alone_waits_for_those_before_it_and_goes_before_those_after)
 {
 	struct world *w = world();
