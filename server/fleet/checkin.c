@@ -408,8 +408,10 @@ static void landed(void *ctx, struct job *job, const struct err *e)
 	struct fleet *f = ctx;
 	const struct wire_checkin *in = &j->call.in;
 
-	if (job->result == APPLY_WRITTEN && e == NULL)
+	if (job->result == APPLY_WRITTEN && e == NULL) {
 		remember(f, j);
+		fleet_note_success(f);
+	}
 	index_seen(&f->index, j->call.device, fleet_now_ms(f),
 	           j->answer.poll_after_s, in->running_sha256,
 	           in->running_version, in->counter);

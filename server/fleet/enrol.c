@@ -187,6 +187,8 @@ static void landed(void *ctx, struct job *job, const struct err *e)
 		j->rec.image = IMAGE_NONE;
 		(void)index_add(&f->index, &j->rec);
 	}
+	if (e == NULL)
+		fleet_note_success(f);
 	j->call.answer(j->call.ctx, e == NULL ? j->token : NULL, e);
 	free(j);
 }

@@ -409,6 +409,7 @@ void judge_flush(struct fleet *f)
 			return;
 		}
 	}
+	fleet_note_success(f);
 }
 
 static bool any_dirty(struct fleet *f)

@@ -295,6 +295,37 @@ TEST(a_device_on_the_new_image_without_its_attempt_is_no_revert)
 	ck_assert_int_eq(engine_trial(r->engine, 0)->step, TRIAL_ACTIVATED);
 }
 
+static enum err_kind fail_commits(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+TEST(a_failed_commit_grants_nothing_and_leaves_no_trial)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, &r);
+	struct wire_answer a;
+	struct cell_counts c;
+
+	db_set_hook(fail_commits, NULL);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), -1);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(s->err.kind, ERR_NO_SPACE);
+	ck_assert(!a.granted);
+	engine_counts(r->engine, &c);
+	ck_assert_int_eq(c.open, 0);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_DISK_FULL, 0);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(a.granted);
+	ck_assert_uint_eq(s->fleet->trouble & TROUBLE_DISK_FULL, 0);
+	server_crash(s);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_ACTIVATE, &a), 0);
+	ck_assert(a.granted);
+}
+
 TEST(a_device_enrolled_after_the_start_is_served_and_not_counted)
 {
 	struct rollout *r;
