@@ -147,7 +147,12 @@ static int parse(struct new_batch *n, const struct request *q, struct err *e)
 static int write_batch(struct fleet *f, void *ctx, struct err *e)
 {
 	struct new_batch *n = ctx;
+	struct batch_row known;
 
+	if (batches_find_id(&known, f->store, n->row.id, NULL) == 0)
+		return err_code(e, ERR_CONFLICT, "batch_exists",
+		                "batch %s: there is one of this id already",
+		                n->row.id);
 	return batches_add(&n->row.key, f->store, &n->row, e);
 }
 

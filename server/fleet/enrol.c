@@ -70,6 +70,9 @@ static int check_batch(struct batch_row *b, struct fleet *f,
 	if (fleet_now_ms(f) >= b->expires_ms)
 		return err_code(e, ERR_UNAUTHENTICATED, "batch_expired",
 		                "enrol: batch %s has expired", b->id);
+	if (b->quarantined_ms > 0)
+		return err_code(e, ERR_FORBIDDEN, "batch_quarantined",
+		                "enrol: batch %s is in quarantine", b->id);
 	if (strcmp(b->product, in->product) != 0 || !lists(b->hw, in->hw) ||
 	    !lists(b->regions, in->region) || !lists(b->channels, in->channel))
 		return err_code(e, ERR_FORBIDDEN, "batch_scope",

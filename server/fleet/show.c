@@ -7,6 +7,7 @@
 #include "lib/json/js.h"
 #include "server/fleet/checkin.h"
 #include "server/store/audit.h"
+#include "server/store/batches.h"
 #include "server/store/devices.h"
 #include "server/store/reports.h"
 
@@ -445,11 +446,14 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	struct cohort c = index_cohort_of(&f->index, r.cohort);
 	struct image m = index_image_of(&f->index, r.image);
 	struct device_row row = {0};
+	struct batch_row batch = {0};
 	char id[33];
 
 	hex_encode(id, r.id, sizeof(r.id));
 	if (devices_find_key(&row, f->store, r.key, NULL) != 0)
 		row = (struct device_row){0};
+	if (batches_find_key(&batch, f->store, r.batch, NULL) != 0)
+		batch = (struct batch_row){0};
 	jw_object(w);
 	jw_put_int(w, "key", r.key);
 	jw_put_str(w, "id", id);
@@ -458,7 +462,7 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	jw_put_str(w, "region", c.region);
 	jw_put_str(w, "channel", c.channel);
 	jw_put_str(w, "label", row.label);
-	jw_put_int(w, "batch", r.batch);
+	jw_put_str(w, "batch", batch.id);
 	put_ms(w, "enrolled", r.enrolled_ms);
 	put_ms(w, "last_seen", r.last_seen_ms);
 	jw_key(w, "running");

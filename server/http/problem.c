@@ -24,6 +24,8 @@ static const struct {
 	{"precondition_failed", 412},
 	{"unsupported_media_type", 415},
 	{"range_not_satisfiable", 416},
+	{"mismatch", 422},
+	{"seq_too_far", 422},
 	{"precondition_required", 428},
 	{"rate_limited", 429},
 	{"head_too_large", 431},
@@ -75,6 +77,7 @@ static const char *title_of(unsigned status)
 	case 413: return "Too large";
 	case 415: return "Unsupported media type";
 	case 416: return "Range not satisfiable";
+	case 422: return "Does not fit";
 	case 428: return "Precondition required";
 	case 429: return "Too many requests";
 	case 431: return "Head too large";

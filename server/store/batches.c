@@ -6,9 +6,10 @@
 #include "server/store/ask.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { ADD, FIND, FIND_ID, TAKE, QUARANTINE, PAGE };
+enum { ADD, FIND, FIND_ID, FIND_KEY, TAKE, QUARANTINE, PAGE };
 
 #define COLUMNS                                                        \
 	"key, id, token_hash, product, hw, regions, channels, quota, " \
@@ -24,6 +25,8 @@ static const struct ask_sql sql[] = {
                   "SELECT " COLUMNS " FROM batches WHERE token_hash = $1"},
 	[FIND_ID] = {"batches.find_id",
                      "SELECT " COLUMNS " FROM batches WHERE id = $1"},
+	[FIND_KEY] = {"batches.find_key",
+                      "SELECT " COLUMNS " FROM batches WHERE key = $1"},
 	[TAKE] = {"batches.take", "UPDATE batches SET used = used + 1 "
                                   "WHERE key = $1 AND used < quota"},
 	[QUARANTINE] = {"batches.quarantine",
@@ -100,6 +103,17 @@ int batches_find_id(struct batch_row *out, struct store *s, const char *id,
 
 	db_bind_text(q, 1, id);
 	return find(out, q, id, e);
+}
+
+int batches_find_key(struct batch_row *out, struct store *s, int64_t key,
+                     struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_BATCHES, FIND_KEY);
+	char name[24];
+
+	db_bind_i64(q, 1, key);
+	(void)snprintf(name, sizeof(name), "%" PRId64, key);
+	return find(out, q, name, e);
 }
 
 int batches_take(struct store *s, int64_t key, struct err *e)

@@ -41,6 +41,8 @@ MUST_USE int batches_find(struct batch_row *out, struct store *s,
                           struct err *e);
 MUST_USE int batches_find_id(struct batch_row *out, struct store *s,
                              const char *id, struct err *e);
+MUST_USE int batches_find_key(struct batch_row *out, struct store *s,
+                              int64_t key, struct err *e);
 /* One device more; ERR_FORBIDDEN, code "quota_used", when all are taken. */
 MUST_USE int batches_take(struct store *s, int64_t key, struct err *e);
 /* 0 ends the quarantine. */
