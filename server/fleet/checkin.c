@@ -296,13 +296,13 @@ static enum apply_result apply_activate(struct fleet *f, struct checkin_job *j,
 static enum apply_result apply_revert(struct fleet *f, struct checkin_job *j,
                                       const struct device_rec *r, struct err *e)
 {
-	struct rollout *o = live_by_key(&f->live, r->open_rollout);
 	const struct wire_checkin *in = &j->call.in;
+	struct rollout *o;
 	const struct trial *t;
 	const char *image;
 
 	if (!r->open_activated || in->attempt == (int64_t)r->open_attempt ||
-	    o == NULL || !rollout_trial_of(o, r->key, &j->trial))
+	    !live_trial_of(&f->live, r->key, r->open_attempt, &o, &j->trial))
 		return APPLY_REFUSED;
 	t = engine_trial(o->engine, j->trial);
 	image = *o->plan->release->fw.installed_sha256 != '\0'
@@ -384,7 +384,6 @@ static void remember(struct fleet *f, struct checkin_job *j)
 
 	if (j->enrolled) {
 		r->last_attempt = r->open_attempt = j->attempt;
-		r->open_rollout = j->rollout->key;
 		r->open_activated = false;
 	}
 	if (j->activated)

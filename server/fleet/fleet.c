@@ -7,6 +7,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "server/fleet/judge.h"
+#include "server/fleet/lineage.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
@@ -266,15 +267,22 @@ static const struct catalog_plan *plan_of(const struct set *set,
 	return p != NULL ? catalog_plan(p, row->plan_path) : NULL;
 }
 
+struct rollout_loading {
+	struct fleet *f;
+	struct lineage lineage;
+};
+
 static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 {
-	struct fleet *f = ctx;
+	struct rollout_loading *l = ctx;
+	struct fleet *f = l->f;
 	SCOPED(view_put)
 	struct view *v = view_get(&f->view);
 	const struct catalog_plan *plan =
 		v != NULL ? plan_of(view_set(v), row) : NULL;
 	struct rollout *r;
 
+	lineage_note(&l->lineage, row);
 	/* A retired plan: its rollout was superseded in the same publish. */
 	if (plan == NULL)
 		return row->state == ROLLOUT_SUPERSEDED
@@ -321,7 +329,6 @@ static int load_trial(void *ctx, const struct trial_row *row, struct err *e)
 		return 0;
 	struct device_rec *r = index_edit(&l->f->index, at);
 	r->open_attempt = (uint32_t)t.attempt;
-	r->open_rollout = l->rollout->key;
 	r->open_activated = t.step >= TRIAL_ACTIVATED;
 	index_edit_end(&l->f->index);
 	return 0;
@@ -373,23 +380,36 @@ static void replay_journal(struct fleet *f)
 			               "recomputed from the trials");
 			engine_halt(r->engine, h->hw, h->region);
 			rollout_add_halt(r, &halt);
+			if (engine_n_halted(r->engine) ==
+			    plan_n_cells(&r->plan->plan))
+				engine_set_state(r->engine, ROLLOUT_HALTED);
 			f->halts_unsaved = true;
 		}
 	}
 }
 
-static int load_rollouts(struct fleet *f, struct err *e)
+static int load_trials(struct fleet *f, const struct lineage *l, struct err *e)
 {
-	if (rollouts_each(f->store, load_rollout, f, e) != 0)
-		return -1;
 	for (size_t i = 0; i < f->live.len; i++) {
 		struct rollout *r = f->live.items[i];
-		struct trial_loading l = {f, r};
+		struct trial_loading t = {f, r};
 
-		if (trials_each(f->store, r->key, load_trial, &l, e) != 0)
+		if (lineage_each(l, f->store, r, load_trial, &t, e) != 0 ||
+		    trials_each(f->store, r->key, load_trial, &t, e) != 0)
 			return -1;
 	}
-	if (halts_each(f->store, load_halt, f, e) != 0)
+	return 0;
+}
+
+static int load_rollouts(struct fleet *f, struct err *e)
+{
+	struct rollout_loading l = {.f = f};
+	int result = rollouts_each(f->store, load_rollout, &l, e);
+
+	if (result == 0)
+		result = load_trials(f, &l.lineage, e);
+	lineage_fini(&l.lineage);
+	if (result != 0 || halts_each(f->store, load_halt, f, e) != 0)
 		return -1;
 	replay_journal(f);
 	for (size_t i = 0; i < f->live.len; i++)

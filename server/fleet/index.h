@@ -50,7 +50,6 @@ struct device_rec {
 	uint32_t clone_alarms;
 	/* The open attempt: 0 none. */
 	uint32_t open_attempt;
-	int64_t open_rollout;
 	bool open_activated; /* the activate grant was written */
 	bool checked_in;
 	bool revoked;

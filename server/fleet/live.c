@@ -133,6 +133,22 @@ bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out)
 	return false;
 }
 
+bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,
+                   struct rollout **out, size_t *trial)
+{
+	for (size_t i = r->len; i-- > 0;) {
+		struct rollout *o = r->items[i];
+
+		if (engine_state(o->engine) == ROLLOUT_SUPERSEDED ||
+		    !rollout_trial_of(o, device, trial) ||
+		    engine_trial(o->engine, *trial)->attempt != attempt)
+			continue;
+		*out = o;
+		return true;
+	}
+	return false;
+}
+
 void rollout_add_halt(struct rollout *r, const struct rollout_halt *h)
 {
 	if (r->n_halts == r->cap_halts) {

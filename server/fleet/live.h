@@ -73,6 +73,10 @@ struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256);
 size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner);
 /* The device's trial; false when it has none here. */
 bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out);
+/* Where a device's attempt counts now: a new revision takes the trials of the
+ * old one over, and outcomes name the plan they began with. */
+bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,
+                   struct rollout **out, size_t *trial);
 void rollout_add_halt(struct rollout *r, const struct rollout_halt *h);
 /* Still something that devices are told about. */
 bool rollout_is_listed(const struct rollout *r, int64_t now_s);

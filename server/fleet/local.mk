@@ -5,6 +5,7 @@ server_libserver_a_SOURCES += \
 	%D%/fleet.c %D%/fleet.h \
 	%D%/index.c %D%/index.h \
 	%D%/judge.c %D%/judge.h \
+	%D%/lineage.c %D%/lineage.h \
 	%D%/live.c %D%/live.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/publish.c %D%/publish.h \

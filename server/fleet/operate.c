@@ -6,6 +6,8 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "server/fleet/judge.h"
+#include "server/fleet/show.h"
+#include "server/store/halts.h"
 #include "server/store/plans.h"
 #include "server/store/rollouts.h"
 
@@ -500,6 +502,33 @@ static int write_void_trials(struct fleet *f, const struct rollout *r,
 	return 0;
 }
 
+/* With the publish itself: nothing may come between a revision and its
+ * halts. */
+static int write_carried_halts(struct fleet *f, struct rollout *r,
+                               struct err *e)
+{
+	for (size_t i = 0; i < r->n_halts; i++) {
+		SCOPED(buf_fini)
+		struct buf evidence = BUF_INIT(8192);
+		struct rollout_halt *h = &r->halts[i];
+		struct halt_row row = {
+			.rollout = r->key,
+			.at_ms = h->evidence.at_ms,
+			.by_hand = h->evidence.by_hand,
+			.actor = h->actor,
+		};
+
+		show_evidence(&evidence, f, &h->evidence);
+		row.evidence = buf_str(&evidence);
+		memcpy(row.hw, h->cell.hw, sizeof(row.hw));
+		memcpy(row.region, h->cell.region, sizeof(row.region));
+		if (halts_add(NULL, f->store, &row, e) != 0)
+			return -1;
+		h->saved = true;
+	}
+	return 0;
+}
+
 int operate_write_revisions(struct fleet *f, struct revisions *v,
                             const struct deed *deed, struct err *e)
 {
@@ -513,9 +542,9 @@ int operate_write_revisions(struct fleet *f, struct revisions *v,
 		if (r->new == NULL)
 			continue;
 		if (add_row(f, r->new, deed->actor, e) != 0 ||
-		    write_void_trials(f, r->new, e) != 0)
+		    write_void_trials(f, r->new, e) != 0 ||
+		    write_carried_halts(f, r->new, e) != 0)
 			return -1;
-		f->halts_unsaved = f->halts_unsaved || r->new->n_halts > 0;
 	}
 	return 0;
 }

@@ -34,16 +34,16 @@ struct report_job {
 static bool find_trial(struct fleet *f, const struct device_rec *r,
                        const struct wire_item *item, struct move *out)
 {
-	const struct trial *t;
+	const struct rollout *o;
 
-	if (item->attempt == 0 || *item->plan == '\0')
+	if (item->attempt == 0 || *item->plan == '\0' ||
+	    !live_trial_of(&f->live, r->key, item->attempt, &out->rollout,
+	                   &out->trial))
 		return false;
-	out->rollout = live_by_plan_sha256(&f->live, item->plan);
-	if (out->rollout == NULL ||
-	    !rollout_trial_of(out->rollout, r->key, &out->trial))
-		return false;
-	t = engine_trial(out->rollout->engine, out->trial);
-	return t->attempt == item->attempt;
+	/* What was taken over names the plan it began with. */
+	o = out->rollout;
+	return strcmp(o->plan->sha256, item->plan) == 0 ||
+	       o->owners[out->trial] != o->key;
 }
 
 /* The step the trial has by now, counting the moves of this very report. */
@@ -191,7 +191,8 @@ static void remember(struct fleet *f, struct report_job *j)
 	r->clone_alarms += j->alarm;
 	for (size_t i = 0; i < j->n_moves; i++)
 		if (!trial_is_open(j->moves[i].to) &&
-		    j->moves[i].rollout->key == r->open_rollout)
+		    engine_trial(j->moves[i].rollout->engine, j->moves[i].trial)
+		                    ->attempt == (int64_t)r->open_attempt)
 			r->open_attempt = 0;
 	index_edit_end(&f->index);
 	for (size_t i = 0; i < j->n_moves; i++) {

@@ -14,9 +14,11 @@ unit_server_SOURCES = \
 	%D%/test_conf.c \
 	%D%/test_db.c \
 	%D%/test_devices.c \
+	%D%/test_enrol.c \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
 	%D%/test_journal.c \
+	%D%/test_judge.c \
 	%D%/test_http.c \
 	%D%/test_http_body.c \
 	%D%/test_http_guard.c \
@@ -26,11 +28,13 @@ unit_server_SOURCES = \
 	%D%/test_limit.c \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \
+	%D%/test_operate.c \
 	%D%/test_plans.c \
 	%D%/test_publish.c \
 	%D%/test_published.c \
 	%D%/test_range.c \
 	%D%/test_releases.c \
+	%D%/test_report.c \
 	%D%/test_reply.c \
 	%D%/test_reports.c \
 	%D%/test_request.c \

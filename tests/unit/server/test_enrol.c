@@ -1,0 +1,188 @@
+#include "config.h"
+
+#include "server/fleet/enrol.h"
+#include "server/store/batches.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct server *with_batch(int64_t quota)
+{
+	struct server *s = server_new();
+
+	(void)server_batch(s, "b", SERVER_BATCH_TOKEN, quota);
+	return s;
+}
+
+static bool knows(struct server *s, const char *token)
+{
+	uint8_t hash[SHA256_SIZE];
+	struct device_rec r;
+	size_t i;
+
+	hash_sha256(hash, token, strlen(token));
+	return index_by_token(&s->fleet->index, hash, &i, &r);
+}
+
+TEST(a_batch_token_buys_a_device_token_that_outlives_a_crash)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	ck_assert(strncmp(s->token, "pd_", 3) == 0);
+	ck_assert(knows(s, s->token));
+	server_crash(s);
+	ck_assert(knows(s, s->token));
+}
+
+TEST(an_unknown_or_expired_batch_token_is_not_believed)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+
+	(void)snprintf(in.batch_token, sizeof(in.batch_token), "pb_other");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "batch_token");
+	in = server_enrolment(0);
+	server_tick(s, 30 * FIXTURE_DAY_S * 1000);
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "batch_expired");
+	ck_assert_int_eq(s->err.kind, ERR_UNAUTHENTICATED);
+}
+
+TEST(a_device_outside_its_batch_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+
+	(void)snprintf(in.region, sizeof(in.region), "jp");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "batch_scope");
+	in = server_enrolment(0);
+	(void)snprintf(in.channel, sizeof(in.channel), "canary");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	in = server_enrolment(0);
+	(void)snprintf(in.product, sizeof(in.product), "shoe");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_int_eq(s->err.kind, ERR_FORBIDDEN);
+	ck_assert_uint_eq(index_count(&s->fleet->index), 0);
+}
+
+TEST(a_batch_enrols_its_quota_and_no_more)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(3);
+
+	for (int i = 0; i < 5; i++) {
+		struct wire_enrol in = server_enrolment(i);
+
+		ck_assert_int_eq(server_enrol_as(s, &in), i < 3 ? 0 : -1);
+	}
+	ck_assert_str_eq(s->err.code, "batch_quota");
+	ck_assert_int_eq(s->err.kind, ERR_FORBIDDEN);
+	server_crash(s);
+	struct wire_enrol in = server_enrolment(9);
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+}
+
+TEST(before_its_first_check_in_a_device_gets_a_new_token_and_the_old_is_void)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(1);
+	struct wire_enrol in = server_enrolment(0);
+	char first[DEVICE_TOKEN_SIZE];
+
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	memcpy(first, s->token, sizeof(first));
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	ck_assert_str_ne(first, s->token);
+	ck_assert(!knows(s, first));
+	ck_assert(knows(s, s->token));
+	ck_assert_uint_eq(index_count(&s->fleet->index), 1);
+}
+
+TEST(after_its_first_check_in_a_device_does_not_enrol_again)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct wire_enrol in = server_enrolment(0);
+
+	server_enrol(s, 1);
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "enrolled");
+	ck_assert_int_eq(s->err.kind, ERR_CONFLICT);
+	ck_assert(knows(s, s->devices[0].token));
+}
+
+TEST(another_batch_does_not_take_a_device_over)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+	char first[DEVICE_TOKEN_SIZE];
+
+	(void)server_batch(s, "other", "pb_second", 5);
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	memcpy(first, s->token, sizeof(first));
+	(void)snprintf(in.batch_token, sizeof(in.batch_token), "pb_second");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_int_eq(s->err.kind, ERR_CONFLICT);
+	ck_assert(knows(s, first));
+}
+
+TEST(a_quarantined_batch_enrols_nobody)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+	struct err e;
+
+	ASSERT_OK(batches_quarantine(s->fleet->store, "b",
+	                             fleet_now_ms(s->fleet), &e));
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_int_eq(s->err.kind, ERR_FORBIDDEN);
+	ck_assert_str_eq(s->err.code, "batch_quarantined");
+}
+
+TEST(a_quarantine_frees_the_slots_of_its_batch)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct wire_answer a;
+	struct cell_counts c;
+	struct rollout *r;
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, 8);
+	r = server_start(s);
+	for (size_t i = 0; i < 6; i += 2)
+		ck_assert_int_eq(server_checkin(s, i, WANT_START, &a), 0);
+	ASSERT_OK(batches_quarantine(s->fleet->store, "all",
+	                             fleet_now_ms(s->fleet), &e));
+	enrol_quarantine(s->fleet, index_get(&s->fleet->index, 0).batch);
+	engine_counts(r->engine, &c);
+	ck_assert_int_eq(c.open, 0);
+	server_crash(s);
+	engine_counts(s->fleet->live.items[0]->engine, &c);
+	ck_assert_int_eq(c.open, 0);
+}
+
+TEST(two_enrolments_of_one_id_in_one_batch_give_one_device)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	server_crash(s);
+	ck_assert_uint_eq(index_count(&s->fleet->index), 1);
+	ck_assert(knows(s, s->token));
+}

@@ -1,0 +1,392 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/fleet/judge.h"
+#include "server/fleet/show.h"
+#include "server/store/halts.h"
+#include "server/store/rollouts.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct server *rolling(size_t stages, size_t n, struct rollout **out)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	server_plan(&s->plan, stages);
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, n);
+	*out = server_start(s);
+	return s;
+}
+
+static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+static int count_halt(void *ctx, const struct halt_row *h, struct err *e)
+{
+	(void)h;
+	(void)e;
+	++*(int *)ctx;
+	return 0;
+}
+
+static int stored_halts(struct server *s)
+{
+	struct err e;
+	int n = 0;
+
+	ASSERT_OK(halts_each(s->fleet->store, count_halt, &n, &e));
+	return n;
+}
+
+static bool signed_halt(struct server *s, const char *hw, const char *region)
+{
+	const struct state_rule *rule = server_rule(s, 0);
+
+	return cells_match(rule->halted, rule->n_halted, hw, region);
+}
+
+/* Devices of a7/eu fail until it is halted: at least two, single digits. */
+static void break_eu(struct server *s)
+{
+	const struct rollout *r = s->fleet->live.items[0];
+	size_t failed = 0;
+
+	for (size_t i = 0; i < 8 && r->n_halts == 0; i += 2, failed++)
+		server_update(s, i, STEP_FAILED);
+	ck_assert_uint_eq(r->n_halts, 1);
+	ck_assert_uint_ge(failed, 2);
+}
+
+TEST(failures_in_one_cell_halt_exactly_that_cell_and_the_state_says_so)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 12, &r);
+	struct wire_answer a;
+
+	server_update(s, 1, STEP_CONFIRMED);
+	break_eu(s);
+	ck_assert_uint_eq(r->n_halts, 1);
+	ck_assert_str_eq(r->halts[0].cell.hw, "a7");
+	ck_assert_str_eq(r->halts[0].cell.region, "eu");
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert(!signed_halt(s, "a7", "us"));
+	ck_assert_int_eq(stored_halts(s), 1);
+	ck_assert_uint_eq(s->fleet->journal.page.n_halts, 0);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_RUNNING);
+	ck_assert_int_eq(server_checkin(s, 8, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	ck_assert_int_eq(server_checkin(s, 3, WANT_START, &a), 0);
+	ck_assert(a.granted);
+}
+
+TEST(a_halt_stays_over_restart_and_crash_with_its_evidence)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 12, &r);
+	struct evidence was;
+
+	break_eu(s);
+	was = r->halts[0].evidence;
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			server_restart(s);
+		else
+			server_crash(s);
+		r = s->fleet->live.items[0];
+		ck_assert_uint_eq(r->n_halts, 1);
+		ck_assert(signed_halt(s, "a7", "eu"));
+		ck_assert_int_eq(r->halts[0].evidence.failures, was.failures);
+		ck_assert_int_eq(r->halts[0].evidence.trials, was.trials);
+		ck_assert_str_eq(r->halts[0].evidence.text, was.text);
+		ck_assert_str_eq(r->halts[0].actor, "engine");
+	}
+}
+
+TEST(a_halt_that_only_the_journal_knows_survives_a_crash)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 4, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	db_set_hook(no_space, NULL);
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	/* Signed and visible all the same, and not ready. */
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_DISK_FULL, 0);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(stored_halts(s), 0);
+	server_crash(s);
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert(!signed_halt(s, "a7", "us"));
+	ck_assert_int_eq(stored_halts(s), 1);
+	ck_assert_uint_eq(s->fleet->journal.page.n_halts, 0);
+	server_crash(s);
+	ck_assert_uint_eq(s->fleet->live.items[0]->n_halts, 1);
+	ck_assert(signed_halt(s, "a7", "eu"));
+}
+
+TEST(a_full_disk_halts_and_recovers_by_itself)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 4, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct wire_answer a;
+	struct err e;
+
+	db_set_hook(no_space, NULL);
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	server_tick(s, 1000);
+	server_tick(s, 1000);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_DISK_FULL, 0);
+	ck_assert(signed_halt(s, "a7", "us"));
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	db_set_hook(NULL, NULL);
+	server_tick(s, 1000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	ck_assert_int_eq(stored_halts(s), 1);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_HALTED);
+	server_crash(s);
+	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
+	                 ROLLOUT_HALTED);
+}
+
+TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 4, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct rollout_row row;
+	struct err e;
+
+	db_set_hook(no_space, NULL);
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	db_set_hook(NULL, NULL);
+	server_crash(s);
+	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
+	                 ROLLOUT_HALTED);
+	ASSERT_OK(rollouts_find(&row, s->fleet->store, 1, &e));
+	ck_assert_int_eq(row.state, ROLLOUT_HALTED);
+}
+
+TEST(without_its_key_a_halt_denies_grants_and_says_what_is_wrong)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 4, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct signer keys = s->fleet->signer;
+	struct wire_answer a;
+	struct err e;
+
+	s->fleet->signer = (struct signer){0};
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_SIGNER, 0);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	s->fleet->signer = keys;
+	server_tick(s, 6000);
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(an_unknown_scope_is_refused_by_name)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 1, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	ASSERT_CODE(operate_halt(s->fleet, r, "z9", "*", &deed, &e),
+	            "unknown_scope");
+	ASSERT_SAYS("z9");
+	ASSERT_CODE(operate_halt(s->fleet, r, "*", "mars", &deed, &e),
+	            "unknown_scope");
+	ck_assert_uint_eq(r->n_halts, 0);
+}
+
+TEST(a_halted_rollout_is_not_resumed_by_hand)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 4, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	ASSERT_CODE(operate_resume(s->fleet, r, &deed, &e), "wrong_state");
+	ASSERT_SAYS("resumes");
+	ASSERT_CODE(operate_pause(s->fleet, r, &deed, &e), "wrong_state");
+}
+
+TEST(a_stage_is_promoted_when_all_of_it_confirmed_and_soaked)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(2, 6, &r);
+
+	for (size_t i = 0; i < 6; i++)
+		server_update(s, i, STEP_CONFIRMED);
+	ck_assert_int_eq(engine_stage(r->engine), 0);
+	ck_assert_int_eq(server_rule(s, 0)->stage, 0);
+	server_tick(s, 120000);
+	ck_assert_int_eq(engine_stage(r->engine), 1);
+	ck_assert_int_eq(server_rule(s, 0)->stage, 1);
+	server_crash(s);
+	ck_assert_int_eq(engine_stage(s->fleet->live.items[0]->engine), 1);
+	ck_assert_int_eq(server_rule(s, 0)->stage, 1);
+	server_tick(s, 120000);
+	server_tick(s, 120000);
+	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
+	                 ROLLOUT_COMPLETED);
+	server_crash(s);
+	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
+	                 ROLLOUT_COMPLETED);
+	/* A late device still gets it. */
+	ck_assert_uint_eq(server_n_rules(s), 1);
+}
+
+TEST(a_promotion_that_cannot_be_stored_does_not_happen)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(2, 4, &r);
+
+	for (size_t i = 0; i < 4; i++)
+		server_update(s, i, STEP_CONFIRMED);
+	db_set_hook(no_space, NULL);
+	server_tick(s, 120000);
+	ck_assert_int_eq(engine_stage(r->engine), 0);
+	ck_assert_int_eq(server_rule(s, 0)->stage, 0);
+	db_set_hook(NULL, NULL);
+	server_tick(s, 1000);
+	ck_assert_int_eq(engine_stage(r->engine), 1);
+}
+
+TEST(silence_beyond_the_hard_deadline_ends_a_trial_and_stays)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 2, &r);
+	struct wire_answer a;
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	server_tick(s, s->plan.gate.hard_s * 1000 + 1800 * 1000 * 3);
+	server_tick(s, 1000);
+	ck_assert_int_eq(engine_trial(r->engine, 0)->step, TRIAL_SILENT);
+	ck_assert_uint_eq(index_get(&s->fleet->index, 0).open_attempt, 0);
+	server_crash(s);
+	ck_assert_int_eq(engine_trial(s->fleet->live.items[0]->engine, 0)->step,
+	                 TRIAL_SILENT);
+}
+
+/* Everything people are shown of the rollout, as one text. */
+static char *picture(struct server *s)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	struct jw w;
+
+	jw_init(&w, &b);
+	show_rollout(&w, s->fleet, s->fleet->live.items[0]);
+	return test_keep(buf_take(&b));
+}
+
+TEST(a_restart_in_the_middle_shows_the_same_rollout)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(2, 16, &r);
+	struct wire_answer a;
+	char *before;
+
+	server_update(s, 1, STEP_CONFIRMED);
+	server_update(s, 3, STEP_CONFIRMED);
+	ck_assert_int_eq(server_checkin(s, 7, WANT_START, &a), 0);
+	ck_assert_int_eq(server_checkin(s, 7, WANT_ACTIVATE, &a), 0);
+	server_update(s, 5, STEP_REVERTED);
+	for (size_t i = 0; i < 8 && r->n_halts == 0; i += 2)
+		server_update(s, i, STEP_FAILED);
+	ck_assert_uint_eq(r->n_halts, 1);
+	before = picture(s);
+	server_crash(s);
+	ck_assert_str_eq(picture(s), before);
+	server_restart(s);
+	ck_assert_str_eq(picture(s), before);
+}
+
+TEST(a_quiet_hour_signs_nothing_and_a_third_of_a_life_everything)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 1, &r);
+	SCOPED(view_put)
+	struct view *before = view_get(&s->fleet->view);
+	SCOPED(view_put)
+	struct view *quiet = NULL;
+	SCOPED(view_put)
+	struct view *later = NULL;
+
+	for (int i = 0; i < 60; i++)
+		server_tick(s, 60000);
+	quiet = view_get(&s->fleet->view);
+	ck_assert_int_eq(view_online(quiet)->timestamp_version,
+	                 view_online(before)->timestamp_version);
+	server_tick(s, 8 * 3600 * 1000);
+	later = view_get(&s->fleet->view);
+	for (size_t i = 0; i < view_online(later)->n_files; i++)
+		ck_assert_int_gt(view_online(later)->files[i]->version,
+		                 view_online(before)->files[i]->version);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(a_change_of_phase_signs_three_files_and_keeps_the_rest)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 1, &r);
+	struct deed deed = server_deed("rollout.pause");
+	SCOPED(view_put)
+	struct view *before = view_get(&s->fleet->view);
+	SCOPED(view_put)
+	struct view *after = NULL;
+	struct err e;
+
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	after = view_get(&s->fleet->view);
+	ck_assert_uint_eq(view_online(after)->n_files, 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(view_online(after)->files[i]->version,
+		                 view_online(before)->files[i]->version + 1);
+	ck_assert_ptr_eq(view_set(after), view_set(before));
+	/* A client in the middle of a refresh still finds what it wants. */
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(view_metadata(
+			after, view_online(before)->files[i]->name));
+}
+
+TEST(a_rollout_beyond_its_plan_s_expiry_leaves_the_state)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 1, &r);
+
+	ck_assert_uint_eq(server_n_rules(s), 1);
+	server_tick(s, 31 * FIXTURE_DAY_S * 1000);
+	ck_assert_uint_eq(server_n_rules(s), 0);
+}

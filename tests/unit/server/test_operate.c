@@ -1,0 +1,336 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/fleet/operate.h"
+#include "server/store/halts.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct server *rolling(size_t n, struct rollout **out)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, n);
+	*out = server_start(s);
+	return s;
+}
+
+static struct rollout *newest(struct server *s)
+{
+	return s->fleet->live.items[s->fleet->live.len - 1];
+}
+
+static void resume(struct server *s)
+{
+	struct deed deed = server_deed("rollout.resume");
+	struct err e;
+
+	ASSERT_OK(operate_resume(s->fleet, newest(s), &deed, &e));
+}
+
+static void halt(struct server *s, const char *hw, const char *region)
+{
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	ASSERT_OK(operate_halt(s->fleet, newest(s), hw, region, &deed, &e));
+}
+
+static struct cell eu_only[] = {{"a7", "eu"}};
+
+static void resumes_eu(struct plan *p)
+{
+	/* plan_fini() frees it. */
+	p->resumes = xcalloc(1, sizeof(*p->resumes));
+	p->resumes[0] = eu_only[0];
+	p->n_resumes = 1;
+}
+
+TEST(only_a_published_plan_starts_and_only_once)
+{
+	struct rollout *r, *again;
+	SCOPED(server_free)
+	struct server *s = rolling(1, &r);
+	struct deed deed = server_deed("rollout.start");
+	int64_t taken;
+	struct err e;
+
+	ASSERT_CODE(operate_start(&again, &taken, s->fleet,
+	                          "plan/band/none.1.json", &deed, &e),
+	            "unknown_plan");
+	ASSERT_CODE(operate_start(&again, &taken, s->fleet, SERVER_PLAN_PATH,
+	                          &deed, &e),
+	            "already_started");
+	server_crash(s);
+	ASSERT_CODE(operate_start(&again, &taken, s->fleet, SERVER_PLAN_PATH,
+	                          &deed, &e),
+	            "already_started");
+}
+
+TEST(an_expired_plan_does_not_start)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct deed deed = server_deed("rollout.start");
+	struct rollout *r;
+	int64_t taken;
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	server_tick(s, 31 * FIXTURE_DAY_S * 1000);
+	ASSERT_CODE(operate_start(&r, &taken, s->fleet, SERVER_PLAN_PATH, &deed,
+	                          &e),
+	            "plan_expired");
+}
+
+static enum err_kind no_commit(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+TEST(what_cannot_be_stored_does_not_start_pause_or_resume)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct deed deed = server_deed("rollout.start");
+	struct rollout *r;
+	int64_t taken;
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	db_set_hook(no_commit, NULL);
+	ASSERT_ERR(operate_start(&r, &taken, s->fleet, SERVER_PLAN_PATH, &deed,
+	                         &e),
+	           ERR_NO_SPACE);
+	ck_assert_uint_eq(s->fleet->live.len, 0);
+	ck_assert_uint_eq(server_n_rules(s), 0);
+	db_set_hook(NULL, NULL);
+	ASSERT_OK(operate_start(&r, &taken, s->fleet, SERVER_PLAN_PATH, &deed,
+	                        &e));
+	db_set_hook(no_commit, NULL);
+	ASSERT_ERR(operate_pause(s->fleet, r, &deed, &e), ERR_NO_SPACE);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_RUNNING);
+	ck_assert(!server_rule(s, 0)->hold);
+}
+
+TEST(a_pause_survives_a_crash)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, &r);
+	struct deed deed = server_deed("rollout.pause");
+	struct err e;
+
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	server_crash(s);
+	ck_assert_int_eq(engine_state(newest(s)->engine), ROLLOUT_PAUSED);
+	ck_assert(server_rule(s, 0)->hold);
+	resume(s);
+	ck_assert(!server_rule(s, 0)->hold);
+}
+
+TEST(a_new_revision_goes_on_hold_in_place_of_the_old)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct wire_answer a;
+	struct err e;
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	ck_assert_int_eq(engine_state(newest(s)->engine), ROLLOUT_PAUSED);
+	ck_assert_uint_eq(server_n_rules(s), 1);
+	ck_assert(server_rule(s, 0)->hold);
+	ck_assert_str_eq(server_rule(s, 0)->plan_path,
+	                 "plan/band/spring.2.json");
+	/* What had not activated is void. */
+	ck_assert_int_eq(engine_trial(newest(s)->engine, 0)->step, TRIAL_VOID);
+	resume(s);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert_msg(a.granted, "%s", a.why_text);
+	ck_assert_int_eq(a.attempt, 2);
+}
+
+TEST(a_revision_keeps_the_halts_that_it_does_not_resume)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	const struct state_rule *rule;
+	struct err e;
+
+	halt(s, "*", "*");
+	ASSERT_OK(server_publish_revision(s, resumes_eu, &e));
+	resume(s);
+	rule = server_rule(s, 0);
+	ck_assert(!cells_match(rule->halted, rule->n_halted, "a7", "eu"));
+	ck_assert(cells_match(rule->halted, rule->n_halted, "a7", "us"));
+}
+
+TEST(carried_halts_are_on_the_disk_with_the_publish_itself)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	const struct state_rule *rule;
+	struct err e;
+
+	halt(s, "a7", "eu");
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	/* Nothing ran in between. */
+	server_crash(s);
+	resume(s);
+	rule = server_rule(s, 0);
+	ck_assert(cells_match(rule->halted, rule->n_halted, "a7", "eu"));
+	ck_assert(!cells_match(rule->halted, rule->n_halted, "a7", "us"));
+}
+
+TEST(a_resumed_cell_begins_an_empty_epoch)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(8, &r);
+	struct err e;
+
+	server_update(s, 0, STEP_FAILED);
+	halt(s, "a7", "eu");
+	ASSERT_OK(server_publish_revision(s, resumes_eu, &e));
+	ck_assert_uint_eq(engine_n_trials(newest(s)->engine), 0);
+	server_crash(s);
+	ck_assert_uint_eq(engine_n_trials(newest(s)->engine), 0);
+}
+
+TEST(a_revision_that_only_renews_keeps_its_trials_over_a_crash)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(8, &r);
+	struct cell_counts before, after;
+	struct err e;
+
+	server_update(s, 0, STEP_CONFIRMED);
+	server_update(s, 1, STEP_FAILED);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	engine_counts(newest(s)->engine, &before);
+	ck_assert_int_eq(before.confirmed, 1);
+	ck_assert_int_eq(before.failed, 1);
+	server_crash(s);
+	engine_counts(newest(s)->engine, &after);
+	ck_assert_int_eq(after.confirmed, 1);
+	ck_assert_int_eq(after.failed, 1);
+	ck_assert_int_eq(after.trials, before.trials);
+}
+
+/* Device 0 has the activate grant when the next revision comes. */
+static struct server *activated(struct rollout **r)
+{
+	struct server *s = rolling(4, r);
+	struct wire_answer a;
+	struct err e;
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_ACTIVATE, &a), 0);
+	ck_assert(a.granted);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	return s;
+}
+
+TEST(an_outcome_of_the_old_revision_counts_in_the_new)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = activated(&r);
+	struct report_answer b;
+	struct cell_counts c;
+
+	ck_assert_int_eq(server_report(s, 0, STEP_FAILED, &b), 0);
+	engine_counts(newest(s)->engine, &c);
+	ck_assert_int_eq(c.failed, 1);
+	ck_assert_int_eq(c.open, 0);
+	server_crash(s);
+	engine_counts(newest(s)->engine, &c);
+	ck_assert_int_eq(c.failed, 1);
+}
+
+TEST(an_outcome_of_the_old_revision_counts_also_after_a_restart)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = activated(&r);
+	struct report_answer b;
+	struct cell_counts c;
+
+	server_restart(s);
+	ck_assert_int_eq(server_report(s, 0, STEP_CONFIRMED, &b), 0);
+	engine_counts(newest(s)->engine, &c);
+	ck_assert_int_eq(c.confirmed, 1);
+}
+
+TEST(a_revert_after_a_revision_is_seen_at_check_in)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = activated(&r);
+	struct wire_answer a;
+	struct cell_counts c;
+
+	s->devices[0].attempt = 0;
+	ck_assert_int_eq(server_checkin(s, 0, WANT_NOTHING, &a), 0);
+	engine_counts(newest(s)->engine, &c);
+	ck_assert_int_eq(c.failed, 1);
+}
+
+static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+TEST(a_revision_that_cannot_be_stored_leaves_the_old_rollout_running)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(2, &r);
+	struct wire_answer a;
+	struct err e;
+
+	halt(s, "a7", "eu");
+	db_set_hook(no_space, NULL);
+	ck_assert_int_ne(server_publish_revision(s, NULL, &e), 0);
+	db_set_hook(NULL, NULL);
+	ck_assert_uint_eq(s->fleet->live.len, 1);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_RUNNING);
+	ck_assert_str_eq(server_rule(s, 0)->plan_path, SERVER_PLAN_PATH);
+	memcpy(s->plan.sha256, r->plan->sha256, sizeof(s->plan.sha256));
+	ck_assert_int_eq(server_checkin(s, 1, WANT_START, &a), 0);
+	ck_assert(a.granted);
+	server_tick(s, 1000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(a_withdrawn_plan_ends_its_rollout)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(2, &r);
+	struct err e;
+
+	(void)tuf_targets_remove(tuf_repo_role(s->repo, "plans.band"),
+	                         SERVER_PLAN_PATH);
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.plans.band.json"));
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_SUPERSEDED);
+	server_crash(s);
+	ck_assert_uint_eq(s->fleet->live.len, 0);
+}

@@ -1,0 +1,291 @@
+#include "config.h"
+
+#include "server/fleet/report.h"
+#include "server/store/reports.h"
+#include "tests/support/db_fail.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A device with an open attempt. */
+static struct server *trying(size_t n, struct rollout **r)
+{
+	struct server *s = server_new();
+	struct wire_answer a;
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, n);
+	*r = server_start(s);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(a.granted);
+	return s;
+}
+
+static int64_t stored(struct server *s)
+{
+	struct err e;
+	int64_t n = 0;
+
+	ASSERT_OK(reports_count(&n, s->fleet->store, &e));
+	return n;
+}
+
+static enum trial_step step(const struct rollout *r)
+{
+	return engine_trial(r->engine, 0)->step;
+}
+
+TEST(a_report_is_stored_acknowledged_and_moves_its_trial)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct report_answer a;
+
+	ck_assert_int_eq(server_report(s, 0, STEP_DOWNLOADED, &a), 0);
+	ck_assert_uint_eq(a.n_ack, 1);
+	ck_assert_int_eq(a.ack[0], 1);
+	ck_assert_int_eq(a.seq, 1);
+	ck_assert_int_eq(step(r), TRIAL_DOWNLOADED);
+	server_crash(s);
+	ck_assert_int_eq(stored(s), 1);
+	ck_assert_int_eq(step(s->fleet->live.items[0]), TRIAL_DOWNLOADED);
+}
+
+TEST(the_same_sequence_twice_is_success_twice_and_counted_once)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = server_report_body(s, 0, STEP_FAILED);
+	struct report_answer a;
+	struct cell_counts c;
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+		ck_assert_uint_eq(a.n_ack, 1);
+	}
+	engine_counts(r->engine, &c);
+	ck_assert_int_eq(c.failed, 1);
+	ck_assert_int_eq(stored(s), 1);
+	server_crash(s);
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_uint_eq(a.n_ack, 1);
+	ck_assert_int_eq(stored(s), 1);
+}
+
+TEST(another_body_under_a_known_sequence_is_a_conflict_and_an_alarm)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = server_report_body(s, 0, STEP_DOWNLOADED);
+	struct report_answer a;
+
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	in.items[0].step = STEP_FAILED;
+	in.items[0].body_hash++;
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_uint_eq(a.n_ack, 0);
+	ck_assert_uint_eq(a.n_conflict, 1);
+	ck_assert_int_eq(step(r), TRIAL_DOWNLOADED);
+	ck_assert_int_eq(stored(s), 1);
+	ck_assert_uint_eq(index_get(&s->fleet->index, 0).clone_alarms, 1);
+	server_crash(s);
+	ck_assert_uint_eq(index_get(&s->fleet->index, 0).clone_alarms, 1);
+}
+
+TEST(a_report_older_than_the_window_is_kept_late_and_counts_nowhere)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct report_answer a;
+	struct wire_report in;
+
+	s->devices[0].seq = 99;
+	ck_assert_int_eq(server_report(s, 0, STEP_DOWNLOADED, &a), 0);
+	s->devices[0].seq = 0;
+	in = server_report_body(s, 0, STEP_FAILED);
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_uint_eq(a.n_ack, 1);
+	ck_assert_int_eq(a.seq, 100);
+	ck_assert_int_eq(stored(s), 2);
+	ck_assert_int_eq(step(r), TRIAL_DOWNLOADED);
+}
+
+TEST(a_sequence_too_far_above_the_mark_is_refused_whole)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = server_report_body(s, 0, STEP_DOWNLOADED);
+	struct report_answer a;
+
+	in.items[1] = in.items[0];
+	in.items[1].seq = WINDOW_REACH + 1;
+	in.n_items = 2;
+	ck_assert_int_eq(server_send(s, 0, &in, &a), -1);
+	ck_assert_str_eq(s->err.code, "seq_too_far");
+	ck_assert_int_eq(stored(s), 0);
+}
+
+TEST(items_are_judged_one_by_one)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = server_report_body(s, 0, STEP_DOWNLOADED);
+	struct report_answer a;
+
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	in.n_items = 3;
+	in.items[1] = in.items[2] = in.items[0];
+	in.items[0].body_hash++;
+	in.items[2].seq = 2;
+	in.items[2].step = STEP_VERIFIED;
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_uint_eq(a.n_conflict, 1);
+	ck_assert_uint_eq(a.n_ack, 2);
+	ck_assert_int_eq(a.seq, 2);
+	ck_assert_int_eq(step(r), TRIAL_VERIFIED);
+}
+
+TEST(order_does_not_matter_and_steps_only_rise)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct report_answer a;
+
+	ck_assert_int_eq(server_report(s, 0, STEP_INSTALLED, &a), 0);
+	ck_assert_int_eq(server_report(s, 0, STEP_DOWNLOADED, &a), 0);
+	ck_assert_int_eq(step(r), TRIAL_INSTALLED);
+}
+
+TEST(one_report_may_carry_a_whole_ladder)
+{
+	static const enum wire_step ladder[] = {STEP_STARTED,  STEP_DOWNLOADED,
+	                                        STEP_VERIFIED, STEP_INSTALLED,
+	                                        STEP_BOOTED,   STEP_CONFIRMED};
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = {0};
+	struct report_answer a;
+
+	for (size_t i = 0; i < 6; i++) {
+		struct wire_report one = server_report_body(s, 0, ladder[i]);
+
+		memcpy(in.id, one.id, sizeof(in.id));
+		in.items[in.n_items++] = one.items[0];
+	}
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_uint_eq(a.n_ack, 6);
+	ck_assert_int_eq(step(r), TRIAL_CONFIRMED);
+	server_crash(s);
+	ck_assert_int_eq(step(s->fleet->live.items[0]), TRIAL_CONFIRMED);
+}
+
+TEST(an_attempt_that_is_not_the_device_s_moves_nothing)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(2, &r);
+	struct wire_report in = server_report_body(s, 1, STEP_FAILED);
+	struct report_answer a;
+
+	/* Device 1 never asked, and claims device 0's attempt. */
+	in.items[0].attempt = s->devices[0].attempt;
+	memcpy(in.items[0].plan, s->plan.sha256, sizeof(in.items[0].plan));
+	ck_assert_int_eq(server_send(s, 1, &in, &a), 0);
+	ck_assert_uint_eq(a.n_ack, 1);
+	ck_assert_int_eq(step(r), TRIAL_GRANTED);
+}
+
+TEST(a_report_without_an_attempt_is_stored_and_in_no_gate)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = server_report_body(s, 0, STEP_FAILED);
+	struct report_answer a;
+
+	in.items[0].attempt = 0;
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_int_eq(stored(s), 1);
+	ck_assert_int_eq(step(r), TRIAL_GRANTED);
+}
+
+TEST(a_transport_failure_is_no_failure_and_a_deferral_frees_the_slot)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in = server_report_body(s, 0, STEP_FAILED);
+	struct report_answer a;
+	struct wire_answer c;
+
+	(void)snprintf(in.items[0].code, sizeof(in.items[0].code),
+	               "transport_timeout");
+	ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+	ck_assert_int_eq(step(r), TRIAL_GRANTED);
+	ck_assert_int_eq(server_report(s, 0, STEP_DEFERRED, &a), 0);
+	ck_assert_int_eq(step(r), TRIAL_VOID);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &c), 0);
+	ck_assert(c.granted);
+	ck_assert_int_eq(c.attempt, 2);
+	server_crash(s);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_ACTIVATE, &c), 0);
+	ck_assert(c.granted);
+}
+
+/* Every operation in turn but the news of a commit that landed: not to know
+ * whether it did ends the process. */
+static enum err_kind nth(void *ctx, enum db_op op, const char *what)
+{
+	struct db_fail *f = ctx;
+
+	(void)what;
+	if (op == DB_LANDED || f->seen++ != f->at)
+		return ERR_NONE;
+	f->failed = true;
+	return ERR_NO_SPACE;
+}
+
+TEST(whatever_operation_fails_what_is_acknowledged_is_stored)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct report_answer a;
+	int64_t acknowledged = 0;
+	bool failed = true;
+
+	for (long at = 0; failed; at++) {
+		struct wire_report in =
+			server_report_body(s, 0, STEP_DOWNLOADED);
+		struct db_fail f = {.at = at};
+		int result;
+
+		db_set_hook(nth, &f);
+		result = server_send(s, 0, &in, &a);
+		db_set_hook(NULL, NULL);
+		failed = f.failed;
+		if (result == 0)
+			acknowledged += (int64_t)a.n_ack;
+		else
+			s->devices[0].seq--;
+		/* Sent again, it succeeds, and still counts once. */
+		ck_assert_int_eq(server_send(s, 0, &in, &a), 0);
+		ck_assert_uint_eq(a.n_ack, 1);
+		acknowledged += result != 0;
+		if (result != 0)
+			s->devices[0].seq++;
+		ck_assert_int_eq(stored(s), acknowledged);
+	}
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
