@@ -453,6 +453,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	f->journal.fd = -1;
 	f->last_tick_ms = clock_mono_ms(clock) - 1000;
 	f->last_flush_ms = clock_mono_ms(clock);
+	f->opened_ms = clock_utc_ms(clock);
 	index_init(&f->index);
 	view_slot_init(&f->view);
 	SCOPED(free)

@@ -67,6 +67,7 @@ struct fleet {
 	struct live live;
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
 	int64_t last_sign_try_ms;
+	int64_t opened_ms; /* wall clock */
 	uint64_t checkpointed_commits;
 	bool online_stale;  /* what is signed does not say what is true */
 	bool halts_unsaved; /* a halt waits for the database */

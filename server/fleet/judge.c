@@ -137,7 +137,9 @@ static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
 		log_error("a halt is not journalled: %s", e.msg);
 		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
 	}
-	log_warn("halt: %s %s/%s: %s", r->plan->path, hw, region, why->text);
+	/* A halted cell's devices cannot confirm: nobody waits for them. */
+	judge_reach(f, r);
+	log_warn("halt: %s: %s", r->plan->path, why->text);
 }
 
 void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
@@ -301,6 +303,16 @@ static void judge(struct fleet *f, struct rollout *r)
 
 /* ---- Housekeeping ---- */
 
+/* When it was last seen, as far as anybody knows: a crash forgets the last
+ * minute, and counting too few would lower what promotion asks for. */
+static int64_t seen_ms(const struct fleet *f, const struct device_rec *d)
+{
+	bool forgotten = !f->journal.was_clean && !f->journal.is_new;
+
+	return forgotten && d->last_seen_ms < f->opened_ms ? f->opened_ms
+	                                                   : d->last_seen_ms;
+}
+
 void judge_reach(struct fleet *f, struct rollout *r)
 {
 	const struct plan *p = &r->plan->plan;
@@ -316,7 +328,7 @@ void judge_reach(struct fleet *f, struct rollout *r)
 		int cell;
 
 		if (d.revoked || d.enrolled_ms >= r->began_ms ||
-		    now - d.last_seen_ms > WEEK_MS ||
+		    now - seen_ms(f, &d) > WEEK_MS ||
 		    strcmp(c.product, r->product) != 0 ||
 		    !words_has(&p->channels, c.channel))
 			continue;
