@@ -6,6 +6,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/num.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/show.h"
@@ -15,6 +16,7 @@
 #include "server/store/published.h"
 #include "server/store/reports.h"
 #include "server/store/rollouts.h"
+#include "server/store/settings.h"
 #include "server/store/trials.h"
 
 #include <inttypes.h>
@@ -441,6 +443,30 @@ static void begin_serving(struct fleet *f)
 	judge_idle(f);
 }
 
+#define SETTING_SEEN_FLOOR "seen_floor_ms"
+
+static int load_seen_floor(struct fleet *f, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf text = BUF_INIT(32);
+	struct err none = {0};
+
+	if (!f->journal.was_clean) {
+		f->seen_floor_ms = fleet_now_ms(f);
+		buf_printf(&text, "%" PRId64, f->seen_floor_ms);
+		return settings_put(f->store, SETTING_SEEN_FLOOR,
+		                    buf_str(&text), e);
+	}
+	if (settings_get(&text, f->store, SETTING_SEEN_FLOOR, &none) != 0) {
+		if (none.kind == ERR_NOT_FOUND)
+			return 0;
+		*e = none;
+		return -1;
+	}
+	return num_i64(&f->seen_floor_ms, buf_str(&text), 0, NUM_JSON_MAX,
+	               SETTING_SEEN_FLOOR, e);
+}
+
 int fleet_open(struct fleet *f, const struct fleet_config *config,
                const struct clock *clock, struct rng *rng, struct err *e)
 {
@@ -453,7 +479,6 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	f->journal.fd = -1;
 	f->last_tick_ms = clock_mono_ms(clock) - 1000;
 	f->last_flush_ms = clock_mono_ms(clock);
-	f->opened_ms = clock_utc_ms(clock);
 	index_init(&f->index);
 	view_slot_init(&f->view);
 	SCOPED(free)
@@ -471,7 +496,8 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 		return -1;
 	scribe_init(&f->scribe, f->store, f, judge_idle);
 	f->scribe_ready = true;
-	if (reports_count(&stored, f->store, e) != 0)
+	if (reports_count(&stored, f->store, e) != 0 ||
+	    load_seen_floor(f, e) != 0)
 		return -1;
 	f->stored = (uint64_t)stored;
 	if (devices_each(f->store, load_device, f, e) != 0 ||

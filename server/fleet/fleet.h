@@ -67,7 +67,9 @@ struct fleet {
 	struct live live;
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
 	int64_t last_sign_try_ms;
-	int64_t opened_ms; /* wall clock */
+	/* The last start after a crash: that forgot who was seen in its last
+	 * minute, and counting too few would lower what promotion asks for. */
+	int64_t seen_floor_ms;
 	uint64_t checkpointed_commits;
 	bool online_stale;  /* what is signed does not say what is true */
 	bool halts_unsaved; /* a halt waits for the database */

@@ -303,14 +303,11 @@ static void judge(struct fleet *f, struct rollout *r)
 
 /* ---- Housekeeping ---- */
 
-/* When it was last seen, as far as anybody knows: a crash forgets the last
- * minute, and counting too few would lower what promotion asks for. */
+/* When it was last seen, as far as anybody knows (fleet.h, seen_floor_ms). */
 static int64_t seen_ms(const struct fleet *f, const struct device_rec *d)
 {
-	bool forgotten = !f->journal.was_clean && !f->journal.is_new;
-
-	return forgotten && d->last_seen_ms < f->opened_ms ? f->opened_ms
-	                                                   : d->last_seen_ms;
+	return d->last_seen_ms > f->seen_floor_ms ? d->last_seen_ms
+	                                          : f->seen_floor_ms;
 }
 
 void judge_reach(struct fleet *f, struct rollout *r)
