@@ -193,17 +193,18 @@ int batch_new(struct deps *d, const struct request *q, struct reply *r,
 
 struct quarantine {
 	const char *id, *reason;
+	int64_t batch;
 };
 
 static int write_quarantine(struct fleet *f, void *ctx, struct err *e)
 {
 	const struct quarantine *z = ctx;
 
-	return batches_quarantine(f->store, z->id, fleet_now_ms(f), e);
+	if (batches_quarantine(f->store, z->id, fleet_now_ms(f), e) != 0)
+		return -1;
+	return enrol_quarantine_write(f, z->batch, e);
 }
 
-/* A quarantined batch frees its slots (trust.md): its open attempts are void,
- * and its devices' outcomes no longer count. */
 static int run_quarantine(struct fleet *f, const struct request *q,
                           void *params, struct buf *out, struct err *e)
 {
@@ -212,10 +213,14 @@ static int run_quarantine(struct fleet *f, const struct request *q,
 	struct batch_row row;
 	struct jw w;
 
-	if (later_commit(f, &deed, write_quarantine, z, e) != 0 ||
-	    batches_find_id(&row, f->store, z->id, e) != 0)
+	if (batches_find_id(&row, f->store, z->id, e) != 0)
 		return -1;
-	enrol_quarantine(f, row.key);
+	z->batch = row.key;
+	if (later_commit(f, &deed, write_quarantine, z, e) != 0)
+		return -1;
+	enrol_quarantine_landed(f, z->batch);
+	if (batches_find_id(&row, f->store, z->id, e) != 0)
+		return -1;
 	jw_init(&w, out);
 	jw_object(&w);
 	put_batch(&w, &row);

@@ -4,6 +4,8 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "server/fleet/enrol.h"
+#include "server/store/devices.h"
 #include "server/store/trials.h"
 
 #include <inttypes.h>
@@ -11,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* trust.md check 7: devices clamp to a day anyway. */
+#define POLL_MAX_S 86400
 
 /* Codes that only a check-in gives; the rest are offer_why_code() and
  * grant_why_code(). */
@@ -58,7 +63,9 @@ static int32_t poll_after(const struct fleet *f, const struct device_rec *r)
 	int32_t base = f->config.poll_after_s;
 	uint32_t phase = (uint32_t)r->id[0] << 8 | r->id[1];
 
-	return base + (int32_t)((int64_t)base * phase / 65536 / 10);
+	int64_t told = base + (int64_t)base * phase / 65536 / 10;
+
+	return (int32_t)(told < POLL_MAX_S ? told : POLL_MAX_S);
 }
 
 static void begin_answer(struct wire_answer *a, const struct fleet *f,
@@ -197,7 +204,15 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 		.poll_after_s = j->answer.poll_after_s,
 	};
 
-	if (trials_enrol(f->store, &row, e) != 0)
+	struct device_running running = {.counter = j->call.in.counter};
+
+	memcpy(running.sha256, j->call.in.running_sha256,
+	       sizeof(running.sha256));
+	memcpy(running.version, j->call.in.running_version,
+	       sizeof(running.version));
+	/* It has checked in, durably: nobody enrols in its name again. */
+	if (trials_enrol(f->store, &row, e) != 0 ||
+	    devices_seen(f->store, r->key, now, &running, e) != 0)
 		return -1;
 	j->attempt = (uint32_t)row.trial.attempt;
 	j->trial = rollout_enrol(j->rollout, &row.trial, j->rollout->key);
@@ -228,13 +243,21 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 	enum grant_why why;
 	size_t trial;
 
-	if (rollout_trial_of(j->rollout, r->key, &trial)) {
+	if (enrol_is_quarantined(f, r->batch)) {
+		say(&j->answer, "batch_quarantined",
+		    "devices of this batch are not believed");
+		return APPLY_REFUSED;
+	}
+	why = engine_may_grant(j->rollout->engine, cell);
+	/* A halt or a pause that is not signed yet stops an open attempt too;
+	 * caps do not: it holds its slot already. */
+	if (why != GRANT_NOT_RUNNING && why != GRANT_CELL_HALTED &&
+	    rollout_trial_of(j->rollout, r->key, &trial)) {
 		const struct trial *t = engine_trial(j->rollout->engine, trial);
 
 		if (t->step != TRIAL_VOID)
 			return start_again(f, j, t);
 	}
-	why = engine_may_grant(j->rollout->engine, cell);
 	if (why != GRANT_YES) {
 		say(&j->answer, grant_why_code(why),
 		    "not now: the rollout's limit on open attempts "

@@ -26,8 +26,14 @@ MUST_USE int enrol_submit(struct fleet *f, const struct enrol_call *call,
 void enrol_make_token(char out[DEVICE_TOKEN_SIZE], uint8_t hash[SHA256_SIZE],
                       const char *prefix, struct rng *rng);
 
-/* A batch that is not believed any more: its open attempts are void. The
- * scribe's thread. */
-void enrol_quarantine(struct fleet *f, int64_t batch);
+/* A batch that is not believed any more (trust.md): it gets no grants, and
+ * its attempts that were not activated are void. write() belongs into the
+ * transaction of the quarantine, landed() after it; the scribe's thread. */
+MUST_USE int enrol_quarantine_write(struct fleet *f, int64_t batch,
+                                    struct err *e);
+void enrol_quarantine_landed(struct fleet *f, int64_t batch);
+bool enrol_is_quarantined(const struct fleet *f, int64_t batch);
+/* At the start. */
+MUST_USE int enrol_load_quarantine(struct fleet *f, struct err *e);
 
 #endif

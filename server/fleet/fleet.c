@@ -7,8 +7,10 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
+#include "server/fleet/enrol.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/lineage.h"
+#include "server/fleet/operate.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
@@ -284,15 +286,17 @@ static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 		v != NULL ? plan_of(view_set(v), row) : NULL;
 	struct rollout *r;
 
+	(void)e;
 	lineage_note(&l->lineage, row);
-	/* A retired plan: its rollout was superseded in the same publish. */
-	if (plan == NULL)
-		return row->state == ROLLOUT_SUPERSEDED
-		               ? 0
-		               : err_set(e, ERR_IO,
-		                         "rollout %" PRId64
-		                         ": its plan %s is not published",
-		                         row->key, row->plan_path);
+	/* A retired plan: its rollout was superseded in the same publish.
+	 * Whatever else the row says, devices are told nothing of it. */
+	if (plan == NULL) {
+		if (row->state != ROLLOUT_SUPERSEDED)
+			log_error("rollout %" PRId64 ": its plan %s is not "
+			          "published any more",
+			          row->key, row->plan_path);
+		return 0;
+	}
 	r = live_add(&f->live, row->key, row->product, view_set(v), plan,
 	             row->began_ms);
 	r->plan_key = row->plan;
@@ -414,8 +418,10 @@ static int load_rollouts(struct fleet *f, struct err *e)
 	if (result != 0 || halts_each(f->store, load_halt, f, e) != 0)
 		return -1;
 	replay_journal(f);
-	for (size_t i = 0; i < f->live.len; i++)
+	for (size_t i = 0; i < f->live.len; i++) {
+		operate_count_shares(f, f->live.items[i]);
 		judge_reach(f, f->live.items[i]);
+	}
 	return 0;
 }
 
@@ -497,12 +503,13 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	scribe_init(&f->scribe, f->store, f, judge_idle);
 	f->scribe_ready = true;
 	if (reports_count(&stored, f->store, e) != 0 ||
-	    load_seen_floor(f, e) != 0)
+	    load_seen_floor(f, e) != 0 || enrol_load_quarantine(f, e) != 0)
 		return -1;
 	f->stored = (uint64_t)stored;
 	if (devices_each(f->store, load_device, f, e) != 0 ||
 	    load_set(f, e) != 0 || load_rollouts(f, e) != 0)
 		return -1;
+	f->opened = true;
 	begin_serving(f);
 	return 0;
 }
@@ -514,16 +521,19 @@ int fleet_start(struct fleet *f, struct err *e)
 
 void fleet_close(struct fleet *f)
 {
-	if (f->scribe_ready) {
+	/* What was loaded in half is neither judged nor written. */
+	if (f->opened) {
 		scribe_stop(&f->scribe);
 		judge_flush(f);
-		scribe_fini(&f->scribe);
 	}
+	if (f->scribe_ready)
+		scribe_fini(&f->scribe);
 	live_fini(&f->live);
+	free(f->quarantined);
 	view_slot_fini(&f->view);
 	store_close(f->store);
-	if (journal_close(&f->journal, f->scribe_ready && !f->halts_unsaved,
-	                  NULL) != 0)
+	if (journal_close(&f->journal, f->opened && !f->halts_unsaved, NULL) !=
+	    0)
 		log_warn("the journal is not marked as closed");
 	signer_close(&f->signer);
 	blobs_close(&f->blobs);

@@ -65,6 +65,8 @@ struct fleet {
 	struct journal journal;
 	struct signer signer;
 	struct live live;
+	int64_t *quarantined; /* batches that are not believed */
+	size_t n_quarantined;
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
 	int64_t last_sign_try_ms;
 	/* The last start after a crash: that forgot who was seen in its last
@@ -73,6 +75,7 @@ struct fleet {
 	uint64_t checkpointed_commits;
 	bool online_stale;  /* what is signed does not say what is true */
 	bool halts_unsaved; /* a halt waits for the database */
+	bool opened;        /* everything was loaded */
 	bool scribe_ready;  /* opened so far that it must be stopped */
 };
 

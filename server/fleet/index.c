@@ -74,6 +74,7 @@ static void rehash(struct index *x, size_t slots)
 	x->by_token = xcalloc(slots, sizeof(*x->by_token));
 	x->by_id = xcalloc(slots, sizeof(*x->by_id));
 	x->by_key = xcalloc(slots, sizeof(*x->by_key));
+	x->stale = 0;
 	for (size_t i = 0; i < x->len; i++)
 		place_all(x, i);
 }
@@ -86,7 +87,7 @@ size_t index_add(struct index *x, const struct device_rec *r)
 	VEC_GROW(x);
 	i = x->len++;
 	x->items[i] = *r;
-	if (2 * x->len > x->slots)
+	if (2 * (x->len + x->stale) > x->slots)
 		rehash(x, 2 * x->slots);
 	else
 		place_all(x, i);
@@ -99,8 +100,12 @@ void index_set_token(struct index *x, size_t i,
 {
 	lock_take(&x->lock);
 	memcpy(x->items[i].token_hash, token_hash, SHA256_SIZE);
-	/* The old hash's slot would lead here still: rebuild. Rare. */
-	rehash(x, x->slots);
+	/* The old hash's slot leads here still, and is told apart by the
+	 * record's own hash; when such slots pile up they are swept. */
+	if (2 * (x->len + ++x->stale) > x->slots)
+		rehash(x, 2 * x->slots);
+	else
+		place(x->by_token, x->slots, slot_of_bytes(token_hash), i);
 	lock_drop(&x->lock);
 }
 

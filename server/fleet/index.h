@@ -63,6 +63,7 @@ struct index {
 	uint32_t *by_token, *by_id; /* open addressing, item + 1 */
 	uint32_t *by_key;
 	size_t slots; /* power of two */
+	size_t stale; /* slots of tokens that were replaced */
 	struct cohort *cohorts;
 	size_t n_cohorts, cap_cohorts;
 	struct image *images;

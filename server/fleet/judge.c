@@ -236,14 +236,17 @@ static bool complete(struct fleet *f, struct rollout *r)
 
 /* ---- Silence ---- */
 
-static void forget_attempt(struct fleet *f, int64_t device)
+static void forget_attempt(struct fleet *f, const struct trial *t)
 {
-	struct device_rec r;
+	struct device_rec *r;
+	struct device_rec found;
 	size_t at;
 
-	if (!index_by_key(&f->index, device, &at, &r))
+	if (!index_by_key(&f->index, t->device, &at, &found))
 		return;
-	index_edit(&f->index, at)->open_attempt = 0;
+	r = index_edit(&f->index, at);
+	if ((int64_t)r->open_attempt == t->attempt)
+		r->open_attempt = 0;
 	index_edit_end(&f->index);
 }
 
@@ -252,7 +255,9 @@ static void expire(struct fleet *f, struct rollout *r, int64_t now)
 {
 	struct err e = {0};
 
-	if (engine_expire(r->engine, now) == 0)
+	/* A superseded rollout's open trials live on in its successor. */
+	if (engine_state(r->engine) == ROLLOUT_SUPERSEDED ||
+	    engine_expire(r->engine, now) == 0)
 		return;
 	r->touched = true;
 	if (store_begin(f->store, &e) != 0)
@@ -262,7 +267,7 @@ static void expire(struct fleet *f, struct rollout *r, int64_t now)
 
 		if (t->step != TRIAL_SILENT || t->step_ms != now)
 			continue;
-		forget_attempt(f, t->device);
+		forget_attempt(f, t);
 		if (fleet_save_step(f, r, i, TRIAL_SILENT, "", "", &e) != 0)
 			goto failed;
 	}
@@ -373,6 +378,12 @@ static void resign_if_due(struct fleet *f)
 	if (now - f->last_sign_try_ms < RETRY_MS && now >= f->last_sign_try_ms)
 		return;
 	f->last_sign_try_ms = now;
+	/* A halt that could not be signed waits for nothing, not for the
+	 * database either. */
+	if (f->online_stale && f->halts_unsaved) {
+		sign_at_once(f);
+		return;
+	}
 	if (sign_change(f, &c, &e) != 0) {
 		log_error("online roles are not signed anew: %s", e.msg);
 		fleet_set_trouble(f, TROUBLE_SIGNER, true);

@@ -114,8 +114,7 @@ static int64_t count_taken_over(struct fleet *f, const struct rollout *new)
 	return taken;
 }
 
-/* Each batch's share of the plan's devices seen in the last 7 days. */
-static void count_shares(struct fleet *f, struct rollout *r)
+void operate_count_shares(struct fleet *f, struct rollout *r)
 {
 	const int64_t week_ms = INT64_C(7) * 86400 * 1000;
 	size_t n = index_count(&f->index), cap = 0;
@@ -215,7 +214,7 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 	                     fleet_now_ms(f));
 	(void)snprintf(s.rollout->created_by, sizeof(s.rollout->created_by),
 	               "%s", deed->actor);
-	count_shares(f, s.rollout);
+	operate_count_shares(f, s.rollout);
 	judge_reach(f, s.rollout);
 	*takes_over = count_taken_over(f, s.rollout);
 	if (sign_change(f, &c, e) != 0) {
@@ -347,6 +346,11 @@ int operate_halt(struct fleet *f, struct rollout *r, const char *hw,
 	const struct plan *p = &r->plan->plan;
 	struct evidence v = {.by_hand = true, .at_ms = fleet_now_ms(f)};
 
+	if (engine_state(r->engine) == ROLLOUT_SUPERSEDED)
+		return err_code(e, ERR_CONFLICT, "wrong_state",
+		                "rollout %" PRId64 ": a newer revision of plan "
+		                "%s took over; halt that one",
+		                r->key, p->id);
 	if (strcmp(hw, "*") != 0 && !words_has(&p->hw, hw))
 		return err_code(e, ERR_INVALID, "unknown_scope",
 		                "rollout %" PRId64
@@ -456,7 +460,7 @@ static struct rollout *revise(struct fleet *f, struct set *set,
 		carry_trials(new, old, now);
 	carry_halts(new, old);
 	engine_set_state(new->engine, ROLLOUT_PAUSED);
-	count_shares(f, new);
+	operate_count_shares(f, new);
 	judge_reach(f, new);
 	return new;
 }

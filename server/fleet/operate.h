@@ -29,6 +29,10 @@ MUST_USE int operate_halt(struct fleet *f, struct rollout *r, const char *hw,
                           const char *region, const struct deed *deed,
                           struct err *e);
 
+/* Each batch's share of the plan's devices seen in the last 7 days: at the
+ * start of a rollout, and of the server. */
+void operate_count_shares(struct fleet *f, struct rollout *r);
+
 /* After a publish: rollouts whose plan is gone end, those with a newer
  * revision go on in it, on hold. Called by publish.c before signing; the rows
  * are written by operate_write_revisions() in its transaction. */

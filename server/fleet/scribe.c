@@ -109,8 +109,15 @@ static void undo(struct scribe *s, struct job *batch)
 			j->kind->undo(s->ctx, j);
 }
 
-/* 0 when committed; else rolled back and undone, *e says why. */
-static int try_batch(struct scribe *s, struct job *batch, struct err *e)
+enum batch_result {
+	BATCH_LANDED,
+	BATCH_FAILED, /* rolled back and undone; one of its jobs may be why */
+	BATCH_NOT_BEGUN, /* the database takes nobody's */
+};
+
+/* *e says why not. */
+static enum batch_result try_batch(struct scribe *s, struct job *batch,
+                                   struct err *e)
 {
 	bool wrote = false;
 
@@ -121,7 +128,7 @@ static int try_batch(struct scribe *s, struct job *batch, struct err *e)
 		j->err = (struct err){0};
 	}
 	if (store_begin(s->store, e) != 0)
-		return -1;
+		return BATCH_NOT_BEGUN;
 	for (struct job *j = batch; j != NULL; j = j->next) {
 		j->err = (struct err){0};
 		j->result = j->kind->apply(s->ctx, j, &j->err);
@@ -129,20 +136,20 @@ static int try_batch(struct scribe *s, struct job *batch, struct err *e)
 			*e = j->err;
 			store_rollback(s->store);
 			undo(s, batch);
-			return -1;
+			return BATCH_FAILED;
 		}
 		wrote = wrote || j->result == APPLY_WRITTEN;
 	}
 	if (!wrote) {
 		store_rollback(s->store);
-		return 0;
+		return BATCH_LANDED;
 	}
 	if (store_commit(s->store, e) != 0) {
 		store_rollback(s->store);
 		undo(s, batch);
-		return -1;
+		return BATCH_FAILED;
 	}
-	return 0;
+	return BATCH_LANDED;
 }
 
 static void finish(struct scribe *s, struct job *batch, const struct err *e)
@@ -161,12 +168,15 @@ static void finish(struct scribe *s, struct job *batch, const struct err *e)
 static void run_batch(struct scribe *s, struct job *batch)
 {
 	struct err e = {0};
+	enum batch_result result = try_batch(s, batch, &e);
 
-	if (try_batch(s, batch, &e) == 0) {
+	if (result == BATCH_LANDED) {
 		finish(s, batch, NULL);
 		return;
 	}
-	if (batch->next == NULL) {
+	/* Trying each alone helps against one poisoned job, and against a
+	 * database that is held by somebody it only multiplies the wait. */
+	if (batch->next == NULL || result == BATCH_NOT_BEGUN) {
 		log_warn("%s: not committed: %s", batch->kind->name, e.msg);
 		finish(s, batch, &e);
 		return;

@@ -157,6 +157,7 @@ TEST(a_quarantine_frees_the_slots_of_its_batch)
 	struct wire_answer a;
 	struct cell_counts c;
 	struct rollout *r;
+	int64_t batch;
 	struct err e;
 
 	ASSERT_OK(server_publish_first(s, &e));
@@ -166,12 +167,17 @@ TEST(a_quarantine_frees_the_slots_of_its_batch)
 		ck_assert_int_eq(server_checkin(s, i, WANT_START, &a), 0);
 	ASSERT_OK(batches_quarantine(s->fleet->store, "all",
 	                             fleet_now_ms(s->fleet), &e));
-	enrol_quarantine(s->fleet, index_get(&s->fleet->index, 0).batch);
+	batch = index_get(&s->fleet->index, 0).batch;
+	ASSERT_OK(enrol_quarantine_write(s->fleet, batch, &e));
+	enrol_quarantine_landed(s->fleet, batch);
 	engine_counts(r->engine, &c);
 	ck_assert_int_eq(c.open, 0);
 	server_crash(s);
 	engine_counts(s->fleet->live.items[0]->engine, &c);
 	ck_assert_int_eq(c.open, 0);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	ck_assert_str_eq(a.why_code, "batch_quarantined");
 }
 
 TEST(two_enrolments_of_one_id_in_one_batch_give_one_device)
