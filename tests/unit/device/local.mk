@@ -1,0 +1,16 @@
+check_PROGRAMS += unit-device
+TESTS += unit-device
+unit_device_SOURCES = \
+	%D%/fakes.c %D%/fakes.h \
+	%D%/test_boot.c \
+	%D%/test_crc.c \
+	%D%/test_download.c \
+	%D%/test_poll.c \
+	%D%/test_provision.c \
+	%D%/test_records.c \
+	%D%/test_report.c \
+	%D%/test_slots.c \
+	%D%/test_state.c \
+	%D%/test_wire.c
+unit_device_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_device_LDADD = $(UNIT_LIBS) device/libdevice.a $(PAWL_LIBS)
