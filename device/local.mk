@@ -11,6 +11,8 @@ device_libdevice_a_SOURCES = \
 	%D%/crc.c %D%/crc.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/download.c %D%/download.h \
+	%D%/explain.c %D%/explain.h \
+	%D%/facts.c %D%/facts.h \
 	%D%/folder.c %D%/folder.h \
 	%D%/origin.c %D%/origin.h \
 	%D%/poll.c %D%/poll.h \
@@ -25,3 +27,7 @@ device_libdevice_a_SOURCES = \
 
 # What a program that drives agents links: it brings PAWL_LIBS along.
 DEVICE_LIBS = device/libdevice.a $(NET_LIBS) $(PAWL_LIBS)
+
+bin_PROGRAMS += pawl-device
+pawl_device_SOURCES = %D%/pawl-device.c
+pawl_device_LDADD = repo-tools/libcli.a $(DEVICE_LIBS)

@@ -13,6 +13,8 @@ unit_device_SOURCES = \
 	%D%/test_checks_vouched.c \
 	%D%/test_crc.c \
 	%D%/test_download.c \
+	%D%/test_explain.c \
+	%D%/test_facts.c \
 	%D%/test_origin.c \
 	%D%/test_poll.c \
 	%D%/test_provision.c \
@@ -23,3 +25,6 @@ unit_device_SOURCES = \
 	%D%/test_wire.c
 unit_device_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_device_LDADD = $(UNIT_LIBS) device/libdevice.a $(PAWL_LIBS)
+
+TESTS += tests/unit/device/test_pawl_device.sh
+EXTRA_DIST += tests/unit/device/test_pawl_device.sh
