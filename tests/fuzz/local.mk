@@ -1,6 +1,7 @@
 # Targets: one file each, self-registering; see tests/support/fuzz.h.
 FUZZ_SOURCES = \
 	%D%/fuzz_canon.c \
+	%D%/fuzz_device.c \
 	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \
@@ -8,7 +9,7 @@ FUZZ_SOURCES = \
 	%D%/fuzz_text.c \
 	%D%/fuzz_trust.c \
 	%D%/fuzz_tuf.c
-FUZZ_LIBS = $(TEST_LIBS) $(REPO_LIBS)
+FUZZ_LIBS = $(TEST_LIBS) $(REPO_LIBS) device/libdevice.a
 if SERVER
 FUZZ_SOURCES += %D%/fuzz_conf.c %D%/fuzz_http.c
 FUZZ_LIBS += $(SERVER_LIBS)
