@@ -32,7 +32,6 @@ include tests/story/local.mk
 if SERVER
 include tests/unit/server/local.mk
 include tests/api/local.mk
-include tests/fleet/local.mk
 include tests/bench/local.mk
 endif
 include tests/fuzz/local.mk
