@@ -19,6 +19,8 @@ static struct server *rolling(size_t stages, size_t n, struct rollout **out)
 	server_plan(&s->plan, stages);
 	ASSERT_OK(server_publish_first(s, &e));
 	server_enrol(s, n);
+	/* Last-seen times are on the disk: stages count who was seen. */
+	server_tick(s, 61000);
 	*out = server_start(s);
 	return s;
 }
