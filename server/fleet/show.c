@@ -44,11 +44,15 @@ static void put_device_id(struct jw *w, struct fleet *f, int64_t key)
 		jw_hex(w, r.id, sizeof(r.id));
 }
 
+/* By enum scope_kind, as the interface and the stored evidence spell them. */
+static const char *const scope_words[] = {"cell", "hw", "region", "pooled",
+                                          NULL};
+
 static void put_evidence(struct jw *w, struct fleet *f,
                          const struct evidence *v)
 {
 	jw_object(w);
-	jw_put_str(w, "crossed", scope_kind_name(v->crossed));
+	jw_put_str(w, "crossed", scope_words[v->crossed]);
 	jw_put_str(w, "hw", v->hw);
 	jw_put_str(w, "region", v->region);
 	jw_put_int(w, "failures", v->failures);
@@ -111,8 +115,6 @@ static int read_devices(struct evidence *out, struct fleet *f,
 
 void show_read_evidence(struct evidence *out, struct fleet *f, const char *json)
 {
-	static const char *const kinds[] = {"cell", "hw", "region", "pooled",
-	                                    NULL};
 	SCOPED(js_fini)
 	struct js_doc doc = {0};
 	struct js_at root;
@@ -122,7 +124,7 @@ void show_read_evidence(struct evidence *out, struct fleet *f, const char *json)
 	if (js_parse(&doc, "evidence", json, strlen(json), NULL) != 0)
 		return;
 	root = js_root(&doc);
-	if (js_get_enum(&kind, &root, "crossed", kinds, NULL) != 0 ||
+	if (js_get_enum(&kind, &root, "crossed", scope_words, NULL) != 0 ||
 	    read_text(out->hw, sizeof(out->hw), &root, "hw") != 0 ||
 	    read_text(out->region, sizeof(out->region), &root, "region") != 0 ||
 	    js_get_int(&out->failures, &root, "failures", 0, NUM_JSON_MAX,

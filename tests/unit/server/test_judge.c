@@ -115,6 +115,34 @@ TEST(a_halt_stays_over_restart_and_crash_with_its_evidence)
 	}
 }
 
+TEST(a_halt_of_every_width_is_read_back_as_it_was_written)
+{
+	static const struct {
+		const char *hw, *region;
+		enum scope_kind kind;
+	} rows[] = {{"a7", "eu", SCOPE_CELL},
+	            {"a7", "*", SCOPE_HW},
+	            {"*", "eu", SCOPE_REGION},
+	            {"*", "*", SCOPE_POOLED}};
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 1, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ASSERT_OK(operate_halt(s->fleet, r, rows[i].hw, rows[i].region,
+		                       &deed, &e));
+	server_crash(s);
+	r = s->fleet->live.items[0];
+	ck_assert_uint_eq(r->n_halts, ARRAY_LEN(rows));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		ck_assert_int_eq(r->halts[i].evidence.crossed, rows[i].kind);
+		ck_assert_str_eq(r->halts[i].evidence.text,
+		                 "halted by hand: a test");
+	}
+}
+
 TEST(a_halt_that_only_the_journal_knows_survives_a_crash)
 {
 	struct rollout *r;
