@@ -2,3 +2,16 @@
 # schema/openapi.yaml.
 TESTS += tests/api/test_check_openapi.sh
 EXTRA_DIST += tests/api/check_openapi.py tests/api/test_check_openapi.sh
+
+check_PROGRAMS += api-tests
+TESTS += api-tests %D%/10-openapi.sh
+api_tests_SOURCES = \
+	tests/support/server_fixture.c tests/support/server_fixture.h \
+	%D%/world.c %D%/world.h \
+	%D%/test_api.c
+api_tests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+api_tests_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
+EXTRA_DIST += %D%/10-openapi.sh
+CLEANFILES += %D%/answers.jsonl %D%/routes.txt
+
+%D%/10-openapi.log: api-tests.log pawld

@@ -1,0 +1,537 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/store/db.h"
+#include "tests/api/world.h"
+#include "tests/support/runner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GET(path) api_ask(a, "GET", path, a->admin, NULL)
+#define POST(path, body) api_ask(a, "POST", path, a->admin, body)
+#define REASON "{\"reason\":\"a test\"}"
+#define NOBODY "po_nobody"
+
+TEST(before_the_first_publish_it_is_alive_and_not_ready)
+{
+	SCOPED(api_free)
+	struct api *a = api_new();
+
+	ck_assert_int_eq(api_ops(a, "/healthz"), 200);
+	ck_assert_int_eq(api_ops(a, "/readyz"), 503);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "nothing_published"));
+	ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+	ck_assert_int_eq(GET("/v1/admin/catalog"), 200);
+	ck_assert_int_eq(GET("/metadata/timestamp.json"), 404);
+}
+
+TEST(after_it_everything_is_served)
+{
+	SCOPED(api_free)
+	struct api *a = api_published();
+	SCOPED(free)
+	char *fw = xasprintf("/targets/fw/band/%s.2.1.0_app.bin",
+	                     a->plan.release_sha256);
+
+	ck_assert_int_eq(api_ops(a, "/readyz"), 200);
+	ck_assert_int_eq(api_ops(a, "/metrics"), 200);
+	ck_assert_int_eq(GET("/metadata/timestamp.json"), 200);
+	ck_assert_int_eq(GET("/metadata/1.root.json"), 200);
+	ck_assert_int_eq(GET("/metadata/2.root.json"), 404);
+	ck_assert_int_eq(GET(fw), 200);
+	ck_assert_str_eq(buf_str(&a->body), SERVER_FIRMWARE);
+	ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+	ck_assert_int_eq(GET("/v1/admin/catalog"), 200);
+	ck_assert_int_eq(GET("/"), 200);
+	ck_assert_int_eq(GET("/v1/openapi.yaml"), 200);
+}
+
+/* 206, 304 and 416 of one path. */
+static void in_parts(struct api *a, const char *path)
+{
+	char space[128];
+	const char *tag = strstr(buf_str(&a->head), "ETag: ");
+
+	ck_assert_int_eq(GET(path), 200);
+	tag = strstr(buf_str(&a->head), "ETag: ");
+	ck_assert_ptr_nonnull(tag);
+	(void)snprintf(space, sizeof(space), "If-None-Match: %.*s\r\n",
+	               (int)strcspn(tag + 6, "\r"), tag + 6);
+	ck_assert_int_eq(api_ask_with(a, "GET", path, NULL, space, NULL), 304);
+	ck_assert_int_eq(api_ask_with(a, "GET", path, NULL,
+	                              "Range: bytes=0-3\r\n", NULL),
+	                 206);
+	ck_assert_uint_eq(a->body.len, 4);
+	ck_assert_int_eq(api_ask_with(a, "GET", path, NULL,
+	                              "Range: bytes=99999999-\r\n", NULL),
+	                 416);
+	ck_assert_int_eq(api_ask(a, "HEAD", path, NULL, NULL), 200);
+}
+
+TEST(files_come_whole_in_parts_or_not_at_all)
+{
+	SCOPED(api_free)
+	struct api *a = api_published();
+	SCOPED(free)
+	char *fw = xasprintf("/targets/fw/band/%s.2.1.0_app.bin",
+	                     a->plan.release_sha256);
+
+	in_parts(a, "/metadata/1.root.json");
+	in_parts(a, "/metadata/timestamp.json");
+	in_parts(a, fw);
+	in_parts(a, "/");
+	in_parts(a, "/static/app.js");
+	in_parts(a, "/v1/openapi.yaml");
+	ck_assert_int_eq(GET("/targets/fw/band/none.bin"), 404);
+	ck_assert_int_eq(GET("/static/none.js"), 404);
+}
+
+TEST(an_unknown_path_or_method_is_told_so)
+{
+	SCOPED(api_free)
+	struct api *a = api_new();
+
+	ck_assert_int_eq(GET("/v1/none"), 404);
+	ck_assert_int_eq(api_ask(a, "DELETE", "/v1/enrol", NULL, NULL), 405);
+	ck_assert_int_eq(api_ask(a, "OPTIONS", "/v1/enrol", NULL, NULL), 204);
+}
+
+struct row {
+	const char *method, *path;
+	bool scoped; /* more than read is needed */
+};
+
+static const struct row admin_rows[] = {
+	{"GET", "/v1/admin/overview", false},
+	{"GET", "/v1/admin/catalog", false},
+	{"GET", "/v1/admin/audit", false},
+	{"GET", "/v1/admin/blobs/" FIXTURE_RUNNING, true},
+	{"PUT", "/v1/admin/blobs/" FIXTURE_RUNNING, true},
+	{"POST", "/v1/admin/publish", true},
+	{"GET", "/v1/admin/rollouts", false},
+	{"POST", "/v1/admin/rollouts", true},
+	{"GET", "/v1/admin/rollouts/1", false},
+	{"POST", "/v1/admin/rollouts/1/pause", true},
+	{"POST", "/v1/admin/rollouts/1/resume", true},
+	{"POST", "/v1/admin/rollouts/1/promote", true},
+	{"POST", "/v1/admin/rollouts/1/halt", true},
+	{"GET", "/v1/admin/devices", false},
+	{"GET", "/v1/admin/devices/" FIXTURE_REPO, false},
+	{"GET", "/v1/admin/devices/" FIXTURE_REPO "/why", false},
+	{"POST", "/v1/admin/devices/" FIXTURE_REPO "/revoke", true},
+	{"GET", "/v1/admin/batches", false},
+	{"POST", "/v1/admin/batches", true},
+	{"POST", "/v1/admin/batches/first/quarantine", true},
+	{"GET", "/v1/admin/tokens", true},
+	{"POST", "/v1/admin/tokens", true},
+	{"POST", "/v1/admin/tokens/t/revoke", true},
+};
+
+static const char *body_of(const struct row *r)
+{
+	return strcmp(r->method, "GET") == 0 ? NULL : REASON;
+}
+
+TEST(every_admin_route_wants_a_token_and_its_scope)
+{
+	SCOPED(api_free)
+	struct api *a = api_new();
+
+	for (size_t i = 0; i < ARRAY_LEN(admin_rows); i++) {
+		const struct row *r = &admin_rows[i];
+
+		ck_assert_int_eq(
+			api_ask(a, r->method, r->path, NULL, body_of(r)), 401);
+		ck_assert_int_eq(
+			api_ask(a, r->method, r->path, NOBODY, body_of(r)),
+			401);
+		if (r->scoped) {
+			ck_assert_int_eq(api_ask(a, r->method, r->path,
+			                         a->reader, body_of(r)),
+			                 403);
+			ck_assert_str_eq(api_text(a, "code"), "scope");
+		}
+	}
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", NULL, "{}"), 401);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", NULL, "{}"), 401);
+	/* An operator is no device. */
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", a->admin, "{}"),
+	                 401);
+}
+
+/* The head announces so many bytes; none of them is waited for. */
+static int announce(struct api *a, const char *method, const char *path,
+                    const char *token, uint64_t n)
+{
+	SCOPED(free)
+	char *head = xasprintf("Content-Length: %" PRIu64 "\r\n", n);
+
+	return api_ask_with(a, method, path, token, head, NULL);
+}
+
+TEST(a_body_beyond_its_route_s_limit_is_refused_unread)
+{
+	static const char *const device_paths[] = {"/v1/enrol", "/v1/checkin",
+	                                           "/v1/reports"};
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+
+	for (size_t i = 0; i < ARRAY_LEN(admin_rows); i++) {
+		const struct row *r = &admin_rows[i];
+		bool is_large = strcmp(r->method, "PUT") == 0 ||
+		                strstr(r->path, "publish") != NULL;
+
+		if (strcmp(r->method, "GET") == 0)
+			continue;
+		ck_assert_msg(
+			announce(a, r->method, r->path, a->admin,
+		                 is_large ? BODY_MEMORY_MAX + 1 : 20000) == 413,
+			"%s: %d", r->path, a->status);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(device_paths); i++)
+		ck_assert_int_eq(
+			announce(a, "POST", device_paths[i], device, 20000),
+			413);
+}
+
+TEST(a_body_that_is_not_what_the_route_reads_is_refused)
+{
+	static const char *const bad[] = {"",
+	                                  "{",
+	                                  "[]",
+	                                  "{\"reason\":1}",
+	                                  "{\"reason\":\"a\",\"reason\":"
+	                                  "\"b\"}",
+	                                  "{\"reason\":\"\xff\"}"};
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+
+	for (size_t k = 0; k < ARRAY_LEN(bad); k++) {
+		for (size_t i = 0; i < ARRAY_LEN(admin_rows); i++) {
+			const struct row *r = &admin_rows[i];
+
+			if (strcmp(r->method, "POST") != 0 ||
+			    strstr(r->path, FIXTURE_REPO) != NULL)
+				continue;
+			ck_assert_msg(POST(r->path, bad[k]) == 400, "%s %s: %d",
+			              r->path, bad[k], a->status);
+		}
+		ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL, bad[k]),
+		                 400);
+		ck_assert_int_eq(
+			api_ask(a, "POST", "/v1/checkin", device, bad[k]), 400);
+		ck_assert_int_eq(
+			api_ask(a, "POST", "/v1/reports", device, bad[k]), 400);
+	}
+}
+
+TEST(blobs_are_asked_for_and_put_by_their_hash)
+{
+	SCOPED(api_free)
+	struct api *a = api_published();
+	SCOPED(free)
+	char *here = xasprintf("/v1/admin/blobs/%s", a->plan.release_sha256);
+
+	ck_assert_int_eq(GET(here), 200);
+	ck_assert_int_eq(api_int(a, "length"), strlen(SERVER_FIRMWARE));
+	ck_assert_int_eq(GET("/v1/admin/blobs/" FIXTURE_RUNNING), 404);
+	ck_assert_int_eq(GET("/v1/admin/blobs/nohash"), 400);
+	ck_assert_int_eq(api_put(a, FIXTURE_RUNNING, "other bytes"), 422);
+	ck_assert_str_eq(api_text(a, "code"), "mismatch");
+	ck_assert_int_eq(api_put(a, "nohash", "x"), 400);
+}
+
+TEST(a_publish_is_refused_with_the_client_s_own_words)
+{
+	static const char *const again[] = {"1.plans.band.json", NULL};
+	static const char *const second[] = {"2.plans.band.json", NULL};
+	static const char *const third[] = {"3.plans.band.json", NULL};
+	static const unsigned plan_keys[] = {SERVER_KEY_PLANS,
+	                                     SERVER_KEY_PLANS_2};
+	SCOPED(api_free)
+	struct api *a = api_published();
+
+	ck_assert_int_eq(api_publish(a, again), 200);
+	tuf_repo_set_signers(a->repo, "plans.band", NULL, 0);
+	tuf_repo_publish(a->repo, "plans.band");
+	ck_assert_int_eq(api_publish(a, second), 409);
+	ck_assert_str_eq(api_text(a, "code"), "threshold");
+	ck_assert_ptr_nonnull(strstr(api_text(a, "detail"), "0 of 2"));
+	a->plan.rev = 2;
+	tuf_repo_set_signers(a->repo, "plans.band", plan_keys, 2);
+	free(server_repo_plan(a->repo, &a->plan));
+	tuf_repo_publish(a->repo, "plans.band");
+	ck_assert_int_eq(api_publish(a, third), 404);
+	ck_assert_ptr_nonnull(strstr(api_text(a, "detail"), "spring.2.json"));
+	ck_assert_int_eq(
+		POST("/v1/admin/publish", "{\"files\":[],\"reason\":\"\"}"),
+		400);
+}
+
+TEST(a_publish_of_bytes_that_are_not_what_is_signed_is_unprocessable)
+{
+	static const char *const second[] = {"2.releases.band.json", NULL};
+	SCOPED(api_free)
+	struct api *a = api_published();
+	struct fw f;
+
+	fixture_fw(&f);
+	(void)snprintf(f.version, sizeof(f.version), "2.2.0");
+	SCOPED(free)
+	char *custom = fixture_fw_text(&f);
+	/* The right hash, another length. */
+	tuf_targets_put(tuf_repo_role(a->repo, "releases.band"),
+	                "fw/band/2.2.0_app.bin", 5, a->plan.release_sha256,
+	                custom);
+	tuf_repo_publish(a->repo, "releases.band");
+	ck_assert_int_eq(api_publish(a, second), 422);
+}
+
+static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+TEST(a_full_disk_is_told_and_seen_and_goes_away)
+{
+	static const char *const second[] = {"2.plans.band.json", NULL};
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+
+	tuf_repo_publish(a->repo, "plans.band");
+	db_set_hook(no_space, NULL);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 1, "started")),
+	                 507);
+	ck_assert_int_eq(api_publish(a, second), 507);
+	ck_assert_int_eq(api_ops(a, "/readyz"), 503);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "disk_full"));
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/halt",
+	                      "{\"hw\":\"a7\",\"region\":\"eu\","
+	                      "\"reason\":\"smoke\"}"),
+	                 200);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 1, "started")),
+	                 200);
+	ck_assert_int_eq(api_ops(a, "/readyz"), 200);
+	ck_assert_int_eq(api_publish(a, second), 200);
+}
+
+TEST(a_full_queue_says_come_again)
+{
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+	struct scribe *s = &a->app.fleet.scribe;
+	int status = 0;
+
+	/* The scribe counts anew when it wakes: at most once a second. */
+	for (int i = 0; i < 10 && status != 503; i++) {
+		lock_take(&s->lock);
+		s->queued = SCRIBE_QUEUE_MAX;
+		lock_drop(&s->lock);
+		status = api_ask(a, "POST", "/v1/reports", device,
+		                 api_report_body(0, 1, "started"));
+	}
+	ck_assert_int_eq(status, 503);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->head), "Retry-After: "));
+}
+
+TEST(a_rollout_is_started_paused_resumed_promoted_and_halted)
+{
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+
+	ck_assert_int_eq(GET("/v1/admin/rollouts"), 200);
+	ck_assert_int_eq(GET("/v1/admin/rollouts/1"), 200);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/pause", REASON), 200);
+	ck_assert_str_eq(api_text(a, "state"), "paused");
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/pause", REASON), 409);
+	ck_assert_str_eq(api_text(a, "code"), "wrong_state");
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/promote", REASON), 409);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/resume", REASON), 200);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/resume", REASON), 409);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/promote", REASON), 200);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/halt",
+	                      "{\"hw\":\"a7\",\"region\":\"*\","
+	                      "\"reason\":\"smoke\"}"),
+	                 200);
+	ck_assert_str_eq(api_text(a, "state"), "halted");
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/halt",
+	                      "{\"hw\":\"z9\",\"region\":\"*\","
+	                      "\"reason\":\"\"}"),
+	                 400);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/resume", REASON), 409);
+	ck_assert_int_eq(POST("/v1/admin/rollouts",
+	                      "{\"plan\":\"" SERVER_PLAN_PATH
+	                      "\",\"reason\":\"\"}"),
+	                 409);
+	ck_assert_int_eq(POST("/v1/admin/rollouts",
+	                      "{\"plan\":\"plan/band/none.1.json\","
+	                      "\"reason\":\"\"}"),
+	                 404);
+	ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+}
+
+TEST(a_rollout_that_is_not_there_is_not_found)
+{
+	static const char *const verbs[] = {"pause", "resume", "promote"};
+	SCOPED(api_free)
+	struct api *a = api_published();
+
+	ck_assert_int_eq(GET("/v1/admin/rollouts/7"), 404);
+	ck_assert_int_ge(GET("/v1/admin/rollouts/x"), 400);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		SCOPED(free)
+		char *path = xasprintf("/v1/admin/rollouts/7/%s", verbs[i]);
+
+		ck_assert_int_eq(POST(path, REASON), 404);
+	}
+	ck_assert_int_eq(POST("/v1/admin/rollouts/7/halt",
+	                      "{\"hw\":\"*\",\"region\":\"*\","
+	                      "\"reason\":\"\"}"),
+	                 404);
+}
+
+TEST(a_device_enrols_checks_in_reports_and_is_explained)
+{
+	char device[DEVICE_TOKEN_SIZE], id[33], path[128];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+	struct wire_enrol in = server_enrolment(0);
+
+	for (size_t i = 0; i < 16; i++)
+		(void)snprintf(id + 2 * i, 3, "%02x", in.id[i]);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", device,
+	                         api_checkin_body(a, "start")),
+	                 200);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "\"attempt\":1"));
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", device,
+	                         api_checkin_body(a, "activate")),
+	                 200);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 1, "started")),
+	                 200);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 1, "started")),
+	                 200);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 1, "failed")),
+	                 409);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(5, 2, "failed")),
+	                 403);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 100000, "failed")),
+	                 422);
+	(void)snprintf(path, sizeof(path), "/v1/admin/devices/%s", id);
+	ck_assert_int_eq(GET(path), 200);
+	ck_assert_int_eq(api_int(a, "clone_alarms"), 1);
+	(void)snprintf(path, sizeof(path), "/v1/admin/devices/%s/why", id);
+	ck_assert_int_eq(GET(path), 200);
+	(void)snprintf(path, sizeof(path), "/v1/admin/devices/%s/revoke", id);
+	ck_assert_int_eq(POST(path, "{"), 400);
+	ck_assert_int_eq(POST(path, REASON), 200);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", device,
+	                         api_checkin_body(a, NULL)),
+	                 401);
+	ck_assert_int_eq(GET("/v1/admin/devices"), 200);
+	ck_assert_int_eq(GET("/v1/admin/devices?limit=1&product=band"), 200);
+	ck_assert_int_eq(GET("/v1/admin/devices?limit=x"), 400);
+	ck_assert_int_eq(GET("/v1/admin/devices/" FIXTURE_REPO), 404);
+	ck_assert_int_eq(GET("/v1/admin/devices/" FIXTURE_REPO "/why"), 404);
+	ck_assert_int_eq(
+		POST("/v1/admin/devices/" FIXTURE_REPO "/revoke", REASON), 404);
+}
+
+TEST(batches_are_made_used_up_and_quarantined)
+{
+	static const char first[] =
+		"{\"id\":\"second\",\"product\":\"band\",\"hw\":[\"a7\"],"
+		"\"regions\":[\"eu\"],\"channels\":[\"production\"],"
+		"\"quota\":1,\"expires\":\"2026-12-01T00:00:00Z\","
+		"\"reason\":\"\"}";
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+	const char *token;
+
+	ck_assert_int_eq(POST("/v1/admin/batches", first), 201);
+	token = api_text(a, "token");
+	ck_assert_int_eq(POST("/v1/admin/batches", first), 409);
+	ck_assert_int_eq(GET("/v1/admin/batches"), 200);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body("pb_none", 3, "eu")),
+	                 401);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(token, 3, "us")),
+	                 403);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(token, 0, "eu")),
+	                 409);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(token, 3, "eu")),
+	                 201);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(token, 4, "eu")),
+	                 403);
+	ck_assert_int_eq(POST("/v1/admin/batches/second/quarantine", REASON),
+	                 200);
+	ck_assert_int_eq(POST("/v1/admin/batches/none/quarantine", REASON),
+	                 404);
+	ck_assert_int_eq(GET("/v1/admin/batches"), 200);
+}
+
+TEST(operators_tokens_are_made_shown_once_and_revoked)
+{
+	char path[128];
+	SCOPED(api_free)
+	struct api *a = api_new();
+	const char *token, *id;
+
+	ck_assert_int_eq(POST("/v1/admin/tokens",
+	                      "{\"name\":\"carol\",\"scopes\":[\"halt\"],"
+	                      "\"expires\":\"2027-01-01T00:00:00Z\","
+	                      "\"reason\":\"\"}"),
+	                 201);
+	token = api_text(a, "token");
+	id = api_text(a, "id");
+	ck_assert_int_eq(api_ask(a, "GET", "/v1/admin/overview", token, NULL),
+	                 200);
+	ck_assert_int_eq(GET("/v1/admin/tokens"), 200);
+	ck_assert_ptr_null(strstr(buf_str(&a->body), token));
+	(void)snprintf(path, sizeof(path), "/v1/admin/tokens/%s/revoke", id);
+	ck_assert_int_eq(POST(path, REASON), 200);
+	ck_assert_int_eq(api_ask(a, "GET", "/v1/admin/overview", token, NULL),
+	                 401);
+	ck_assert_int_eq(POST("/v1/admin/tokens/none/revoke", REASON), 404);
+	ck_assert_int_eq(GET("/v1/admin/tokens"), 200);
+}
+
+TEST(the_audit_log_has_every_deed_in_pages)
+{
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+
+	ck_assert_int_eq(
+		POST("/v1/admin/rollouts/1/pause", "{\"reason\":\"lunch\"}"),
+		200);
+	ck_assert_int_eq(GET("/v1/admin/audit?limit=1"), 200);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "lunch"));
+	ck_assert_int_gt(api_int(a, "next"), 0);
+	ck_assert_int_eq(GET("/v1/admin/audit"), 200);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "batch.new"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "rollout.start"));
+	ck_assert_int_eq(GET("/v1/admin/audit?limit=0"), 400);
+}
