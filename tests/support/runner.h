@@ -65,8 +65,8 @@ void runner_add(const TTest *test);
 	ck_assert_msg(strstr(e.msg, text) != NULL, "'%s' does not say '%s'", \
 	              e.msg, text)
 
-/* A fresh folder below $TMPDIR (else in memory, else /tmp), removed with all in it when the test process
- * ends; the string lives as long. */
+/* A fresh folder below $TMPDIR (else in memory, else /tmp), removed with all
+ * in it when the test process ends; the string lives as long. */
 const char *test_dir(void);
 /* test_dir()/name; lives as long. */
 const char *test_path(const char *name);
