@@ -65,6 +65,15 @@ export function isHurt(rollout) {
   );
 }
 
+// Belongs in front: under way, or ended with a halt that nobody has dealt with
+// by a new revision of its plan.
+export function isOpen(rollout) {
+  return (
+    isUnfinished(rollout) ||
+    (rollout.state === 'completed' && isHurt(rollout))
+  );
+}
+
 function judgeRollout(rollout) {
   const link = `#rollout-${rollout.key}`;
   const found = [];
@@ -142,7 +151,7 @@ function whenCalm(overview) {
 export function judge(overview) {
   const findings = [
     ...judgeServer(overview),
-    ...overview.rollouts.filter(isUnfinished).flatMap(judgeRollout),
+    ...overview.rollouts.filter(isOpen).flatMap(judgeRollout),
   ];
   const bad = findings.filter((f) => f.level === 'bad');
   if (findings.length === 0)

@@ -3,7 +3,7 @@
 import { h, word } from './dom.js';
 import { rolloutCard, typed, when } from './rollout.js';
 import { count, number, second, share, type } from './words.js';
-import { isHurt, isNew, isUnfinished, judge, nameOf } from './verdict.js';
+import { isHurt, isNew, isOpen, isUnfinished, judge, nameOf } from './verdict.js';
 
 function readiness(overview) {
   if (overview.ready) return h('span', { class: 'chip go' }, 'Ready');
@@ -265,7 +265,7 @@ export function needsCatalog(overview) {
 export function page(overview, catalog, isStale) {
   const now = overview.time;
   const active = overview.rollouts
-    .filter(isUnfinished)
+    .filter(isOpen)
     .sort((a, b) => isHurt(b) - isHurt(a) || b.key - a.key);
   return [
     verdict(overview, isStale),
@@ -275,7 +275,7 @@ export function page(overview, catalog, isStale) {
     needsCatalog(overview) && noRollout(overview, catalog),
     active.map((r) => rolloutCard(r, now)),
     finished(
-      overview.rollouts.filter((r) => !isUnfinished(r)),
+      overview.rollouts.filter((r) => !isOpen(r)),
       now,
     ),
     events(overview),
