@@ -4,6 +4,6 @@ TESTS += %D%/10-ceremony.sh
 EXTRA_DIST += %D%/10-ceremony.sh %D%/lib.sh
 
 if SERVER
-TESTS += %D%/20-demo.sh
+TESTS += %D%/20-demo.sh %D%/30-kill.sh %D%/31-full-disk.sh
 endif
-EXTRA_DIST += %D%/20-demo.sh
+EXTRA_DIST += %D%/20-demo.sh %D%/30-kill.sh %D%/31-full-disk.sh
