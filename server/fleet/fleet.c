@@ -276,6 +276,40 @@ struct rollout_loading {
 	struct lineage lineage;
 };
 
+#define SETTING_PAUSE "paused_ms." /* and the rollout's key */
+
+int fleet_put_pause(struct fleet *f, int64_t rollout, int64_t since_ms,
+                    struct err *e)
+{
+	char name[48], value[24];
+
+	(void)snprintf(name, sizeof(name), SETTING_PAUSE "%" PRId64, rollout);
+	(void)snprintf(value, sizeof(value), "%" PRId64, since_ms);
+	return settings_put(f->store, name, value, e);
+}
+
+/* A pause goes on over a stop: its deadlines stood still all the time. */
+static int load_pause(struct fleet *f, struct rollout *r, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf value = BUF_INIT(32);
+	struct err none = {0};
+	char name[48];
+
+	if (engine_state(r->engine) != ROLLOUT_PAUSED)
+		return 0;
+	r->paused_ms = fleet_now_ms(f);
+	(void)snprintf(name, sizeof(name), SETTING_PAUSE "%" PRId64, r->key);
+	if (settings_get(&value, f->store, name, &none) != 0) {
+		if (none.kind == ERR_NOT_FOUND)
+			return 0; /* paused by a new revision: since now */
+		*e = none;
+		return -1;
+	}
+	return num_i64(&r->paused_ms, buf_str(&value), 0, NUM_JSON_MAX, name,
+	               e);
+}
+
 static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 {
 	struct rollout_loading *l = ctx;
@@ -286,7 +320,6 @@ static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 		v != NULL ? plan_of(view_set(v), row) : NULL;
 	struct rollout *r;
 
-	(void)e;
 	lineage_note(&l->lineage, row);
 	/* A retired plan: its rollout was superseded in the same publish.
 	 * Whatever else the row says, devices are told nothing of it. */
@@ -306,11 +339,7 @@ static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 	               row->created_by);
 	engine_set_stage(r->engine, row->stage, row->stage_since_ms);
 	engine_set_state(r->engine, row->state);
-	/* The pause goes on; what of it lay before the stop is not known to
-	 * the row, and the trials' rows do without it. */
-	if (row->state == ROLLOUT_PAUSED)
-		r->paused_ms = fleet_now_ms(f);
-	return 0;
+	return load_pause(f, r, e);
 }
 
 struct trial_loading {

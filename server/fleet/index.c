@@ -11,7 +11,7 @@
 #define FIRST_SLOTS 1024
 /* Different images reported by the fleet; a device that makes them up beyond
  * this is recorded without one. */
-#define IMAGES_MAX 65536
+#define IMAGES_MAX 4096
 
 void index_init(struct index *x)
 {

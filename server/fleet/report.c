@@ -114,7 +114,7 @@ static int apply_item(struct fleet *f, struct report_job *j,
 		return 0;
 	}
 	j->answer.ack[j->answer.n_ack++] = item->seq;
-	if (verdict == WINDOW_SEEN)
+	if (verdict == WINDOW_SEEN || f->config.storage_off)
 		return 0;
 	if (store_item(f, r, item, verdict == WINDOW_LATE, e) != 0)
 		return -1;
@@ -165,10 +165,7 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	if (refuse_far(j, e) == APPLY_REFUSED)
 		return APPLY_REFUSED;
 	for (size_t i = 0; i < j->call.in.n_items; i++) {
-		int result =
-			f->config.storage_off
-				? 0
-				: apply_item(f, j, &r, &j->call.in.items[i], e);
+		int result = apply_item(f, j, &r, &j->call.in.items[i], e);
 
 		if (result < 0)
 			return APPLY_FAILED;

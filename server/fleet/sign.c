@@ -47,8 +47,9 @@ struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
 		view_unref(v);
 		return NULL;
 	}
-	if (journal_signed(&f->journal, fleet_now_ms(f), NULL) != 0)
-		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
+	fleet_set_trouble(f, TROUBLE_JOURNAL,
+	                  journal_signed(&f->journal, fleet_now_ms(f), NULL) !=
+	                          0);
 	return v;
 }
 

@@ -137,6 +137,49 @@ TEST(a_pause_survives_a_crash)
 	ck_assert(!server_rule(s, 0)->hold);
 }
 
+TEST(deadlines_stand_still_over_a_pause_and_a_crash_in_it)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, &r);
+	int64_t hard_ms = r->plan->plan.gate.hard_s * 1000;
+	struct deed deed = server_deed("rollout.pause");
+	struct report_answer b;
+	struct wire_answer a;
+	struct err e;
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(a.granted);
+	ck_assert_int_eq(server_report(s, 0, STEP_INSTALLED, &b), 0);
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	server_tick(s, hard_ms);
+	server_crash(s);
+	server_tick(s, hard_ms);
+	resume(s);
+	server_tick(s, 1000);
+	ck_assert_int_eq(engine_trial(newest(s)->engine, 0)->step,
+	                 TRIAL_INSTALLED);
+	server_restart(s);
+	server_tick(s, 1000);
+	ck_assert_int_eq(engine_trial(newest(s)->engine, 0)->step,
+	                 TRIAL_INSTALLED);
+}
+
+TEST(a_superseded_rollout_is_not_halted)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, &r);
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	ASSERT_CODE(operate_halt(s->fleet, r, "*", "*", &deed, &e),
+	            "wrong_state");
+	server_crash(s);
+	ck_assert_uint_eq(s->fleet->live.len, 1);
+}
+
 TEST(a_new_revision_goes_on_hold_in_place_of_the_old)
 {
 	struct rollout *r;
