@@ -75,6 +75,8 @@ static int serve(const struct conf *conf)
 	}
 	log_info("serving on port %u, operations on port %u", app_port(app),
 	         app_ops_port(app));
+	if (*conf->public_url != '\0')
+		log_info("clients reach it as %s", conf->public_url);
 	(void)sigwait(&wait_for, &caught);
 	log_info("stopping");
 	app_stop(app);

@@ -49,14 +49,6 @@ int scribe_add(struct scribe *s, struct job *j, struct err *e)
 	            : 0;
 }
 
-void scribe_poke(struct scribe *s)
-{
-	lock_take(&s->lock);
-	s->poked = true;
-	(void)pthread_cond_signal(&s->wake);
-	lock_drop(&s->lock);
-}
-
 /* ---- Batches ---- */
 
 /* False when the device has a job in this batch already. */
@@ -218,7 +210,6 @@ static struct job *take_queue(struct scribe *s)
 	s->head = NULL;
 	s->tail = &s->head;
 	s->queued = 0;
-	s->poked = false;
 	return jobs;
 }
 
@@ -242,7 +233,7 @@ static void *loop(void *arg)
 		struct job *jobs;
 
 		lock_take(&s->lock);
-		if (s->head == NULL && !s->poked && !s->stopping)
+		if (s->head == NULL && !s->stopping)
 			lock_wait(&s->lock, &s->wake, 1000);
 		jobs = take_queue(s);
 		stop = s->stopping && jobs == NULL;

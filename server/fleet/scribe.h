@@ -71,7 +71,7 @@ struct scribe {
 	pthread_t thread;
 	struct job *head, **tail;
 	size_t queued;
-	bool poked, stopping, running;
+	bool stopping, running;
 	struct store *store;
 	void *ctx; /* passed to jobs and idle */
 	void (*idle)(void *ctx);
@@ -89,8 +89,6 @@ void scribe_stop(struct scribe *s);
 /* Any thread. ERR_BUSY, code "queue_full", when the queue is full or the
  * server stops; the job is then still the caller's. */
 MUST_USE int scribe_add(struct scribe *s, struct job *j, struct err *e);
-/* Any thread: run idle() soon. */
-void scribe_poke(struct scribe *s);
 /* One turn of the loop without the thread: for tests. */
 void scribe_turn(struct scribe *s);
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "server/store/db.h"
 #include "tests/api/world.h"
@@ -87,6 +88,21 @@ TEST(files_come_whole_in_parts_or_not_at_all)
 	in_parts(a, "/v1/openapi.yaml");
 	ck_assert_int_eq(GET("/targets/fw/band/none.bin"), 404);
 	ck_assert_int_eq(GET("/static/none.js"), 404);
+}
+
+TEST(who_works_on_the_dashboard_is_served_from_the_folder)
+{
+	struct err e;
+
+	ASSERT_OK(
+		fs_write(test_path("index.html"), "<p>mine</p>", 11, 0600, &e));
+	SCOPED(api_free)
+	struct api *a = api_new_with("web_root", test_dir());
+
+	ck_assert_int_eq(GET("/"), 200);
+	ck_assert_str_eq(buf_str(&a->body), "<p>mine</p>");
+	ck_assert_int_eq(GET("/static/app.js"), 404);
+	ck_assert_int_eq(GET("/v1/openapi.yaml"), 200);
 }
 
 TEST(an_unknown_path_or_method_is_told_so)

@@ -67,6 +67,11 @@ static void set(struct api *a, const char *key, const char *value)
 
 struct api *api_new(void)
 {
+	return api_new_with("threads", "2");
+}
+
+struct api *api_new_with(const char *key, const char *value)
+{
 	struct api *a = xcalloc(1, sizeof(*a));
 	struct err e;
 
@@ -83,6 +88,7 @@ struct api *api_new(void)
 	set(a, "listen", "127.0.0.1:0");
 	set(a, "ops_listen", "127.0.0.1:0");
 	set(a, "publish_max", "1048576");
+	set(a, key, value);
 	ASSERT_OK(conf_finish(&a->conf, &e));
 	ASSERT_OK(
 		app_start(&a->app, &a->conf, &a->clock.clock, &rng_system, &e));
