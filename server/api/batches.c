@@ -7,6 +7,7 @@
 #include "server/api/handlers.h"
 #include "server/api/later.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/show.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,10 +29,7 @@ static void put_batch(struct jw *w, const struct batch_row *b)
 	jw_put_int(w, "quota", b->quota);
 	jw_put_int(w, "used", b->used);
 	jw_put_time(w, "expires", b->expires_ms / 1000);
-	if (b->quarantined_ms > 0)
-		jw_put_time(w, "quarantined", b->quarantined_ms / 1000);
-	else
-		jw_put_null(w, "quarantined");
+	show_when(w, "quarantined", b->quarantined_ms);
 	jw_put_str(w, "created_by", b->created_by);
 	jw_put_time(w, "created", b->created_ms / 1000);
 }

@@ -8,17 +8,10 @@
 #include "server/api/later.h"
 #include "server/api/token_new.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/show.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static void put_when(struct jw *w, const char *key, int64_t ms)
-{
-	if (ms > 0)
-		jw_put_time(w, key, ms / 1000);
-	else
-		jw_put_null(w, key);
-}
 
 static void put_token(struct jw *w, const struct token_row *t)
 {
@@ -26,9 +19,9 @@ static void put_token(struct jw *w, const struct token_row *t)
 	jw_put_str(w, "name", t->name);
 	jw_key(w, "scopes");
 	jw_raw(w, t->scopes, strlen(t->scopes));
-	put_when(w, "created", t->created_ms);
-	put_when(w, "expires", t->expires_ms);
-	put_when(w, "revoked", t->revoked_ms);
+	show_when(w, "created", t->created_ms);
+	show_when(w, "expires", t->expires_ms);
+	show_when(w, "revoked", t->revoked_ms);
 }
 
 static int put_row(void *ctx, const struct token_row *t, struct err *e)

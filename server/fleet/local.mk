@@ -12,6 +12,7 @@ server_libserver_a_SOURCES += \
 	%D%/report.c %D%/report.h \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/show.c %D%/show.h \
+	%D%/show_evidence.c \
 	%D%/sign.c %D%/sign.h \
 	%D%/window.c %D%/window.h \
 	%D%/wire.c %D%/wire.h

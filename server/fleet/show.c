@@ -4,7 +4,6 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
-#include "lib/json/js.h"
 #include "server/fleet/checkin.h"
 #include "server/store/audit.h"
 #include "server/store/batches.h"
@@ -16,7 +15,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static void put_ms(struct jw *w, const char *key, int64_t ms)
+void show_when(struct jw *w, const char *key, int64_t ms)
 {
 	if (ms > 0)
 		jw_put_time(w, key, ms / 1000);
@@ -34,118 +33,6 @@ static void put_words(struct jw *w, const char *key, const struct words *l)
 }
 
 /* ---- Rollouts ---- */
-
-static void put_device_id(struct jw *w, struct fleet *f, int64_t key)
-{
-	struct device_rec r;
-	size_t at;
-
-	if (index_by_key(&f->index, key, &at, &r))
-		jw_hex(w, r.id, sizeof(r.id));
-}
-
-/* By enum scope_kind, as the interface and the stored evidence spell them. */
-static const char *const scope_words[] = {"cell", "hw", "region", "pooled",
-                                          NULL};
-
-static void put_evidence(struct jw *w, struct fleet *f,
-                         const struct evidence *v)
-{
-	jw_object(w);
-	jw_put_str(w, "crossed", scope_words[v->crossed]);
-	jw_put_str(w, "hw", v->hw);
-	jw_put_str(w, "region", v->region);
-	jw_put_int(w, "failures", v->failures);
-	jw_put_int(w, "trials", v->trials);
-	jw_put_int(w, "bound", v->bound);
-	jw_put_int(w, "p0_ppm", v->p0_ppm);
-	jw_put_int(w, "alpha_ppm", v->alpha_ppm);
-	jw_put_int(w, "weight_ppm", v->weight_ppm);
-	jw_put_bool(w, "prefix", v->prefix);
-	jw_put_bool(w, "silence", v->silence);
-	jw_key(w, "first_devices");
-	jw_array(w);
-	for (size_t i = 0; i < v->n_first; i++)
-		put_device_id(w, f, v->first_devices[i]);
-	jw_end_array(w);
-	jw_put_str(w, "text", v->text);
-	jw_end_object(w);
-}
-
-void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v)
-{
-	struct jw w;
-
-	jw_init(&w, out);
-	put_evidence(&w, f, v);
-}
-
-static int read_text(char *out, size_t size, const struct js_at *obj,
-                     const char *key)
-{
-	const char *text;
-
-	if (js_get_str(&text, obj, key, size - 1, NULL) != 0)
-		return -1;
-	(void)snprintf(out, size, "%s", text);
-	return 0;
-}
-
-static int read_devices(struct evidence *out, struct fleet *f,
-                        const struct js_at *root)
-{
-	struct js_at list;
-	size_t n;
-
-	if (js_get_array(&list, &n, root, "first_devices", 0, EVIDENCE_DEVICES,
-	                 NULL) != 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		struct js_at at = js_element(&list, i);
-		struct device_rec r;
-		uint8_t id[16];
-		size_t where;
-
-		if (js_as_hex(id, sizeof(id), &at, NULL) == 0 &&
-		    index_by_id(&f->index, id, &where, &r))
-			out->first_devices[out->n_first++] = r.key;
-	}
-	return 0;
-}
-
-void show_read_evidence(struct evidence *out, struct fleet *f, const char *json)
-{
-	SCOPED(js_fini)
-	struct js_doc doc = {0};
-	struct js_at root;
-	int64_t p0, alpha, weight;
-	int kind;
-
-	if (js_parse(&doc, "evidence", json, strlen(json), NULL) != 0)
-		return;
-	root = js_root(&doc);
-	if (js_get_enum(&kind, &root, "crossed", scope_words, NULL) != 0 ||
-	    read_text(out->hw, sizeof(out->hw), &root, "hw") != 0 ||
-	    read_text(out->region, sizeof(out->region), &root, "region") != 0 ||
-	    js_get_int(&out->failures, &root, "failures", 0, NUM_JSON_MAX,
-	               NULL) != 0 ||
-	    js_get_int(&out->trials, &root, "trials", 0, NUM_JSON_MAX, NULL) !=
-	            0 ||
-	    js_get_int(&out->bound, &root, "bound", -1, NUM_JSON_MAX, NULL) !=
-	            0 ||
-	    js_get_int(&p0, &root, "p0_ppm", 0, PPM, NULL) != 0 ||
-	    js_get_int(&alpha, &root, "alpha_ppm", 0, PPM, NULL) != 0 ||
-	    js_get_int(&weight, &root, "weight_ppm", 0, PPM, NULL) != 0 ||
-	    js_get_bool(&out->prefix, &root, "prefix", NULL) != 0 ||
-	    js_get_bool(&out->silence, &root, "silence", NULL) != 0 ||
-	    read_text(out->text, sizeof(out->text), &root, "text") != 0 ||
-	    read_devices(out, f, &root) != 0)
-		return;
-	out->crossed = (enum scope_kind)kind;
-	out->p0_ppm = (int32_t)p0;
-	out->alpha_ppm = (int32_t)alpha;
-	out->weight_ppm = (int32_t)weight;
-}
 
 static void put_counts(struct jw *w, const struct cell_counts *c)
 {
@@ -191,11 +78,11 @@ static void put_halts(struct jw *w, struct fleet *f, const struct rollout *r)
 		jw_object(w);
 		jw_put_str(w, "hw", h->cell.hw);
 		jw_put_str(w, "region", h->cell.region);
-		put_ms(w, "at", h->evidence.at_ms);
+		show_when(w, "at", h->evidence.at_ms);
 		jw_put_bool(w, "by_hand", h->evidence.by_hand);
 		jw_put_str(w, "actor", h->actor);
 		jw_key(w, "evidence");
-		put_evidence(w, f, &h->evidence);
+		show_put_evidence(w, f, &h->evidence);
 		jw_end_object(w);
 	}
 	jw_end_array(w);
@@ -235,9 +122,9 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_put_str(w, "state", rollout_state_name(engine_state(r->engine)));
 	jw_put_int(w, "stage", engine_stage(r->engine));
 	put_stages(w, p);
-	put_ms(w, "stage_since", r->stage_since_ms);
-	put_ms(w, "began", r->began_ms);
-	put_ms(w, "ended", r->ended_ms);
+	show_when(w, "stage_since", r->stage_since_ms);
+	show_when(w, "began", r->began_ms);
+	show_when(w, "ended", r->ended_ms);
 	jw_put_str(w, "created_by", r->created_by);
 	jw_put_str(w, "waits_for", waits);
 	jw_key(w, "counts");
@@ -274,7 +161,7 @@ static int put_audit(void *ctx, const struct audit_row *a, struct err *e)
 	(void)e;
 	jw_object(w);
 	jw_put_int(w, "number", a->number);
-	put_ms(w, "at", a->at_ms);
+	show_when(w, "at", a->at_ms);
 	jw_put_str(w, "actor", a->actor);
 	jw_put_str(w, "action", a->action);
 	jw_put_str(w, "object", a->object);
@@ -465,8 +352,8 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	jw_put_str(w, "channel", c.channel);
 	jw_put_str(w, "label", row.label);
 	jw_put_str(w, "batch", batch.id);
-	put_ms(w, "enrolled", r.enrolled_ms);
-	put_ms(w, "last_seen", r.last_seen_ms);
+	show_when(w, "enrolled", r.enrolled_ms);
+	show_when(w, "last_seen", r.last_seen_ms);
 	jw_key(w, "running");
 	if (*m.sha256 != '\0') {
 		jw_object(w);
@@ -483,7 +370,7 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	else
 		jw_put_null(w, "attempt");
 	jw_put_int(w, "clone_alarms", r.clone_alarms);
-	put_ms(w, "revoked", row.revoked_ms);
+	show_when(w, "revoked", row.revoked_ms);
 	jw_end_object(w);
 }
 

@@ -8,6 +8,11 @@
 #include "lib/json/jw.h"
 #include "server/fleet/fleet.h"
 
+/* A moment, or null for 0: never, not yet. */
+void show_when(struct jw *w, const char *key, int64_t ms);
+
+/* show_evidence.c */
+void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v);
 void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v);
 /* The same back from the database; what cannot be read stays zero, the halt
  * stands all the same. */
