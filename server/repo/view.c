@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,8 +74,8 @@ const struct file *view_metadata(const struct view *v, const char *name)
 	return f;
 }
 
-bool view_target(const struct view *v, const char *name,
-                 struct view_target *out)
+static bool find_target(const struct view *v, const char *name,
+                        struct view_target *out)
 {
 	for (size_t i = 0; i < v->n_onlines; i++)
 		for (size_t k = 0; k < v->onlines[i]->n_states; k++) {
@@ -98,6 +99,34 @@ bool view_target(const struct view *v, const char *name,
 		return true;
 	}
 	return false;
+}
+
+/* tough asks for HASH.DIR/BASE where TUF 6.2 says DIR/HASH.BASE. */
+static bool hash_before_file(char out[TARGET_MAX_LEN + SHA256_HEX_SIZE + 1],
+                             const char *name)
+{
+	const char *path = name + SHA256_HEX_SIZE;
+	const char *base = strrchr(name, '/');
+	size_t len = strlen(name);
+
+	if (len <= SHA256_HEX_SIZE || len > TARGET_MAX_LEN + SHA256_HEX_SIZE ||
+	    base == NULL || base < path ||
+	    strspn(name, "0123456789abcdef") != SHA256_HEX_SIZE - 1 ||
+	    path[-1] != '.')
+		return false;
+	base++;
+	(void)snprintf(out, TARGET_MAX_LEN + SHA256_HEX_SIZE + 1, "%.*s%.*s%s",
+	               (int)(base - path), path, SHA256_HEX_SIZE, name, base);
+	return true;
+}
+
+bool view_target(const struct view *v, const char *name,
+                 struct view_target *out)
+{
+	char usual[TARGET_MAX_LEN + SHA256_HEX_SIZE + 1];
+
+	return find_target(v, name, out) ||
+	       (hash_before_file(usual, name) && find_target(v, usual, out));
 }
 
 void view_slot_init(struct view_slot *s)

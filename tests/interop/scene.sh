@@ -5,7 +5,11 @@
 #	scene_release V   one more release and its plan, signed and published
 #	scene_close       ends the server
 #
-# Afterwards: $url, $first (path of the first release), $firmware.
+# Afterwards: $url, $first (path of the first release), $firmware; what the
+# server published first in $work/frozen, and what a server of another
+# repository publishes in $work/other.
+#
+# A timestamp lives for a minute here, so that one can be seen to expire.
 
 pawl_repo() {
 	build/pawl-repo -C "$work/repo" "$@" >>"$work/log" 2>&1
@@ -35,10 +39,8 @@ scene_release() { # version
 		pawlctl publish "$work/repo" >>"$work/log"
 }
 
-scene_open() {
-	scene_firmware
-	echo "interop" >"$work/passphrase"
-	chmod 600 "$work/passphrase"
+# A ceremony in $work/repo and a server of it.
+scene_found() {
 	build/pawl-repo init "$work/repo" --yes --kdf light \
 		--passphrase-file "$work/passphrase" >>"$work/log" 2>&1 || return 1
 	pawl_repo product add coat --yes --kdf light \
@@ -51,19 +53,35 @@ scene_open() {
 			--scopes admin >"$work/token"
 	) || return 1
 	build/pawld --set data_dir="$work/data" --set listen=127.0.0.1:0 \
-		--set ops_listen=off 2>"$work/pawld.log" &
+		--set ops_listen=off --set timestamp_life=60s \
+		2>"$work/pawld.log" &
 	pawld_pid=$!
 	port=""
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	tries=0
+	while [ -z "$port" ] && [ "$tries" -lt 100 ]; do
+		sleep 0.1
 		port=$(sed -n 's/.*serving on port \([0-9]*\),.*/\1/p' \
 			"$work/pawld.log")
-		[ -n "$port" ] && break
-		sleep 0.25
+		tries=$((tries + 1))
 	done
 	[ -n "$port" ] || return 1
 	url="http://127.0.0.1:$port"
+	scene_release 1.0.0
+}
+
+# Another repository's server: what it publishes, and it goes again.
+scene_other() {
+	scene_found && record "$work/other" || return 1
+	scene_close
+	rm -rf "$work/repo" "$work/data" "$work/token"
+}
+
+scene_open() {
+	scene_firmware
+	echo "interop" >"$work/passphrase"
+	chmod 600 "$work/passphrase"
+	scene_other && scene_found && record "$work/frozen" || return 1
 	first=fw/coat/1.0.0_radio.bin
-	scene_release 1.0.0 || return 1
 	cp "$work/image.bin" "$work/first.bin"
 	pawlctl rollout start to-1-0-0 --reason interop >>"$work/log"
 }

@@ -1,5 +1,6 @@
-# The cases of npm's tuf-js; sourced by script/interop after scene_open. Each
-# is a sentence, its command, and what must come of it.
+# npm's tuf-js: how to get it, how to let it follow, and the cases that look
+# closer at what it verified than every client's journey does. Sourced by
+# script/interop.
 
 has_node() {
 	command -v node >/dev/null && command -v npm >/dev/null
@@ -26,21 +27,8 @@ tuf_js_setup() {
 	version=$(node -p 'require("./build/interop/tuf-js/node_modules/tuf-js/package.json").version')
 }
 
-# A client that knows only root 1.
-tuf_js_store() { # name
-	mkdir -p "$work/$1"
-	cp "$work/repo/metadata/1.root.json" "$work/$1/root.json"
-}
-
-follow() { # store, step…
-	store=$1
-	shift
-	node build/interop/tuf-js/follow.js "$work/$store" "$url" "$@" \
-		>"$work/answer" 2>&1
-	status=$?
-	echo "follow $*: $(cat "$work/answer")" >>"$work/log"
-	return "$status"
-}
+# STORE URL STEP… follow it.
+tuf_js_driver="node build/interop/tuf-js/follow.js"
 
 answer() { # jq filter: true?
 	jq -e "$1" "$work/answer" >/dev/null
@@ -50,12 +38,8 @@ holds() { # file, jq filter: true?
 	jq -e "$2" "$1" >/dev/null
 }
 
-same_bytes() { # file, file
-	[ "$(sha256sum <"$1")" = "$(sha256sum <"$2")" ]
-}
-
 tuf_js_cases() {
-	tuf_js_store client
+	meet client
 	check a_client_with_root_1_refreshes \
 		follow client refresh
 	check it_holds_every_top_level_role \
@@ -81,7 +65,7 @@ tuf_js_cases() {
 		holds "$work/state.json" '.rules[0].run == "go" and .rules[0].stage == 0'
 	refuse a_target_nobody_lists_is_not_found 'no role lists it' \
 		follow client info fw/coat/9.9.9_radio.bin
-	cp "$work/client/timestamp.json" "$work/old-timestamp.json"
+	cp "$work/tuf-js.client/timestamp.json" "$work/old-timestamp.json"
 	pawlctl rollout pause 1 --reason interop >>"$work/log"
 	check after_a_pause_it_refreshes \
 		follow client refresh
@@ -95,7 +79,7 @@ tuf_js_cases() {
 		follow client download fw/coat/1.1.0_radio.bin "$work/second.bin"
 	check the_second_is_the_same_byte_for_byte \
 		same_bytes "$work/second.bin" "$work/image.bin"
-	tuf_js_store late
+	meet late
 	check a_client_that_comes_late_with_root_1_finds_the_second_release \
 		follow late info fw/coat/1.1.0_radio.bin
 	refuse an_older_timestamp_is_refused 'version' \
