@@ -107,9 +107,7 @@ static int by_key(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
 
-	if (x->key->scheme != y->key->scheme)
-		return x->key->scheme < y->key->scheme ? -1 : 1;
-	return strcmp(x->key->text, y->key->text);
+	return key_public_compare(x->key, y->key);
 }
 
 /* trust.md, Roles: no key in two roles. By material, not by id. */

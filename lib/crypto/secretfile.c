@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FILE_MAX 4096
+#define FILE_MAX 16384 /* an rsa key of 4096 bits, sealed, in hex */
 #define FILE_SCHEMA "pawl-key/1"
 
-/* What is sealed: the seed and a hash of everything readable beside it. */
-#define SEALED_SIZE (KEY_SEED_SIZE + SHA256_SIZE)
-#define BOX_SIZE (crypto_secretbox_MACBYTES + SEALED_SIZE)
+/* What is sealed: the key and a hash of everything readable beside it. */
+#define SEALED_MAX (KEY_STORED_MAX + SHA256_SIZE)
+#define BOX_MAX (crypto_secretbox_MACBYTES + SEALED_MAX)
 
 const struct secretfile_cost secretfile_cost_default = {
 	crypto_pwhash_OPSLIMIT_MODERATE, crypto_pwhash_MEMLIMIT_MODERATE};
@@ -34,7 +34,8 @@ struct parsed {
 	struct secretfile_cost cost;
 	uint8_t salt[crypto_pwhash_SALTBYTES];
 	uint8_t nonce[crypto_secretbox_NONCEBYTES];
-	uint8_t box[BOX_SIZE]; /* or the bare SEALED_SIZE when in the clear */
+	uint8_t box[BOX_MAX]; /* or what is sealed, when in the clear */
+	size_t box_len;
 };
 
 static void write_binding(struct jw *w, const struct secretfile_info *info)
@@ -83,14 +84,15 @@ static int render(struct buf *out, const struct key_secret *k,
                   const struct secretfile_cost *cost, struct rng *rng,
                   struct err *e)
 {
-	uint8_t sealed[SEALED_SIZE], key[crypto_secretbox_KEYBYTES];
+	uint8_t sealed[SEALED_MAX], key[crypto_secretbox_KEYBYTES];
 	uint8_t salt[crypto_pwhash_SALTBYTES];
 	uint8_t nonce[crypto_secretbox_NONCEBYTES];
-	uint8_t box[BOX_SIZE];
+	uint8_t box[BOX_MAX];
+	size_t len = key_secret_store(sealed, k);
 	struct jw w;
 
-	key_secret_seed(sealed, k);
-	binding_hash(sealed + KEY_SEED_SIZE, info);
+	binding_hash(sealed + len, info);
+	len += SHA256_SIZE;
 	jw_init(&w, out);
 	jw_object(&w);
 	write_binding(&w, info);
@@ -101,8 +103,7 @@ static int render(struct buf *out, const struct key_secret *k,
 			key_wipe(sealed, sizeof(sealed));
 			return -1;
 		}
-		(void)crypto_secretbox_easy(box, sealed, sizeof(sealed), nonce,
-		                            key);
+		(void)crypto_secretbox_easy(box, sealed, len, nonce, key);
 		key_wipe(key, sizeof(key));
 		jw_key(&w, "kdf");
 		jw_object(&w);
@@ -112,9 +113,10 @@ static int render(struct buf *out, const struct key_secret *k,
 		jw_put_hex(&w, "salt", salt, sizeof(salt));
 		jw_end_object(&w);
 		jw_put_hex(&w, "nonce", nonce, sizeof(nonce));
-		jw_put_hex(&w, "secretbox", box, sizeof(box));
+		jw_put_hex(&w, "secretbox", box,
+		           crypto_secretbox_MACBYTES + len);
 	} else {
-		jw_put_hex(&w, "clear", sealed, sizeof(sealed));
+		jw_put_hex(&w, "clear", sealed, len);
 	}
 	key_wipe(sealed, sizeof(sealed));
 	jw_end_object(&w);
@@ -151,6 +153,23 @@ static int copy_str(char *out, size_t size, const struct js_at *obj,
 	return 0;
 }
 
+/* Hex of more than `least` bytes and at most `most`. */
+static int parse_box(struct parsed *p, const struct js_at *root,
+                     const char *key, size_t least, size_t most, struct err *e)
+{
+	const char *hex;
+
+	if (js_get_str(&hex, root, key, 2 * most, e) != 0)
+		return -1;
+	p->box_len = strlen(hex) / 2;
+	if (p->box_len <= least || strlen(hex) % 2 != 0 ||
+	    hex_decode(p->box, p->box_len, hex) != 0)
+		return js_refuse(root, e,
+		                 "'%s' is not the hex of %zu to %zu bytes", key,
+		                 least + 1, most);
+	return 0;
+}
+
 static int parse_kdf(struct parsed *p, const struct js_at *root, struct err *e)
 {
 	static const char *const algs[] = {"argon2id", NULL};
@@ -167,7 +186,8 @@ static int parse_kdf(struct parsed *p, const struct js_at *root, struct err *e)
 	               COST_MEMORY_MAX, e) != 0 ||
 	    js_get_hex(p->salt, sizeof(p->salt), &kdf, "salt", e) != 0 ||
 	    js_get_hex(p->nonce, sizeof(p->nonce), root, "nonce", e) != 0 ||
-	    js_get_hex(p->box, BOX_SIZE, root, "secretbox", e) != 0)
+	    parse_box(p, root, "secretbox",
+	              crypto_secretbox_MACBYTES + SHA256_SIZE, BOX_MAX, e) != 0)
 		return -1;
 	p->cost.operations = (uint64_t)operations;
 	p->cost.memory_bytes = (size_t)memory;
@@ -203,7 +223,7 @@ static int parse_text(struct parsed *p, const char *path,
 	p->info.encrypted = !js_has(&root, "clear");
 	if (p->info.encrypted)
 		return parse_kdf(p, &root, e);
-	return js_get_hex(p->box, SEALED_SIZE, &root, "clear", e);
+	return parse_box(p, &root, "clear", SHA256_SIZE, SEALED_MAX, e);
 }
 
 static void wipe_text(struct buf *text)
@@ -290,25 +310,28 @@ int secretfile_replace(const char *path, const struct key_secret *k,
 	return fs_write(path, buf_str(&text), text.len, 0600, e);
 }
 
-/* Into sealed: what the box holds. */
-static int unseal(uint8_t sealed[SEALED_SIZE], const struct parsed *p,
-                  const char *path, const char *passphrase, struct err *e)
+/* Into sealed: what the box holds; *len is at least SHA256_SIZE. */
+static int unseal(uint8_t sealed[SEALED_MAX], size_t *len,
+                  const struct parsed *p, const char *path,
+                  const char *passphrase, struct err *e)
 {
 	uint8_t key[crypto_secretbox_KEYBYTES];
 	int opened;
 
 	if (!p->info.encrypted) {
-		memcpy(sealed, p->box, SEALED_SIZE);
+		*len = p->box_len;
+		memcpy(sealed, p->box, p->box_len);
 		return 0;
 	}
+	*len = p->box_len - crypto_secretbox_MACBYTES;
 	if (passphrase == NULL)
 		return err_code(e, ERR_FORBIDDEN, "wrong_passphrase",
 		                "%s: is encrypted, a passphrase is needed",
 		                path);
 	if (derive(key, passphrase, p->salt, &p->cost, e) != 0)
 		return -1;
-	opened = crypto_secretbox_open_easy(sealed, p->box, BOX_SIZE, p->nonce,
-	                                    key);
+	opened = crypto_secretbox_open_easy(sealed, p->box, p->box_len,
+	                                    p->nonce, key);
 	key_wipe(key, sizeof(key));
 	if (opened != 0)
 		return err_code(e, ERR_FORBIDDEN, "wrong_passphrase",
@@ -320,18 +343,20 @@ static int unseal(uint8_t sealed[SEALED_SIZE], const struct parsed *p,
 int secretfile_open(struct key_secret **out, struct secretfile_info *out_info,
                     const char *path, const char *passphrase, struct err *e)
 {
-	uint8_t sealed[SEALED_SIZE], binding[SHA256_SIZE];
+	uint8_t sealed[SEALED_MAX], binding[SHA256_SIZE];
 	struct key_secret *k = NULL;
 	struct parsed p;
+	size_t len;
 
 	if (parse(&p, path, e) != 0 ||
-	    unseal(sealed, &p, path, passphrase, e) != 0) {
+	    unseal(sealed, &len, &p, path, passphrase, e) != 0) {
 		key_wipe(&p, sizeof(p));
 		return -1;
 	}
 	binding_hash(binding, &p.info);
-	if (hash_equal(binding, sealed + KEY_SEED_SIZE, sizeof(binding)))
-		k = key_secret_from_seed(p.info.public.scheme, sealed);
+	len -= SHA256_SIZE;
+	if (hash_equal(binding, sealed + len, sizeof(binding)))
+		k = key_secret_load(p.info.public.scheme, sealed, len);
 	key_wipe(sealed, sizeof(sealed));
 	key_wipe(p.box, sizeof(p.box));
 	if (k == NULL ||

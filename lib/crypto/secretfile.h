@@ -1,6 +1,6 @@
 /*
  * A signing key in a file: encrypted (argon2id, then secretbox), mode 0600,
- * bound to one repository and one role. The binding is sealed with the seed,
+ * bound to one repository and one role. The binding is sealed with the key,
  * so editing the readable part makes the file useless rather than different.
  *
  * Reading refuses a file that others can touch and never follows a symbolic

@@ -170,6 +170,24 @@ void jw_raw(struct jw *w, const char *json, size_t n)
 	buf_add(w->out, json, n);
 }
 
+/* Control bytes stand inside strings only. */
+void jw_canonical(struct jw *w, const char *canonical, size_t n)
+{
+	size_t from = 0;
+
+	separate(w);
+	for (size_t i = 0; i < n && !w->canonical; i++) {
+		unsigned char c = (unsigned char)canonical[i];
+
+		if (c >= 0x20)
+			continue;
+		buf_add(w->out, canonical + from, i - from);
+		buf_printf(w->out, "\\u%04x", c);
+		from = i + 1;
+	}
+	buf_add(w->out, canonical + from, n - from);
+}
+
 void jw_put_str(struct jw *w, const char *key, const char *s)
 {
 	jw_key(w, key);

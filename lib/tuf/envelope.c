@@ -210,22 +210,6 @@ int tuf_quorum_check(const struct tuf_quorum *q, const struct tuf_envelope *env,
 	return 0;
 }
 
-/* Canonical JSON has control bytes raw, inside strings only; a JSON file must
- * escape them. Reading them back gives the same canonical bytes. */
-static void write_escaped(struct buf *out, const char *p, size_t len)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)p[i] >= 0x20)
-			continue;
-		buf_add(out, p + from, i - from);
-		buf_printf(out, "\\u%04x", (unsigned)(unsigned char)p[i]);
-		from = i + 1;
-	}
-	buf_add(out, p + from, len - from);
-}
-
 int tuf_envelope_write(struct buf *out, const void *signed_bytes,
                        size_t signed_len, const struct tuf_signature *sigs,
                        size_t n_sigs, struct err *e)
@@ -244,8 +228,7 @@ int tuf_envelope_write(struct buf *out, const void *signed_bytes,
 	}
 	jw_end_array(&w);
 	jw_key(&w, "signed");
-	jw_raw(&w, "", 0);
-	write_escaped(out, signed_bytes, signed_len);
+	jw_canonical(&w, signed_bytes, signed_len);
 	jw_end_object(&w);
 	if (buf_failed(out))
 		return err_set(e, ERR_TOO_LARGE,

@@ -2,6 +2,7 @@
 FUZZ_SOURCES = \
 	%D%/fuzz_canon.c \
 	%D%/fuzz_device.c \
+	%D%/fuzz_key.c \
 	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \

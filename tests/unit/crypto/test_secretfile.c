@@ -91,6 +91,62 @@ TEST(a_sealed_key_opens_with_its_passphrase)
 	ck_assert(info.encrypted);
 }
 
+TEST(a_key_of_every_type_comes_back_from_its_file)
+{
+	struct err e;
+
+	key_library_init();
+	rng_seeded_init(&rng, 77);
+	for (int i = 0; i < 2 * KEY_SCHEMES; i++) {
+		const char *passphrase = i % 2 == 0 ? "swordfish" : NULL;
+		SCOPED(key_secret_free)
+		struct key_secret *k =
+			key_secret_new((enum key_scheme)(i / 2), &rng.rng);
+		SCOPED(key_secret_free)
+		struct key_secret *back = NULL;
+		struct secretfile_info info;
+
+		ASSERT_OK(fs_remove(test_path("k"), &e));
+		ASSERT_OK(secretfile_create(
+			test_path("k"), k, REPO, "targets", "Ada", passphrase,
+			&secretfile_cost_light, &rng.rng, &e));
+		ASSERT_OK(secretfile_open(&back, &info, test_path("k"),
+		                          passphrase, &e));
+		ck_assert(key_public_equal(key_secret_public(back),
+		                           key_secret_public(k)));
+		ck_assert_int_eq(info.public.scheme, i / 2);
+		ck_assert_str_eq(info.public.id, key_secret_public(k)->id);
+		if (passphrase != NULL)
+			ASSERT_CODE(open_k("other", &e), "wrong_passphrase");
+	}
+}
+
+/* Written by the first release that had key files. */
+TEST(a_key_file_of_the_first_release_opens)
+{
+	static const char text[] =
+		"{\"schema\":\"pawl-key/1\",\"repo\":\"76382e232203f479a27c817c"
+		"65aba203\",\"role\":\"targets\",\"label\":\"\",\"keyid\":\"084"
+		"923e5177f5e575fbd65caa9a2c65dbe1c3d56bd4efcf1240f1db6d8f0a77c"
+	        "\""
+		",\"key\":{\"keytype\":\"ed25519\",\"keyval\":{\"public\":\"691"
+		"ab198b429b43dd87b2ef3af055a21d152b300c9a76461321ec0b2ef362370"
+	        "\""
+		"},\"scheme\":\"ed25519\"},\"kdf\":{\"alg\":\"argon2id\",\"oper"
+		"ations\":1,\"memory\":8388608,\"salt\":\"cc03475ccd5f5c8266e1f"
+		"bb7ff938e78\"},\"nonce\":\"3afadf8d22a8c7dbfa43ee2780225f13623"
+		"4f5f1ba90ab0d\",\"secretbox\":\"f2ca471d900b7227761d67b560f195"
+		"d5457ba08c097d275b2f98e3df39e990814874793d075e5a56c022d143d1a7"
+		"db1ec12919e77f9528e9f597476db29dcd500a70c90391ee91d25bda219877"
+		"1bd17a\"}\n";
+	struct err e;
+
+	key_library_init();
+	ASSERT_OK(fs_write(test_path("k"), text, strlen(text), 0600, &e));
+	ASSERT_OK(open_k("swordfish", &e));
+	ASSERT_CODE(open_k("sworddish", &e), "wrong_passphrase");
+}
+
 TEST(a_wrong_passphrase_opens_nothing)
 {
 	SCOPED(key_secret_free)
@@ -109,11 +165,12 @@ TEST(the_file_shows_who_it_is_for_and_never_the_seed)
 	SCOPED(key_secret_free)
 	struct key_secret *k = stored_key("swordfish");
 	struct secretfile_info info;
-	uint8_t seed[KEY_SEED_SIZE];
+	uint8_t stored[KEY_STORED_MAX], seed[KEY_SEED_SIZE];
 	char hex[2 * KEY_SEED_SIZE + 1];
 	struct err e;
 
-	key_secret_seed(seed, k);
+	ck_assert_uint_eq(key_secret_store(stored, k), sizeof(seed));
+	memcpy(seed, stored, sizeof(seed));
 	for (size_t i = 0; i < sizeof(seed); i++)
 		(void)snprintf(hex + 2 * i, 3, "%02x", seed[i]);
 	char *text = content(test_path("k"));
@@ -338,8 +395,8 @@ TEST(files_that_are_no_keys_are_refused)
 		           ERR_INVALID);
 	}
 	SCOPED(free)
-	char *big = xcalloc(5000, 1);
-	memset(big, ' ', 4999);
-	ASSERT_OK(fs_write(test_path("k"), big, 4999, 0600, &e));
+	char *big = xcalloc(20000, 1);
+	memset(big, ' ', 19999);
+	ASSERT_OK(fs_write(test_path("k"), big, 19999, 0600, &e));
 	ASSERT_ERR(secretfile_peek(&info, test_path("k"), &e), ERR_TOO_LARGE);
 }

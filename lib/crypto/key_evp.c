@@ -1,0 +1,85 @@
+#include "config.h"
+
+#include "lib/crypto/key_evp.h"
+
+#include "lib/crypto/key_pem.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+EVP_PKEY *key_evp_public(const uint8_t *der, size_t n)
+{
+	const uint8_t *p = der;
+	uint8_t *again = NULL;
+	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)n);
+	int len = pkey != NULL ? i2d_PUBKEY(pkey, &again) : -1;
+	/* BER, trailing bytes, odd parameters: all would come out otherwise. */
+	bool same = len > 0 && (size_t)len == n && memcmp(again, der, n) == 0;
+
+	OPENSSL_free(again);
+	ERR_clear_error();
+	if (same)
+		return pkey;
+	EVP_PKEY_free(pkey);
+	return NULL;
+}
+
+EVP_PKEY *key_evp_of(const struct key_public *k)
+{
+	uint8_t der[KEY_DER_MAX];
+	size_t n = key_pem_decode(der, k->text);
+
+	return n > 0 ? key_evp_public(der, n) : NULL;
+}
+
+int key_evp_text(char text[KEY_PUBLIC_TEXT_MAX], EVP_PKEY *pkey)
+{
+	uint8_t *der = NULL;
+	int len = i2d_PUBKEY(pkey, &der);
+
+	if (len > 0 && len <= 1100)
+		key_pem_encode(text, der, (size_t)len);
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return len > 0 && len <= 1100 ? 0 : -1;
+}
+
+bool key_evp_verify(EVP_PKEY *pkey, key_evp_setup_fn *setup, const void *sig,
+                    size_t sig_len, const void *msg, size_t msg_len)
+{
+	SCOPED(EVP_MD_CTX_free)
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *more = NULL;
+	bool good = ctx != NULL && pkey != NULL &&
+	            EVP_DigestVerifyInit(ctx, &more, EVP_sha256(), NULL,
+	                                 pkey) == 1 &&
+	            (setup == NULL || setup(more) == 0) &&
+	            EVP_DigestVerify(ctx, sig, sig_len, msg, msg_len) == 1;
+
+	ERR_clear_error();
+	return good;
+}
+
+size_t key_evp_sign(uint8_t sig[KEY_SIG_MAX], EVP_PKEY *pkey,
+                    key_evp_setup_fn *setup, const void *msg, size_t msg_len)
+{
+	SCOPED(EVP_MD_CTX_free)
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *more = NULL;
+	size_t len = KEY_SIG_MAX;
+	bool good =
+		ctx != NULL &&
+		EVP_DigestSignInit(ctx, &more, EVP_sha256(), NULL, pkey) == 1 &&
+		(setup == NULL || setup(more) == 0) &&
+		EVP_DigestSign(ctx, sig, &len, msg, msg_len) == 1;
+
+	ERR_clear_error();
+	return good ? len : 0;
+}
+
+void key_evp_unload(struct key_secret *k)
+{
+	EVP_PKEY_free(k->handle); /* wipes its private numbers */
+}

@@ -1,0 +1,33 @@
+/*
+ * What ecdsa and rsa keys share: DER in a PEM, and OpenSSL doing the sums.
+ * Used inside lib/crypto.
+ */
+#ifndef LIB_CRYPTO_KEY_EVP_H
+#define LIB_CRYPTO_KEY_EVP_H
+
+#include "lib/crypto/key_scheme.h"
+
+#include <openssl/evp.h>
+
+DEFINE_SCOPED(EVP_PKEY_free, EVP_PKEY *)
+DEFINE_SCOPED(EVP_MD_CTX_free, EVP_MD_CTX *)
+
+/* The public key of a DER, which must be the one OpenSSL would write; NULL
+ * when it is none. */
+EVP_PKEY *key_evp_public(const uint8_t *der, size_t n);
+/* The same of a key that was read before. */
+EVP_PKEY *key_evp_of(const struct key_public *k);
+/* The PEM of its public part; -1 when the library fails. */
+MUST_USE int key_evp_text(char text[KEY_PUBLIC_TEXT_MAX], EVP_PKEY *pkey);
+
+/* SHA-256 and a signature. `setup` may set more on the context (padding);
+ * NULL: nothing. */
+typedef int key_evp_setup_fn(EVP_PKEY_CTX *ctx);
+bool key_evp_verify(EVP_PKEY *pkey, key_evp_setup_fn *setup, const void *sig,
+                    size_t sig_len, const void *msg, size_t msg_len);
+size_t key_evp_sign(uint8_t sig[KEY_SIG_MAX], EVP_PKEY *pkey,
+                    key_evp_setup_fn *setup, const void *msg, size_t msg_len);
+/* For key_scheme_ops.unload. */
+void key_evp_unload(struct key_secret *k);
+
+#endif
