@@ -38,11 +38,83 @@ static int check_labels(const struct cli *c, struct err *e)
 	return 0;
 }
 
+/* The type of "TYPE" or "ROLE=TYPE"; -1 when it is none. */
+static int type_of(const char *value)
+{
+	const char *mark = strchr(value, '=');
+	const char *type = mark != NULL ? mark + 1 : value;
+
+	for (int s = 0; s < KEY_SCHEMES; s++)
+		if (strcmp(key_scheme_type((enum key_scheme)s), type) == 0)
+			return s;
+	return -1;
+}
+
+/* Does "ROLE=TYPE" speak of this role? "releases" speaks of all of them. */
+static bool speaks_of(const char *value, const char *role)
+{
+	size_t n = strcspn(value, "=");
+
+	return value[n] == '=' && strncmp(value, role, n) == 0 &&
+	       (role[n] == '\0' || role[n] == '.');
+}
+
+static int check_types(const struct cli *c, struct err *e)
+{
+	const char *value;
+
+	for (size_t i = 0; (value = cli_get_nth(c, "type", i)) != NULL; i++)
+		if (type_of(value) < 0)
+			return err_set(e, ERR_USAGE,
+			               "--type: '%.80s' is none of ed25519, "
+			               "ecdsa, rsa, or ROLE= and one of them",
+			               value);
+	return 0;
+}
+
+static enum key_scheme type_for(const struct cli *c, const char *role)
+{
+	enum key_scheme all = KEY_ED25519, own = KEY_ED25519;
+	bool has_own = false;
+	const char *value;
+
+	for (size_t i = 0; (value = cli_get_nth(c, "type", i)) != NULL; i++)
+		if (strchr(value, '=') == NULL) {
+			all = (enum key_scheme)type_of(value);
+		} else if (speaks_of(value, role)) {
+			own = (enum key_scheme)type_of(value);
+			has_own = true;
+		}
+	return has_own ? own : all;
+}
+
+/* A --type for a role that is not made here is a mistake, and keys of the
+ * wrong type are not made before it is seen. */
+static int check_types_used(const struct ceremony *y, struct err *e)
+{
+	const char *value;
+
+	for (size_t i = 0; (value = cli_get_nth(y->cli, "type", i)) != NULL;
+	     i++) {
+		bool used = strchr(value, '=') == NULL;
+
+		for (size_t r = 0; r < y->n_roles && !used; r++)
+			used = speaks_of(value, y->roles[r].role);
+		if (!used)
+			return err_set(e, ERR_USAGE,
+			               "--type: no key is made here for the "
+			               "role of '%.80s'",
+			               value);
+	}
+	return 0;
+}
+
 int ceremony_init(struct ceremony *y, const struct cli *c,
                   const struct workspace *ws, struct err *e)
 {
 	*y = (struct ceremony){.cli = c, .ws = ws};
 	if (keyring_cost(&y->cost, c, e) != 0 || check_labels(c, e) != 0 ||
+	    check_types(c, e) != 0 ||
 	    passphrases_init(&y->offline, c, "passphrase-file", e) != 0)
 		return -1;
 	return passphrases_init(&y->online, c, "online-passphrase-file", e);
@@ -62,7 +134,11 @@ struct ceremony_role *ceremony_add(struct ceremony *y, const char *role,
 	struct ceremony_role *r = &y->roles[y->n_roles++];
 
 	*r = (struct ceremony_role){
-		.keys = keys, .threshold = threshold, .online = online};
+		.keys = keys,
+		.threshold = threshold,
+		.online = online,
+		.type = type_for(y->cli, role),
+	};
 	(void)snprintf(r->role, sizeof(r->role), "%s", role);
 	return r;
 }
@@ -85,7 +161,7 @@ int ceremony_check(const struct ceremony *y, struct err *e)
 			               "unfinished command; move it away",
 			               file);
 	}
-	return 0;
+	return check_types_used(y, e);
 }
 
 static const char *label_of(const struct ceremony *y, size_t i)
@@ -95,22 +171,35 @@ static const char *label_of(const struct ceremony *y, size_t i)
 	return label != NULL ? label : "";
 }
 
+/* "rsa ", and nothing for what is usual. */
+static const char *type_word(const struct ceremony_role *r)
+{
+	static const char *const words[KEY_SCHEMES] = {
+		[KEY_ED25519] = "",
+		[KEY_ECDSA_P256] = "ecdsa ",
+		[KEY_RSA_PSS] = "rsa ",
+	};
+
+	return words[r->type];
+}
+
 static void announce_role(const struct ceremony *y,
                           const struct ceremony_role *r)
 {
 	char ends[RFC3339_SIZE];
 
 	if (r->online) {
-		cli_say(y->cli, "  %s: 1 online key in %s/online%s\n", r->role,
-		        y->ws->dir,
+		cli_say(y->cli, "  %s: 1 online %skey in %s/online%s\n",
+		        r->role, type_word(r), y->ws->dir,
 		        y->online.n_given > 0 ? "" : ", not encrypted");
 		return;
 	}
 	rfc3339_format(ends, y->ws->now_s + workspace_life_s(r->role));
 	cli_say(y->cli,
 	        "  %s: %" PRId64 " of %" PRId64
-	        " keys sign, until %s; %s.*.key in %s\n",
-	        r->role, r->threshold, r->keys, ends, r->role, y->ws->keys_dir);
+	        " %skeys sign, until %s; %s.*.key in %s\n",
+	        r->role, r->threshold, r->keys, type_word(r), ends, r->role,
+	        y->ws->keys_dir);
 	for (int64_t k = 0; k < r->keys; k++)
 		if (*label_of(y, (size_t)k) != '\0')
 			cli_say(y->cli, "    key %" PRId64 ": %s\n", k + 1,
@@ -148,6 +237,7 @@ static int make_key(struct ceremony *y, struct ceremony_role *r, size_t i,
 		.dir = r->online ? online_dir : y->ws->keys_dir,
 		.repo = y->ws->repo,
 		.role = r->role,
+		.type = r->type,
 		.label = r->online ? "" : label_of(y, i),
 		.numbered = !r->online || r->spare,
 		.cost = y->cost,
@@ -199,6 +289,7 @@ void ceremony_write(struct jw *w, const struct ceremony *y)
 		jw_put_str(w, "role", r->role);
 		jw_put_bool(w, "online", r->online);
 		jw_put_int(w, "threshold", r->threshold);
+		jw_put_str(w, "type", key_scheme_type(r->type));
 		jw_key(w, "keys");
 		jw_array(w);
 		for (size_t k = 0; k < r->ring.len; k++) {

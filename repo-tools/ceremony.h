@@ -14,6 +14,7 @@ struct ceremony_role {
 	char role[TUF_ROLE_MAX];
 	int64_t keys, threshold;
 	bool online;
+	enum key_scheme type;
 	bool spare;          /* online, beside the one that is in use */
 	struct keyring ring; /* filled by ceremony_make() */
 };
@@ -28,17 +29,20 @@ struct ceremony {
 };
 
 /* Reads passphrases, cost and labels from the options every command that
- * makes keys has: --passphrase-file, --online-passphrase-file, --kdf,
+ * makes keys has: --passphrase-file, --online-passphrase-file, --type, --kdf,
  * --label. */
 MUST_USE int ceremony_init(struct ceremony *y, const struct cli *c,
                            const struct workspace *ws, struct err *e);
 void ceremony_fini(struct ceremony *y);
 DEFINE_SCOPED_PLACE(ceremony_fini, struct ceremony)
 
+/* Of the type that --type has for the role: the last value that names the
+ * role, or "releases" of "releases.coat", else the last that names none. */
 struct ceremony_role *ceremony_add(struct ceremony *y, const char *role,
                                    int64_t keys, int64_t threshold,
                                    bool online);
-/* 1 ≤ threshold ≤ keys for each (ERR_USAGE); the online key files do not exist
+/* 1 ≤ threshold ≤ keys for each, and each --type is about one of them
+ * (ERR_USAGE); the online key files do not exist
  * yet (ERR_CONFLICT): which of two is listed must never be a question. */
 MUST_USE int ceremony_check(const struct ceremony *y, struct err *e);
 /* The summary, and one question when somebody can be asked and --yes was not

@@ -22,6 +22,8 @@ cli_fn cmd_init, cmd_product_add, cmd_key_new, cmd_key_list, cmd_key_show,
 	 "file is for the i-th key of each role"},                            \
 	{"online-passphrase-file", 0, "FILE", 0, NULL,                        \
 	 "encrypt online keys too"},                                          \
+	{"type", 0, "[ROLE=]TYPE", CLI_REPEATS, NULL,                         \
+	 "ed25519 (default), ecdsa or rsa, for all new keys or a role's"},    \
 	{"kdf", 0, "COST", 0, "default",                                      \
 	 "what guessing one passphrase costs: default (256 MiB) or light"},   \
 	{"label", 0, "NAME", CLI_REPEATS, NULL,                               \

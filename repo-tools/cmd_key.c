@@ -88,7 +88,7 @@ int cmd_key_new(struct cli *c, struct err *e)
 		return -1;
 	r = ceremony_add(&y, role, 1, 1, describe_is_online(role));
 	r->spare = true;
-	if (ceremony_make(&y, e) != 0)
+	if (ceremony_check(&y, e) != 0 || ceremony_make(&y, e) != 0)
 		return -1;
 	if (cli_wants_json(c)) {
 		jw_init(&w, &json);
@@ -227,6 +227,8 @@ int cmd_key_show(struct cli *c, struct err *e)
 	cli_print(c, "role        %s\n", k->info.role);
 	cli_print(c, "label       %s\n", k->info.label);
 	cli_print(c, "key id      %s\n", k->info.public.id);
+	cli_print(c, "type        %s\n",
+	          key_scheme_type(k->info.public.scheme));
 	cli_print(c, "public      %s %s\n",
 	          key_scheme_name(k->info.public.scheme), k->info.public.text);
 	cli_print(c, "encrypted   %s\n", k->info.encrypted ? "yes" : "no");

@@ -164,7 +164,7 @@ int keyring_make(struct keyring *r, const struct keyring_wish *wish,
                  struct rng *rng, struct err *e)
 {
 	SCOPED(key_secret_free)
-	struct key_secret *k = key_secret_new(KEY_ED25519, rng);
+	struct key_secret *k = key_secret_new(wish->type, rng);
 	SCOPED(free)
 	char *path = path_for(wish);
 

@@ -63,6 +63,7 @@ MUST_USE int keyring_cost(const struct secretfile_cost **out,
 struct keyring_wish {
 	const char *dir;
 	const char *repo, *role, *label;
+	enum key_scheme type;
 	bool numbered;          /* role.1.key, role.2.key, … else role.key */
 	const char *passphrase; /* NULL: in the clear */
 	const struct secretfile_cost *cost;

@@ -62,6 +62,58 @@ TEST(the_ceremony_is_said_before_the_first_key)
 	repo_fini(&r);
 }
 
+TEST(keys_of_every_type_serve_in_every_role)
+{
+	static const char *const types[] = {"ed25519", "ecdsa", "rsa"};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		repo_begin(&r);
+		ASSERT_EXIT(&r.t,
+		            tool_line(&r.t,
+		                      "init %s --passphrase-file %s --kdf "
+		                      "light --profile solo --type %s",
+		                      r.dir, r.pass, types[i]),
+		            0);
+		ASSERT_RUNS(&r,
+		            "product add coat --passphrase-file %s --kdf light "
+		            "--type %s",
+		            r.pass, types[i]);
+		REPO_SIGN_ALL(&r);
+		repo_stage(&r);
+		REPO_SIGN_ALL(&r);
+		ASSERT_RUNS(&r, "verify");
+		ASSERT_PRINTS(&r.t, "ok      coat: 1 releases, 1 plans");
+		ASSERT_RUNS(&r, "key show %s",
+		            test_path("r/online/rollout.coat.key"));
+		SCOPED(free)
+		char *line = xasprintf("type        %s\n", types[i]);
+		ASSERT_PRINTS(&r.t, line);
+		repo_fini(&r);
+		ASSERT_EXIT(&r.t, rename(r.dir, test_path(types[i])), 0);
+	}
+}
+
+TEST(one_role_may_have_keys_of_another_type)
+{
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --passphrase-file %s --kdf light "
+	                      "--profile solo --type root=ecdsa "
+	                      "--type timestamp=rsa",
+	                      r.dir, r.pass),
+	            0);
+	ASSERT_COMPLAINS(&r.t, "root: 1 of 1 ecdsa keys sign");
+	ASSERT_COMPLAINS(&r.t, "targets: 1 of 1 keys sign");
+	ASSERT_COMPLAINS(&r.t, "timestamp: 1 online rsa key in");
+	ASSERT_REFUSES(&r, CLI_USAGE, "'dsa' is none of ed25519, ecdsa, rsa",
+	               "key new root --type dsa");
+	ASSERT_REFUSES(&r, CLI_USAGE, "for the role of 'targets=rsa'",
+	               "key new root --type targets=rsa");
+	ck_assert(!repo_has(&r, "keys/root.2.key"));
+	repo_fini(&r);
+}
+
 TEST(online_keys_are_private_files)
 {
 	struct stat st;
