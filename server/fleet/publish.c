@@ -3,9 +3,11 @@
 #include "server/fleet/publish.h"
 
 #include "lib/base/mem.h"
+#include "lib/catalog/history.h"
 #include "lib/json/jw.h"
 #include "server/fleet/operate.h"
 #include "server/repo/gate.h"
+#include "server/store/metadata.h"
 #include "server/store/plans.h"
 #include "server/store/releases.h"
 #include "server/store/settings.h"
@@ -116,6 +118,49 @@ static int check_repo(struct fleet *f, const struct set *s, struct err *e)
 	return err_code(e, ERR_CONFLICT, "other_repo",
 	                "repository %s: this server publishes %s",
 	                s->catalog.repo, buf_str(&known));
+}
+
+static int note_targets(void *ctx, const struct metadata_row *m, struct err *e)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+
+	if (tuf_envelope_parse(&env, TUF_TARGETS, m->role, m->bytes, m->len,
+	                       e) != 0 ||
+	    tuf_targets_parse(&t, m->role, &env, e) != 0)
+		return -1;
+	return history_targets(ctx, &t, e);
+}
+
+static int note_root(struct history *h, const struct file *f, struct err *e)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_root_fini)
+	struct tuf_root root = {0};
+
+	if (tuf_envelope_parse(&env, TUF_ROOT, f->name, f->bytes, f->len, e) !=
+	            0 ||
+	    tuf_root_parse(&root, &env, e) != 0)
+		return -1;
+	return history_root(h, &root, e);
+}
+
+/* A key once removed from a role never returns to it: every root there is,
+ * and every targets that was published here. */
+static int check_history(struct fleet *f, const struct set *s, struct err *e)
+{
+	SCOPED(history_fini)
+	struct history h = {0};
+
+	for (size_t i = 0; i < s->n_roots; i++)
+		if (note_root(&h, s->roots[i], e) != 0)
+			return -1;
+	if (metadata_each(f->store, "targets", note_targets, &h, e) != 0)
+		return -1;
+	return history_targets(&h, &s->roles[0].targets, e);
 }
 
 /* ---- Rows ---- */
@@ -308,12 +353,17 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 	SCOPED(free)
 	struct file **all = overlay(current, files, n, &n_all);
 
-	if (check_names(files, n, e) != 0 || check_reissue(all, n_all, e) != 0)
+	if (check_names(files, n, e) != 0 ||
+	    check_reissue(all, n_all, e) != 0 ||
+	    /* A rotation's keys came into the folder before the publish. */
+	    signer_refresh(&f->signer, f->config.online_keys,
+	                   f->config.passphrase, e) != 0)
 		return -1;
 	struct set *s = set_new(all, n_all, read_blob, f, e);
 	if (s == NULL)
 		return -1;
-	if (check_used(s, files, n, e) != 0 || check_repo(f, s, e) != 0)
+	if (check_used(s, files, n, e) != 0 || check_repo(f, s, e) != 0 ||
+	    check_history(f, s, e) != 0)
 		goto out;
 	rows.set = change.set = s;
 	operate_revise(&revisions, f, s);

@@ -192,9 +192,11 @@ static int add_file(struct online *o, const struct online_maker *m,
 	SCOPED(buf_fini)
 	struct buf out = BUF_INIT(ROLE_BYTES_MAX);
 	char name[TUF_ROLE_MAX + 32];
+	struct tuf_quorum by;
 	struct file *f;
 
-	if (signer_sign(m->signer, role, signed_bytes, &out, e) != 0)
+	by = set_quorum(o->set, role);
+	if (signer_sign(m->signer, role, &by, signed_bytes, &out, e) != 0)
 		return -1;
 	if (strcmp(role, "timestamp") == 0)
 		(void)snprintf(name, sizeof(name), "timestamp.json");
@@ -206,6 +208,21 @@ static int add_file(struct online *o, const struct online_maker *m,
 		return -1;
 	o->files[o->n_files++] = f;
 	return 0;
+}
+
+/* A file stays only under the keys that a client will ask for: after a
+ * rotation what says the same is signed anew. */
+static bool still_signed(const struct online *o, const struct online *previous,
+                         const struct file *was, enum tuf_type type)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	struct tuf_quorum by = set_quorum(o->set, was->role);
+
+	return o->set == previous->set ||
+	       (tuf_envelope_parse(&env, type, was->name, was->bytes, was->len,
+	                           NULL) == 0 &&
+	        tuf_quorum_check(&by, &env, NULL) == 0);
 }
 
 static void keep_file(struct online *o, const struct online *previous,
@@ -260,6 +277,7 @@ static int build_rollout_role(struct online *o, struct online_maker *m,
 	(void)snprintf(role, sizeof(role), "rollout.%s", product);
 	was = previous != NULL ? online_role(previous, role) : NULL;
 	if (was != NULL && same_states(o, previous, product) &&
+	    still_signed(o, previous, was, TUF_TARGETS) &&
 	    young(m, expires_of(was, TUF_TARGETS), m->lives.rollout_s)) {
 		keep_file(o, previous, role);
 		return 0;
@@ -313,6 +331,7 @@ static int build_listing(struct online *o, struct online_maker *m,
 	    tuf_envelope_parse(&env, type, was->name, was->bytes, was->len,
 	                       NULL) == 0 &&
 	    tuf_snapshot_parse(&old, &env, NULL) == 0 && same_files(&old, s) &&
+	    still_signed(o, previous, was, type) &&
 	    young(m, env.expires_s, life_s)) {
 		keep_file(o, previous, role);
 		return 0;

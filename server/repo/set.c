@@ -296,6 +296,17 @@ const struct set_role *set_role(const struct set *s, const char *name)
 	return NULL;
 }
 
+struct tuf_quorum set_quorum(const struct set *s, const char *role)
+{
+	const struct tuf_targets *t = &s->roles[0].targets;
+	const struct tuf_delegation *d = tuf_targets_role(t, role);
+
+	for (int type = 0; type < 4; type++)
+		if (strcmp(tuf_type_name((enum tuf_type)type), role) == 0)
+			return tuf_root_quorum(&s->root, (enum tuf_type)type);
+	return d != NULL ? tuf_targets_quorum(t, d) : (struct tuf_quorum){0};
+}
+
 const struct set_target *set_target(const struct set *s, const char *name)
 {
 	for (size_t low = 0, high = s->n_targets; low < high;) {

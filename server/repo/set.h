@@ -72,6 +72,9 @@ struct set *set_ref(struct set *s);
 void set_unref(struct set *s);
 
 const struct set_role *set_role(const struct set *s, const char *name);
+/* Who signs a role: root says it of snapshot and timestamp, targets of the
+ * others. No keys when nobody is named. Borrowed from the set. */
+struct tuf_quorum set_quorum(const struct set *s, const char *role);
 const struct set_target *set_target(const struct set *s, const char *name);
 
 /* "fw/coat/x.bin" with its hash in front of the last segment (TUF 5.7.3); the

@@ -43,6 +43,21 @@ static void key_file(struct tuf_repo *r, const char *dir, const char *role,
 	     &e);
 }
 
+void server_repo_key(struct tuf_repo *r, const char *keys_dir, const char *role,
+                     unsigned key)
+{
+	struct rng_seeded rng;
+	struct err e = {0};
+	SCOPED(free)
+	char *path = xasprintf("%s/%s.%u.key", keys_dir, role, key);
+
+	rng_seeded_init(&rng, key);
+	must(secretfile_create(path, tuf_repo_key(r, key), FIXTURE_REPO, role,
+	                       "test", NULL, &secretfile_cost_light, &rng.rng,
+	                       &e),
+	     &e);
+}
+
 static void delegate(struct tuf_repo *r, const char *role,
                      const char *const *paths, size_t n, int64_t threshold,
                      const unsigned *keys)

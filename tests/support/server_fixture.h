@@ -52,6 +52,10 @@ char *server_repo_plan(struct tuf_repo *r, struct plan *p);
  * without soak, dated the start of the fixture's time. */
 void server_plan(struct plan *p, size_t n_stages);
 
+/* One more key file of an online role: "rollout.band.30.key". */
+void server_repo_key(struct tuf_repo *r, const char *keys_dir, const char *role,
+                     unsigned key);
+
 struct server_device {
 	uint8_t id[16];
 	char hex[33];

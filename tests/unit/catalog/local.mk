@@ -3,6 +3,7 @@ TESTS += unit-catalog
 unit_catalog_SOURCES = \
 	%D%/test_catalog.c \
 	%D%/test_delegations.c \
+	%D%/test_history.c \
 	%D%/world.c \
 	%D%/world.h
 unit_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

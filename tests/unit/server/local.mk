@@ -39,6 +39,7 @@ unit_server_SOURCES = \
 	%D%/test_reports.c \
 	%D%/test_request.c \
 	%D%/test_rollouts.c \
+	%D%/test_rotate.c \
 	%D%/test_route.c \
 	%D%/test_scribe.c \
 	%D%/test_settings.c \

@@ -1,0 +1,131 @@
+#include "config.h"
+
+#include "lib/catalog/history.h"
+#include "tests/support/runner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct key_secret *key(uint8_t n)
+{
+	uint8_t seed[KEY_SEED_SIZE] = {'h', n};
+
+	key_library_init();
+	return key_secret_from_seed(KEY_ED25519, seed);
+}
+
+/* The role's keys in one root. */
+static int root(struct history *h, int64_t version, enum tuf_type role,
+                const char *keys, struct err *e)
+{
+	SCOPED(tuf_root_fini)
+	struct tuf_root r = {.version = version};
+
+	for (const char *p = keys; *p != '\0'; p++) {
+		SCOPED(key_secret_free)
+		struct key_secret *k = key((uint8_t)*p);
+
+		tuf_root_add_key(&r, role, key_secret_public(k));
+	}
+	return history_root(h, &r, e);
+}
+
+static int targets(struct history *h, int64_t version, const char *role,
+                   const char *keys, struct err *e)
+{
+	static const char *const paths[] = {"a/*"};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = version, .has_delegations = true};
+
+	if (role != NULL)
+		(void)tuf_targets_delegate(&t, role, 1, paths, 1);
+	for (const char *p = keys; *p != '\0'; p++) {
+		SCOPED(key_secret_free)
+		struct key_secret *k = key((uint8_t)*p);
+
+		tuf_targets_add_key(&t, &t.roles[0], key_secret_public(k));
+	}
+	return history_targets(h, &t, e);
+}
+
+static bool removed(const struct history *h, const char *role, uint8_t n)
+{
+	SCOPED(key_secret_free)
+	struct key_secret *k = key(n);
+
+	return history_removed(h, role, key_secret_public(k));
+}
+
+TEST(a_key_removed_from_root_never_returns)
+{
+	SCOPED(history_fini)
+	struct history h = {0};
+	struct err e;
+
+	ASSERT_OK(root(&h, 1, TUF_ROOT, "ab", &e));
+	ASSERT_OK(root(&h, 2, TUF_ROOT, "bc", &e));
+	ck_assert(removed(&h, "root", 'a'));
+	ck_assert(!removed(&h, "root", 'b'));
+	ck_assert(!removed(&h, "root", 'x'));
+	ASSERT_OK(root(&h, 3, TUF_ROOT, "bc", &e));
+	ASSERT_CODE(root(&h, 4, TUF_ROOT, "abc", &e), "key_returned");
+	ASSERT_SAYS("root 4: key ");
+	ck_assert_int_eq(e.kind, ERR_CONFLICT);
+}
+
+TEST(the_four_roles_and_delegated_ones_are_kept_apart)
+{
+	SCOPED(history_fini)
+	struct history h = {0};
+	struct err e;
+
+	ASSERT_OK(root(&h, 1, TUF_TIMESTAMP, "a", &e));
+	ASSERT_OK(root(&h, 2, TUF_SNAPSHOT, "a", &e));
+	ck_assert(removed(&h, "timestamp", 'a'));
+	ck_assert(!removed(&h, "snapshot", 'a'));
+	ASSERT_OK(targets(&h, 1, "plans.coat", "a", &e));
+	/* A root says nothing about delegations, nor the other way round. */
+	ASSERT_OK(root(&h, 3, TUF_SNAPSHOT, "a", &e));
+	ck_assert(!removed(&h, "plans.coat", 'a'));
+	ASSERT_OK(targets(&h, 2, "plans.coat", "a", &e));
+	ck_assert(!removed(&h, "snapshot", 'a'));
+}
+
+TEST(a_delegation_that_goes_takes_its_keys_with_it)
+{
+	SCOPED(history_fini)
+	struct history h = {0};
+	struct err e;
+
+	ASSERT_OK(targets(&h, 1, "plans.coat", "ab", &e));
+	ASSERT_OK(targets(&h, 3, NULL, "", &e));
+	ASSERT_OK(targets(&h, 4, "plans.coat", "c", &e));
+	ASSERT_CODE(targets(&h, 5, "plans.coat", "cb", &e), "key_returned");
+	ASSERT_SAYS("targets 5: key ");
+}
+
+TEST(another_id_does_not_hide_a_removed_key)
+{
+	static const char *const ids[] = {"aa", "bb"};
+	SCOPED(history_fini)
+	struct history h = {0};
+	SCOPED(key_secret_free)
+	struct key_secret *one = key(1);
+	SCOPED(key_secret_free)
+	struct key_secret *two = key(2);
+	struct err e;
+
+	for (int version = 1; version <= 3; version++) {
+		SCOPED(tuf_root_fini)
+		struct tuf_root r = {.version = version};
+		struct key_public k =
+			*key_secret_public(version == 2 ? two : one);
+
+		(void)snprintf(k.id, sizeof(k.id), "%s", ids[version == 3]);
+		tuf_root_add_key(&r, TUF_ROOT, &k);
+		if (version < 3)
+			ASSERT_OK(history_root(&h, &r, &e));
+		else
+			ASSERT_CODE(history_root(&h, &r, &e), "key_returned");
+	}
+}
