@@ -11,6 +11,7 @@
 #include "server/fleet/judge.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/operate.h"
+#include "server/fleet/retain.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
@@ -502,6 +503,13 @@ static int load_seen_floor(struct fleet *f, struct err *e)
 	               SETTING_SEEN_FLOOR, e);
 }
 
+/* Between batches, and at least once a second. */
+static void idle(void *fleet)
+{
+	judge_idle(fleet);
+	retain_idle(fleet);
+}
+
 int fleet_open(struct fleet *f, const struct fleet_config *config,
                const struct clock *clock, struct rng *rng, struct err *e)
 {
@@ -514,6 +522,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	f->journal.fd = -1;
 	f->last_tick_ms = clock_mono_ms(clock) - 1000;
 	f->last_flush_ms = clock_mono_ms(clock);
+	f->retain_due_ms = clock_mono_ms(clock);
 	index_init(&f->index);
 	view_slot_init(&f->view);
 	SCOPED(free)
@@ -529,7 +538,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	                e) != 0 ||
 	    store_open(&f->store, database, clock, e) != 0)
 		return -1;
-	scribe_init(&f->scribe, f->store, f, judge_idle);
+	scribe_init(&f->scribe, f->store, f, idle);
 	f->scribe_ready = true;
 	if (reports_count(&stored, f->store, e) != 0 ||
 	    load_seen_floor(f, e) != 0 || enrol_load_quarantine(f, e) != 0)

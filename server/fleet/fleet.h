@@ -10,6 +10,7 @@
  *	operate.c   what operators do: start, pause, resume, halt, promote
  *	publish.c   new signed files become visible
  *	judge.c     the engine's verdicts carried out; signing; flushing
+ *	retain.c    old reports age out
  */
 #ifndef SERVER_FLEET_FLEET_H
 #define SERVER_FLEET_FLEET_H
@@ -35,6 +36,7 @@ struct fleet_config {
 	int32_t poll_after_s;    /* told to idle devices */
 	int32_t within_s;        /* begin a granted step within */
 	struct online_lives lives;
+	int64_t report_keep_s; /* reports age out after; 0: never */
 	bool storage_off; /* measurements only: acknowledge without storing */
 };
 
@@ -69,6 +71,7 @@ struct fleet {
 	size_t n_quarantined;
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
 	int64_t last_sign_try_ms;
+	int64_t retain_due_ms; /* running clock */
 	/* The last start after a crash: that forgot who was seen in its last
 	 * minute, and counting too few would lower what promotion asks for. */
 	int64_t seen_floor_ms;

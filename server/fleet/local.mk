@@ -10,6 +10,7 @@ server_libserver_a_SOURCES += \
 	%D%/operate.c %D%/operate.h \
 	%D%/publish.c %D%/publish.h \
 	%D%/report.c %D%/report.h \
+	%D%/retain.c %D%/retain.h \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/show.c %D%/show.h \
 	%D%/show_evidence.c \

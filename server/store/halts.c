@@ -5,7 +5,7 @@
 #include "lib/base/mem.h"
 #include "server/store/ask.h"
 
-enum { FIND, ADD, EACH, PAGE };
+enum { FIND, ADD, EACH, PAGE, NEED };
 
 #define COLUMNS "key, rollout, hw, region, at_ms, by_hand, actor, evidence"
 
@@ -20,6 +20,9 @@ static const struct ask_sql sql[] = {
 	[PAGE] = {"halts.page", "SELECT " COLUMNS " FROM halts WHERE key < $1 "
                                 "AND ($2 IS NULL OR rollout = $2) "
                                 "ORDER BY key DESC LIMIT $3"},
+	[NEED] = {"halts.need", "SELECT min(r.began_ms) FROM halts h "
+                                "JOIN rollouts r ON r.key = h.rollout "
+                                "WHERE h.at_ms > $1"},
 };
 const struct ask_table halts_table = ASK_TABLE(sql);
 
@@ -88,4 +91,17 @@ int halts_page(struct store *s, int64_t rollout, int64_t before, int64_t limit,
 	ask_bind_when(q, 2, rollout);
 	ask_bind_limit(q, 3, limit);
 	return each(q, fn, ctx, e);
+}
+
+int halts_oldest_rollout(int64_t *out, struct store *s, int64_t since_ms,
+                         struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_HALTS, NEED);
+
+	db_bind_i64(q, 1, since_ms);
+	if (ask_first(q, "halts", "", e) != 0)
+		return -1;
+	*out = db_col_i64(q, 0);
+	db_done(q);
+	return 0;
 }

@@ -38,6 +38,7 @@ unit_server_SOURCES = \
 	%D%/test_reply.c \
 	%D%/test_reports.c \
 	%D%/test_request.c \
+	%D%/test_retain.c \
 	%D%/test_rollouts.c \
 	%D%/test_rotate.c \
 	%D%/test_route.c \
