@@ -22,7 +22,8 @@ struct report_job {
 	struct job job;
 	struct report_call call;
 	struct report_answer answer;
-	struct window window; /* as it will be after the commit */
+	struct window window; /* as it will be after the commit; when the
+	                         report was refused, as it was */
 	struct move moves[WIRE_ITEMS_MAX];
 	size_t n_moves;
 	size_t n_stored;
@@ -46,17 +47,22 @@ static bool find_trial(struct fleet *f, const struct device_rec *r,
 	       o->owners[out->trial] != o->key;
 }
 
-/* The step the trial has by now, counting the moves of this very report. */
+static const struct report_job *before(const struct report_job *j)
+{
+	return (const struct report_job *)j->job.before;
+}
+
+/* The step the trial has by now, counting the moves of this very report and
+ * of those it follows. */
 static enum trial_step step_now(const struct report_job *j,
                                 const struct move *m)
 {
-	enum trial_step step = engine_trial(m->rollout->engine, m->trial)->step;
-
-	for (size_t i = 0; i < j->n_moves; i++)
-		if (j->moves[i].rollout == m->rollout &&
-		    j->moves[i].trial == m->trial)
-			step = j->moves[i].to;
-	return step;
+	for (; j != NULL; j = before(j))
+		for (size_t i = j->n_moves; i-- > 0;)
+			if (j->moves[i].rollout == m->rollout &&
+			    j->moves[i].trial == m->trial)
+				return j->moves[i].to;
+	return engine_trial(m->rollout->engine, m->trial)->step;
 }
 
 static int move_trial(struct fleet *f, struct report_job *j,
@@ -158,7 +164,7 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	struct fleet *f = ctx;
 	struct device_rec r = index_get(&f->index, j->call.device);
 
-	j->window = r.window;
+	j->window = before(j) != NULL ? before(j)->window : r.window;
 	j->answer = (struct report_answer){0};
 	j->n_moves = j->n_stored = 0;
 	j->alarm = false;
@@ -225,6 +231,7 @@ static const struct job_kind report_kind = {
 	.name = "report",
 	.apply = apply,
 	.landed = landed,
+	.chains = true,
 };
 
 int report_submit(struct fleet *f, const struct report_call *call,

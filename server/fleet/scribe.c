@@ -51,30 +51,34 @@ int scribe_add(struct scribe *s, struct job *j, struct err *e)
 
 /* ---- Batches ---- */
 
-/* False when the device has a job in this batch already. */
-static bool claim_device(struct scribe *s, int64_t device)
+/* False when the job must wait for the end of this batch. */
+static bool claim_device(struct scribe *s, struct job *j)
 {
 	const size_t slots = sizeof(s->in_batch) / sizeof(s->in_batch[0]);
 	size_t at =
-		(size_t)((uint64_t)device * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+		(size_t)((uint64_t)j->device * UINT64_C(0x9e3779b97f4a7c15) >>
+	                 32) %
+		slots;
 
-	if (device == 0)
+	j->before = NULL;
+	if (j->device == 0)
 		return true;
-	for (;; at++) {
-		int64_t *slot = &s->in_batch[at % slots];
-
-		if (*slot == device)
+	while (s->in_batch[at].last != NULL &&
+	       s->in_batch[at].device != j->device)
+		at = (at + 1) % slots;
+	if (s->in_batch[at].last != NULL) {
+		if (!j->kind->chains || s->in_batch[at].last->kind != j->kind)
 			return false;
-		if (*slot == 0) {
-			*slot = device;
-			return true;
-		}
+		j->before = s->in_batch[at].last;
 	}
+	s->in_batch[at].device = j->device;
+	s->in_batch[at].last = j;
+	return true;
 }
 
 /* Takes from `from` the shared jobs that may go into one batch, in order: up
- * to the first job that must run alone, or a second one of some device (what
- * comes after it stays behind it). */
+ * to the first job that must run alone, or one that must wait for another of
+ * its device (what comes after it stays behind it). */
 static struct job *take_batch(struct scribe *s, struct job **from)
 {
 	struct job *batch = NULL, **end = &batch;
@@ -82,7 +86,7 @@ static struct job *take_batch(struct scribe *s, struct job **from)
 
 	memset(s->in_batch, 0, sizeof(s->in_batch));
 	while (*from != NULL && (*from)->kind->run == NULL &&
-	       n < SCRIBE_BATCH_MAX && claim_device(s, (*from)->device)) {
+	       n < SCRIBE_BATCH_MAX && claim_device(s, *from)) {
 		struct job *j = *from;
 
 		*from = j->next;
@@ -177,7 +181,7 @@ static void run_batch(struct scribe *s, struct job *batch)
 		struct job *one = batch;
 
 		batch = one->next;
-		one->next = NULL;
+		one->next = one->before = NULL;
 		run_batch(s, one);
 	}
 }

@@ -7,11 +7,12 @@
  * Two kinds of jobs:
  *
  *   shared  apply() writes rows inside the common transaction; landed() runs
- *           after the commit and changes memory and answers. At most one job
- *           per device is in a batch, so apply() sees memory as the last
- *           commit left it. When a commit fails the batch is rolled back,
- *           undone, and each job is tried once alone: one poisoned row cannot
- *           sink its neighbours.
+ *           after the commit and changes memory and answers. So apply() sees
+ *           memory as the last commit left it, and of one device there is
+ *           one job in a batch; or several, if their kind chains: each is
+ *           then told which one it follows. When a commit fails the batch is
+ *           rolled back, undone, and each job is tried once alone: one
+ *           poisoned row cannot sink its neighbours.
  *   alone   run() has the thread to itself, between batches: operators'
  *           actions, publishing, reading what only this thread may read.
  *
@@ -48,6 +49,9 @@ struct job_kind {
 	void (*undo)(void *ctx, struct job *j); /* may be NULL */
 	/* e is NULL after the commit, else why not. Frees the job. */
 	void (*landed)(void *ctx, struct job *j, const struct err *e);
+	/* Several of one device may share a batch: apply() goes on from what
+	 * job->before is going to leave behind. */
+	bool chains;
 	/* Jobs alone: does all, answers, frees. */
 	void (*run)(void *ctx, struct job *j);
 };
@@ -56,8 +60,10 @@ struct job_kind {
 struct job {
 	struct job *next;
 	const struct job_kind *kind;
-	int64_t device; /* shared jobs of one device do not share a batch;
-	                   0: of none */
+	int64_t device; /* whose it is; 0: nobody's */
+	/* During apply(): the one before it in this batch, of the same device
+	 * and kind; applied, not committed. NULL: none. */
+	struct job *before;
 	enum apply_result result;
 	struct err err;
 };
@@ -75,8 +81,12 @@ struct scribe {
 	struct store *store;
 	void *ctx; /* passed to jobs and idle */
 	void (*idle)(void *ctx);
-	/* Devices in the present batch: a small open-addressing set. */
-	int64_t in_batch[2 * SCRIBE_BATCH_MAX];
+	/* Devices in the present batch and the last job of each: a small
+	 * open-addressing table. */
+	struct {
+		int64_t device;
+		struct job *last;
+	} in_batch[2 * SCRIBE_BATCH_MAX];
 };
 
 void scribe_init(struct scribe *s, struct store *store, void *ctx,

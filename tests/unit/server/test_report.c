@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "server/fleet/report.h"
 #include "server/store/reports.h"
 #include "tests/support/db_fail.h"
@@ -190,6 +191,117 @@ TEST(one_report_may_carry_a_whole_ladder)
 	ck_assert_int_eq(step(s->fleet->live.items[0]), TRIAL_CONFIRMED);
 }
 
+/* Every operation in turn but the news of a commit that landed: not to know
+ * whether it did ends the process. */
+static enum err_kind nth(void *ctx, enum db_op op, const char *what)
+{
+	struct db_fail *f = ctx;
+
+	(void)what;
+	if (op == DB_LANDED || f->seen++ != f->at)
+		return ERR_NONE;
+	f->failed = true;
+	return ERR_NO_SPACE;
+}
+
+struct caught {
+	struct report_answer a;
+	int answers;
+	bool failed;
+};
+
+static void catch_one(void *ctx, const struct report_answer *a,
+                      const struct err *e)
+{
+	struct caught *c = ctx;
+
+	c->answers++;
+	c->failed = e != NULL;
+	if (e == NULL)
+		c->a = *a;
+}
+
+static void queue(struct server *s, const struct wire_report *in,
+                  struct caught *c)
+{
+	struct report_call call = {.device = s->devices[0].index,
+	                           .in = *in,
+	                           .answer = catch_one,
+	                           .ctx = c};
+	struct err e;
+
+	ASSERT_OK(report_submit(s->fleet, &call, &e));
+}
+
+TEST(parallel_reports_of_one_device_share_a_commit_and_keep_their_order)
+{
+	static const enum wire_step steps[] = {
+		STEP_DOWNLOADED, STEP_VERIFIED,  STEP_INSTALLED,
+		STEP_BOOTED,     STEP_CONFIRMED, STEP_FAILED,
+	};
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report in[ARRAY_LEN(steps)], other, far;
+	struct caught c[ARRAY_LEN(steps) + 3] = {0};
+	uint64_t commits;
+
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		in[i] = server_report_body(s, 0, steps[i]);
+		queue(s, &in[i], &c[i]);
+	}
+	/* Once more, with another body, and out of reach. */
+	queue(s, &in[5], &c[6]);
+	other = in[5];
+	other.items[0].body_hash++;
+	queue(s, &other, &c[7]);
+	far = in[5];
+	far.items[0].seq += WINDOW_REACH + 1;
+	queue(s, &far, &c[8]);
+	commits = db_commit_count();
+	scribe_turn(&s->fleet->scribe);
+	ck_assert_uint_eq(db_commit_count() - commits, 1);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		ck_assert_int_eq(c[i].answers, 1);
+		ck_assert_uint_eq(c[i].a.n_ack, 1);
+		ck_assert_int_eq(c[i].a.seq, (int64_t)i + 1);
+	}
+	ck_assert_uint_eq(c[6].a.n_ack, 1);
+	ck_assert_uint_eq(c[7].a.n_conflict, 1);
+	ck_assert(c[8].failed);
+	ck_assert_int_eq(stored(s), 6);
+	ck_assert_int_eq(index_get(&s->fleet->index, 0).window.mark, 6);
+	ck_assert_uint_eq(index_get(&s->fleet->index, 0).clone_alarms, 1);
+	/* Confirmed before it was said to have failed: as one by one. */
+	ck_assert_int_eq(step(r), TRIAL_FAILED);
+	server_crash(s);
+	ck_assert_int_eq(index_get(&s->fleet->index, 0).window.mark, 6);
+	ck_assert_int_eq(step(s->fleet->live.items[0]), TRIAL_FAILED);
+}
+
+TEST(when_their_common_commit_fails_parallel_reports_are_taken_one_by_one)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = trying(1, &r);
+	struct wire_report a = server_report_body(s, 0, STEP_DOWNLOADED);
+	struct caught c[2] = {0};
+	struct db_fail f = {.at = 0};
+
+	/* The same twice: whichever lands first, it is stored once. */
+	queue(s, &a, &c[0]);
+	queue(s, &a, &c[1]);
+	f.at = 4; /* begin, two rows of the report, its trial, its window */
+	db_set_hook(nth, &f);
+	scribe_turn(&s->fleet->scribe);
+	db_set_hook(NULL, NULL);
+	ck_assert(f.failed);
+	ck_assert_uint_eq(c[0].a.n_ack, 1);
+	ck_assert_uint_eq(c[1].a.n_ack, 1);
+	ck_assert_int_eq(stored(s), 1);
+	ck_assert_int_eq(step(r), TRIAL_DOWNLOADED);
+}
+
 TEST(an_attempt_that_is_not_the_device_s_moves_nothing)
 {
 	struct rollout *r;
@@ -241,19 +353,6 @@ TEST(a_transport_failure_is_no_failure_and_a_deferral_frees_the_slot)
 	server_crash(s);
 	ck_assert_int_eq(server_checkin(s, 0, WANT_ACTIVATE, &c), 0);
 	ck_assert(c.granted);
-}
-
-/* Every operation in turn but the news of a commit that landed: not to know
- * whether it did ends the process. */
-static enum err_kind nth(void *ctx, enum db_op op, const char *what)
-{
-	struct db_fail *f = ctx;
-
-	(void)what;
-	if (op == DB_LANDED || f->seen++ != f->at)
-		return ERR_NONE;
-	f->failed = true;
-	return ERR_NO_SPACE;
 }
 
 TEST(whatever_operation_fails_what_is_acknowledged_is_stored)

@@ -18,6 +18,7 @@ struct note {
 	const char *key;
 	enum err_kind refuse; /* applying fails with this */
 	int applied, undone, landed;
+	struct note *before; /* as the last apply() saw it */
 	struct err err;
 };
 
@@ -40,6 +41,7 @@ static enum apply_result apply(void *ctx, struct job *j, struct err *e)
 	struct world *w = ctx;
 
 	n->applied++;
+	n->before = (struct note *)j->before;
 	if (n->refuse == ERR_FORBIDDEN)
 		return (void)err_set(e, ERR_FORBIDDEN, "no"), APPLY_REFUSED;
 	if (n->refuse != ERR_NONE)
@@ -70,9 +72,14 @@ static void alone(void *ctx, struct job *j)
 	landed(ctx, j, NULL);
 }
 
-static const struct job_kind shared_kind = {"shared", apply, undo, landed,
-                                            NULL};
-static const struct job_kind alone_kind = {"alone", NULL, NULL, NULL, alone};
+static const struct job_kind shared_kind = {
+	.name = "shared", .apply = apply, .undo = undo, .landed = landed};
+static const struct job_kind chain_kind = {.name = "chain",
+                                           .apply = apply,
+                                           .undo = undo,
+                                           .landed = landed,
+                                           .chains = true};
+static const struct job_kind alone_kind = {.name = "alone", .run = alone};
 
 static struct world *world(void)
 {
@@ -90,13 +97,19 @@ static void end(struct world *w)
 	store_close(w->store);
 }
 
-static void add(struct world *w, struct note *n, int64_t device)
+static void add_as(struct world *w, struct note *n, int64_t device,
+                   const struct job_kind *kind)
 {
 	struct err e;
 
-	n->job.kind = &shared_kind;
+	n->job.kind = kind;
 	n->job.device = device;
 	ASSERT_OK(scribe_add(&w->scribe, &n->job, &e));
+}
+
+static void add(struct world *w, struct note *n, int64_t device)
+{
+	add_as(w, n, device, &shared_kind);
 }
 
 static bool has(struct world *w, const char *key)
@@ -141,6 +154,65 @@ TEST(two_jobs_of_one_device_never_share_a_batch_and_keep_their_order)
 	ck_assert(w->order[0] == &a && w->order[1] == &b && w->order[2] == &c);
 	/* What the first changed is judged before the second is committed. */
 	ck_assert_int_ge(w->idles, 2);
+	end(w);
+}
+
+TEST(many_jobs_of_one_device_share_a_commit_when_they_follow_each_other)
+{
+	struct world *w = world();
+	struct note notes[20] = {0}, other = {.key = "other"};
+	char keys[20][8];
+	uint64_t before = db_commit_count();
+
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(keys[i], sizeof(keys[i]), "k%d", i);
+		notes[i].key = keys[i];
+		add_as(w, &notes[i], 7, &chain_kind);
+		if (i == 9)
+			add_as(w, &other, 8, &chain_kind);
+	}
+	scribe_turn(&w->scribe);
+	ck_assert_uint_eq(db_commit_count() - before, 1);
+	ck_assert_ptr_null(other.before);
+	for (int i = 0; i < 20; i++) {
+		ck_assert(notes[i].landed == 1 && has(w, keys[i]));
+		ck_assert_ptr_eq(notes[i].before, i > 0 ? &notes[i - 1] : NULL);
+	}
+	ck_assert(w->order[10] == &other && w->order[11] == &notes[10]);
+	end(w);
+}
+
+TEST(a_job_of_another_kind_of_the_same_device_waits_for_the_next_batch)
+{
+	struct world *w = world();
+	struct note a = {.key = "a"}, b = {.key = "b"}, c = {.key = "c"};
+	uint64_t before = db_commit_count();
+
+	add_as(w, &a, 7, &chain_kind);
+	add_as(w, &b, 7, &shared_kind);
+	add_as(w, &c, 7, &chain_kind);
+	scribe_turn(&w->scribe);
+	ck_assert_uint_eq(db_commit_count() - before, 3);
+	ck_assert(w->order[0] == &a && w->order[1] == &b && w->order[2] == &c);
+	ck_assert(b.before == NULL && c.before == NULL);
+	end(w);
+}
+
+TEST(jobs_that_are_tried_alone_follow_nobody)
+{
+	struct world *w = world();
+	struct note a = {.key = "a"}, bad = {.refuse = ERR_INTERNAL},
+		    b = {.key = "b"};
+
+	add_as(w, &a, 7, &chain_kind);
+	add_as(w, &bad, 7, &chain_kind);
+	add_as(w, &b, 7, &chain_kind);
+	scribe_turn(&w->scribe);
+	ck_assert(has(w, "a") && has(w, "b"));
+	ck_assert_int_eq(bad.err.kind, ERR_INTERNAL);
+	ck_assert_ptr_null(b.before);
+	ck_assert(w->order[0] == &a && w->order[1] == &bad &&
+	          w->order[2] == &b);
 	end(w);
 }
 
