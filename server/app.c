@@ -77,6 +77,7 @@ static int start_listeners(struct app *a, const struct conf *conf,
 		.routes = api_routes,
 		.n_routes = api_n_routes,
 		.deps = &a->deps,
+		.admit = auth_admit,
 		.authenticate = auth_check,
 		.spool_dir = a->spool,
 		.spool_max = (uint64_t)conf->publish_max,
@@ -106,6 +107,7 @@ int app_start(struct app *a, const struct conf *conf, const struct clock *clock,
 	key_library_init();
 	a->deps.fleet = &a->fleet;
 	a->deps.web_root = conf->web_root;
+	limits_init(&a->deps.limits, conf, rng);
 	SCOPED(free)
 	char *blobs = fs_join(conf->data_dir, "blobs");
 	a->spool = fs_join(blobs, "spool");
@@ -130,6 +132,7 @@ void app_stop(struct app *a)
 	}
 	if (a->fleet_begun)
 		fleet_close(&a->fleet);
+	limits_fini(&a->deps.limits);
 	if (a->passphrase != NULL)
 		key_wipe(a->passphrase, strlen(a->passphrase));
 	free(a->passphrase);

@@ -42,8 +42,18 @@ static const char *bearer(const struct request *q)
 	return h + 7;
 }
 
+/* What anybody may read is in memory and costs less than counting it. */
+int auth_admit(struct deps *d, const struct request *q, int64_t *retry_after_s,
+               struct err *e)
+{
+	if (q->route->access == ANYONE && q->route->method == GET)
+		return 0;
+	return limits_address(&d->limits, q->peer,
+	                      clock_mono_ms(d->fleet->clock), retry_after_s, e);
+}
+
 static int check_device(struct deps *d, const uint8_t hash[SHA256_SIZE],
-                        struct who *who, struct err *e)
+                        struct who *who, int64_t *retry_after_s, struct err *e)
 {
 	struct device_rec r;
 
@@ -53,7 +63,8 @@ static int check_device(struct deps *d, const uint8_t hash[SHA256_SIZE],
 	if (r.revoked)
 		return err_code(e, ERR_UNAUTHENTICATED, "device_revoked",
 		                "the device was revoked");
-	return 0;
+	return limits_device(&d->limits, r.key, clock_mono_ms(d->fleet->clock),
+	                     retry_after_s, e);
 }
 
 static int find_token(struct token_row *out, struct deps *d,
@@ -69,7 +80,7 @@ static int find_token(struct token_row *out, struct deps *d,
 
 static int check_operator(struct deps *d, const struct request *q,
                           const uint8_t hash[SHA256_SIZE], struct who *who,
-                          struct err *e)
+                          int64_t *retry_after_s, struct err *e)
 {
 	unsigned wants = q->route->access & ~(ACCESS_SCOPE - 1);
 	SCOPED(js_fini)
@@ -104,11 +115,13 @@ static int check_operator(struct deps *d, const struct request *q,
 			                "needed for %s",
 			                row.id, scope_names[i],
 			                q->route->pattern);
-	return 0;
+	return limits_operator(&d->limits, row.key,
+	                       clock_mono_ms(d->fleet->clock), retry_after_s,
+	                       e);
 }
 
 int auth_check(struct deps *d, const struct request *q, void **out,
-               struct err *e)
+               int64_t *retry_after_s, struct err *e)
 {
 	const char *token = bearer(q);
 	uint8_t hash[SHA256_SIZE];
@@ -124,6 +137,6 @@ int auth_check(struct deps *d, const struct request *q, void **out,
 	*out = who;
 	hash_sha256(hash, token, strlen(token));
 	if ((q->route->access & (ACCESS_SCOPE - 1)) == DEVICE)
-		return check_device(d, hash, who, e);
-	return check_operator(d, q, hash, who, e);
+		return check_device(d, hash, who, retry_after_s, e);
+	return check_operator(d, q, hash, who, retry_after_s, e);
 }

@@ -6,6 +6,7 @@
 #define SERVER_API_DEPS_H
 
 #include "lib/base/lock.h"
+#include "server/api/limits.h"
 #include "server/fleet/fleet.h"
 #include "server/http/reply.h"
 #include "server/http/request.h"
@@ -16,6 +17,7 @@ struct deps {
 	/* Operators' tokens are looked up here; one at a time. */
 	struct lock reader_lock;
 	struct store *reader;
+	struct limits limits;
 	const char *web_root; /* "" unless developing the dashboard */
 };
 
@@ -38,7 +40,10 @@ struct who {
 
 /* The http_authenticate of both listeners. */
 MUST_USE int auth_check(struct deps *d, const struct request *q, void **who,
-                        struct err *e);
+                        int64_t *retry_after_s, struct err *e);
+/* The http_admit of the public one. */
+MUST_USE int auth_admit(struct deps *d, const struct request *q,
+                        int64_t *retry_after_s, struct err *e);
 /* ["read","halt"] to bits; ERR_INVALID for an unknown name. */
 MUST_USE int auth_scopes(unsigned *out, const struct js_at *list,
                          struct err *e);

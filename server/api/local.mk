@@ -8,6 +8,7 @@ server_libserver_a_SOURCES += \
 	%D%/handlers.h \
 	%D%/health.c \
 	%D%/later.c %D%/later.h \
+	%D%/limits.c %D%/limits.h \
 	%D%/look.c \
 	%D%/page.c \
 	%D%/publish.c \

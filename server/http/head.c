@@ -1,7 +1,7 @@
 /*
  * What the head of a request decides, in this order: the guard, the route,
- * who is asking, how much they want to send. Nothing of a body is read for
- * somebody who may not send it.
+ * how often this address asked, who is asking, how much they want to send.
+ * Nothing of a body is read for somebody who may not send it.
  */
 #include "config.h"
 
@@ -180,13 +180,16 @@ static int route(struct exchange *x, struct err *e)
 	return 0;
 }
 
-static int authenticate(struct exchange *x, struct err *e)
+static int admit(struct exchange *x, struct err *e)
 {
 	const struct http_config *c = x->loop->config;
+	int64_t *wait_s = &x->reply.retry_after_s;
 
+	if (c->admit != NULL && c->admit(c->deps, &x->q, wait_s, e) != 0)
+		return -1;
 	if (x->q.route->access == ANYONE)
 		return 0;
-	return c->authenticate(c->deps, &x->q, &x->q.who, e);
+	return c->authenticate(c->deps, &x->q, &x->q.who, wait_s, e);
 }
 
 /* The library has seen digits only; they must also be a number, once. */
@@ -224,7 +227,7 @@ int head_admit(struct exchange *x, const char *method, const char *version,
 	identify(x);
 	if (measure(x, e) != 0 || split_uri(x, e) != 0 || route(x, e) != 0)
 		return -1;
-	if (!x->is_ready && authenticate(x, e) != 0)
+	if (!x->is_ready && admit(x, e) != 0)
 		return -1;
 	return limit(x, e);
 }

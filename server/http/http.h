@@ -14,12 +14,20 @@
 #include "server/http/request.h"
 #include "server/http/route.h"
 
+/* May this address ask at all just now? Called on a loop's thread for every
+ * request that has a route, before anybody looks who it is. 0, or -1 with
+ * ERR_BUSY, code "rate_limited", and the seconds to wait. */
+typedef int http_admit(struct deps *d, const struct request *q,
+                       int64_t *retry_after_s, struct err *e);
+
 /* Who is it, and may they? Called on a loop's thread for rows that are not
  * ANYONE, before the body is read: q has its path, parameters, headers, peer
  * and route, but no body. 0 with *who set (allocate in q->arena), or -1 with
- * ERR_UNAUTHENTICATED, ERR_FORBIDDEN or ERR_BUSY (code "rate_limited"). */
+ * ERR_UNAUTHENTICATED, ERR_FORBIDDEN or ERR_BUSY (code "rate_limited", and
+ * the seconds to wait). */
 typedef int http_authenticate(struct deps *d, const struct request *q,
-                              void **who, struct err *e);
+                              void **who, int64_t *retry_after_s,
+                              struct err *e);
 
 #define HTTP_THREADS_MAX 64
 
@@ -37,6 +45,7 @@ struct http_config {
 	const struct route *routes;
 	size_t n_routes;
 	struct deps *deps;
+	http_admit *admit; /* NULL: everybody may */
 	/* May be NULL when all rows are ANYONE. */
 	http_authenticate *authenticate;
 	/* For BODY_SPOOLED rows: a folder on the disk that the bytes go to in

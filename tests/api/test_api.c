@@ -15,6 +15,10 @@
 #define POST(path, body) api_ask(a, "POST", path, a->admin, body)
 #define REASON "{\"reason\":\"a test\"}"
 #define NOBODY "po_nobody"
+#define BATCH                                                             \
+	"{\"id\":\"early\",\"product\":\"band\",\"hw\":[\"a7\"],"         \
+	"\"regions\":[\"eu\"],\"channels\":[\"production\"],\"quota\":9," \
+	"\"expires\":\"2026-12-01T00:00:00Z\",\"reason\":\"\"}"
 
 TEST(before_the_first_publish_it_is_alive_and_not_ready)
 {
@@ -550,4 +554,96 @@ TEST(the_audit_log_has_every_deed_in_pages)
 	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "batch.new"));
 	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "rollout.start"));
 	ck_assert_int_eq(GET("/v1/admin/audit?limit=0"), 400);
+}
+
+/* A path that fits the pattern. */
+static void fill(char out[256], const char *pattern)
+{
+	size_t n = 0;
+
+	for (; *pattern != '\0'; pattern++) {
+		out[n++] = *pattern == '{' ? '1' : *pattern;
+		if (*pattern == '{')
+			pattern = strchr(pattern, '}');
+	}
+	out[n] = '\0';
+}
+
+TEST(an_address_that_asks_too_often_is_told_when_to_come_again)
+{
+	SCOPED(api_free)
+	struct api *a =
+		api_new_with_two("limit_loopback", "yes", "address_rate", "2");
+	char path[256];
+
+	ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+	ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+	for (size_t i = 0; i < api_n_routes; i++) {
+		const struct route *r = &api_routes[i];
+		bool free = r->access == ANYONE && r->method == GET;
+
+		fill(path, r->pattern);
+		/* A wrong token costs as much as a right one. */
+		ck_assert_int_eq(api_ask(a, method_name(r->method), path,
+		                         i % 2 == 0 ? NOBODY : a->admin,
+		                         r->method == GET ? NULL : "{}") == 429,
+		                 !free);
+		if (!free)
+			ck_assert_str_eq(api_text(a, "code"), "rate_limited");
+	}
+	ck_assert_int_eq(GET("/v1/admin/overview"), 429);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->head), "Retry-After: 30\r\n"));
+	ck_assert_ptr_nonnull(strstr(api_text(a, "detail"), "2 requests"));
+	clock_manual_advance(&a->clock, 30000);
+	ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+	ck_assert_int_eq(GET("/v1/admin/overview"), 429);
+}
+
+TEST(loopback_speaks_for_everybody_and_is_not_counted)
+{
+	SCOPED(api_free)
+	struct api *a = api_new_with("address_rate", "2");
+
+	for (int i = 0; i < 10; i++)
+		ck_assert_int_eq(GET("/v1/admin/overview"), 200);
+}
+
+TEST(a_device_and_an_operator_that_ask_too_often_wait_and_others_do_not)
+{
+	char first[DEVICE_TOKEN_SIZE], second[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a =
+		api_new_with_two("device_rate", "3", "operator_rate", "4");
+	const char *batch;
+
+	ck_assert_int_eq(POST("/v1/admin/batches", BATCH), 201);
+	batch = api_text(a, "token");
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(batch, 0, "eu")),
+	                 201);
+	(void)snprintf(first, sizeof(first), "%s", api_text(a, "token"));
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(batch, 1, "eu")),
+	                 201);
+	(void)snprintf(second, sizeof(second), "%s", api_text(a, "token"));
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", first,
+		                         api_checkin_body(a, NULL)),
+		                 i < 3 ? 200 : 429);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->head), "Retry-After: 20\r\n"));
+	/* What does not get in is not stored either. */
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", first,
+	                         api_report_body(0, 1, "started")),
+	                 429);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", second,
+	                         api_checkin_body(a, NULL)),
+	                 200);
+	for (int i = 1; i < 6; i++)
+		ck_assert_int_eq(GET("/v1/admin/overview"), i < 4 ? 200 : 429);
+	ck_assert_int_eq(
+		api_ask(a, "GET", "/v1/admin/overview", a->reader, NULL), 200);
+	clock_manual_advance(&a->clock, 20000);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", first,
+	                         api_report_body(0, 1, "started")),
+	                 200);
 }

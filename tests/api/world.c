@@ -72,6 +72,12 @@ struct api *api_new(void)
 
 struct api *api_new_with(const char *key, const char *value)
 {
+	return api_new_with_two(key, value, "threads", "2");
+}
+
+struct api *api_new_with_two(const char *key, const char *value,
+                             const char *key_2, const char *value_2)
+{
 	struct api *a = xcalloc(1, sizeof(*a));
 	struct err e;
 
@@ -89,6 +95,7 @@ struct api *api_new_with(const char *key, const char *value)
 	set(a, "ops_listen", "127.0.0.1:0");
 	set(a, "publish_max", "1048576");
 	set(a, key, value);
+	set(a, key_2, value_2);
 	ASSERT_OK(conf_finish(&a->conf, &e));
 	ASSERT_OK(
 		app_start(&a->app, &a->conf, &a->clock.clock, &rng_system, &e));

@@ -28,6 +28,8 @@ struct api {
 struct api *api_new(void);
 /* The same with one key of the configuration set. */
 struct api *api_new_with(const char *key, const char *value);
+struct api *api_new_with_two(const char *key, const char *value,
+                             const char *key_2, const char *value_2);
 /* Release 2.1.0 and plan spring.1 are. */
 struct api *api_published(void);
 /* … and rollout 1 runs, and device 0 is enrolled and has checked in. */

@@ -33,6 +33,8 @@ int main(int argc, char **argv)
 	if (conf_set(&conf, "data_dir", argv[1], "argument", &e) != 0 ||
 	    conf_set(&conf, "listen", listen_on, "argument", &e) != 0 ||
 	    conf_set(&conf, "ops_listen", "off", "argument", &e) != 0 ||
+	    /* Few devices play many. */
+	    conf_set(&conf, "device_rate", "1000000", "argument", &e) != 0 ||
 	    conf_finish(&conf, &e) != 0 ||
 	    app_start(app, &conf, &clock_system, &rng_system, &e) != 0) {
 		fprintf(stderr, "bench-server: %s\n", e.msg);

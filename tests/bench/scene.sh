@@ -43,7 +43,8 @@ bench_open() {
 			--scopes admin >"$work/token"
 	) || return 1
 	build/pawld --set data_dir="$work/data" --set listen=127.0.0.1:0 \
-		--set ops_listen=127.0.0.1:0 --set threads=2 2>"$work/pawld.log" &
+		--set ops_listen=127.0.0.1:0 --set threads=2 \
+		--set device_rate=1000000 2>"$work/pawld.log" &
 	pawld_pid=$!
 	pids="$pids $pawld_pid"
 	bench_port "$work/pawld.log" || return 1

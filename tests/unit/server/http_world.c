@@ -221,11 +221,12 @@ static const struct route routes[] = {
 };
 
 static int authenticate(struct deps *d, const struct request *q, void **who,
-                        struct err *e)
+                        int64_t *retry_after_s, struct err *e)
 {
 	const char *token = request_header(q, "Authorization");
 
 	(void)d;
+	(void)retry_after_s;
 	if (token == NULL)
 		return err_set(e, ERR_UNAUTHENTICATED, "no token");
 	if (strcmp(token, "Bearer good") != 0)

@@ -26,6 +26,7 @@ unit_server_SOURCES = \
 	%D%/test_http_park.c \
 	%D%/test_http_range.c \
 	%D%/test_limit.c \
+	%D%/test_limits.c \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \
 	%D%/test_operate.c \

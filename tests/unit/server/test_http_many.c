@@ -185,3 +185,33 @@ TEST(a_stop_does_not_wait_for_half_a_request_for_ever)
 	world_stop(&w, 50);
 	ck_assert(raw_ended(&r));
 }
+
+TEST(one_address_has_so_many_connections_and_gets_them_back)
+{
+	enum { MOST = 3 };
+	struct raw_http r[MOST];
+	SCOPED(raw_reply_fini)
+	struct raw_reply reply = {0};
+	struct world w;
+	int status = -1;
+
+	world_init(&w);
+	w.config.max_per_address = MOST;
+	world_start(&w);
+	for (int i = 0; i < MOST; i++) {
+		r[i] = world_connect(&w);
+		ck_assert_int_eq(raw_ask(&reply, &r[i], HELLO), 200);
+	}
+	/* One more is closed without a word; the others go on. */
+	ck_assert_int_eq(world_ask(&reply, &w, HELLO), -1);
+	for (int i = 0; i < MOST; i++)
+		ck_assert_int_eq(raw_ask(&reply, &r[i], HELLO), 200);
+	raw_close(&r[0]);
+	/* The loop learns of the end a moment later. */
+	for (int i = 0; i < 1000 && status != 200; i++)
+		status = world_ask(&reply, &w, HELLO);
+	ck_assert_int_eq(status, 200);
+	for (int i = 1; i < MOST; i++)
+		raw_close(&r[i]);
+	world_stop(&w, 0);
+}
