@@ -168,6 +168,7 @@ static int run_new(struct fleet *f, const struct request *q, void *params,
 	               deed.actor);
 	if (later_commit(f, &deed, write_batch, n, e) != 0)
 		return -1;
+	enrol_batches_changed(f);
 	jw_init(&w, out);
 	jw_object(&w);
 	jw_put_str(&w, "token", token);

@@ -3,8 +3,8 @@
 #include "server/fleet/enrol.h"
 
 #include "lib/base/hex.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "lib/json/js.h"
 #include "server/store/batches.h"
 #include "server/store/devices.h"
 
@@ -34,56 +34,17 @@ void enrol_make_token(char out[DEVICE_TOKEN_SIZE], uint8_t hash[SHA256_SIZE],
 	hash_sha256(hash, out, strlen(out));
 }
 
-/* A JSON list of names has this one, or "*". */
-static bool lists(const char *json, const char *name)
-{
-	SCOPED(js_fini)
-	struct js_doc doc = {0};
-	struct js_at root;
-	size_t n;
-
-	if (js_parse(&doc, "batch", json, strlen(json), NULL) != 0)
-		return false;
-	root = js_root(&doc);
-	if (js_array(&n, &root, 0, WORDS_MAX, NULL) != 0)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		struct js_at at = js_element(&root, i);
-		const char *word_;
-
-		if (js_as_str(&word_, &at, NAME_MAX_LEN, NULL) == 0 &&
-		    (strcmp(word_, name) == 0 || strcmp(word_, "*") == 0))
-			return true;
-	}
-	return false;
-}
-
 static int check_batch(struct batch_row *b, struct fleet *f,
                        const struct wire_enrol *in, struct err *e)
 {
+	struct intake_batch k;
 	uint8_t hash[SHA256_SIZE];
 
 	hash_sha256(hash, in->batch_token, strlen(in->batch_token));
 	if (batches_find(b, f->store, hash, e) != 0)
-		return e->kind != ERR_NOT_FOUND
-		               ? -1
-		               : err_code(e, ERR_UNAUTHENTICATED, "batch_token",
-		                          "enrol: the batch token is not "
-		                          "known");
-	if (fleet_now_ms(f) >= b->expires_ms)
-		return err_code(e, ERR_UNAUTHENTICATED, "batch_expired",
-		                "enrol: batch %s has expired", b->id);
-	if (b->quarantined_ms > 0)
-		return err_code(e, ERR_FORBIDDEN, "batch_quarantined",
-		                "enrol: batch %s is in quarantine", b->id);
-	if (strcmp(b->product, in->product) != 0 || !lists(b->hw, in->hw) ||
-	    !lists(b->regions, in->region) || !lists(b->channels, in->channel))
-		return err_code(e, ERR_FORBIDDEN, "batch_scope",
-		                "enrol: batch %s is not for %s %s in %s, "
-		                "channel %s",
-		                b->id, in->product, in->hw, in->region,
-		                in->channel);
-	return 0;
+		return e->kind != ERR_NOT_FOUND ? -1 : intake_unknown(e);
+	k = intake_batch(b);
+	return intake_judge(&k, in, fleet_now_ms(f), e);
 }
 
 static int add_device(struct enrol_job *j, struct fleet *f,
@@ -138,6 +99,12 @@ static enum apply_result refusal_or_failure(const struct err *e)
 	return APPLY_FAILED;
 }
 
+static int refuse_known(struct err *e)
+{
+	return err_code(e, ERR_CONFLICT, "enrolled",
+	                "enrol: this id has checked in already");
+}
+
 static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 {
 	struct enrol_job *j = (struct enrol_job *)job;
@@ -152,8 +119,7 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	j->repeated =
 		index_by_id(&f->index, j->call.in.id, &j->existing, &known);
 	if (j->repeated && known.checked_in) {
-		(void)err_code(e, ERR_CONFLICT, "enrolled",
-		               "enrol: this id has checked in already");
+		(void)refuse_known(e);
 		return APPLY_REFUSED;
 	}
 	if (j->repeated) {
@@ -215,10 +181,27 @@ static int64_t stand_in(const uint8_t id[16])
 	return key != 0 ? key : 1;
 }
 
+/* What memory can tell. A device that checked in stays one that did. */
+static int check_plausible(struct fleet *f, const struct wire_enrol *in,
+                           struct err *e)
+{
+	struct device_rec known;
+	size_t at;
+
+	if (intake_check(&f->intake, in, fleet_now_ms(f), e) != 0)
+		return -1;
+	if (index_by_id(&f->index, in->id, &at, &known) && known.checked_in)
+		return refuse_known(e);
+	return 0;
+}
+
 int enrol_submit(struct fleet *f, const struct enrol_call *call, struct err *e)
 {
-	struct enrol_job *j = xcalloc(1, sizeof(*j));
+	struct enrol_job *j;
 
+	if (check_plausible(f, &call->in, e) != 0)
+		return -1;
+	j = xcalloc(1, sizeof(*j));
 	j->job.kind = &enrol_kind;
 	j->job.device = stand_in(call->in.id);
 	j->call = *call;
@@ -289,6 +272,7 @@ void enrol_quarantine_landed(struct fleet *f, int64_t batch)
 	(void)each_attempt(f, batch, make_void, NULL);
 	if (!enrol_is_quarantined(f, batch))
 		remember_quarantine(f, batch);
+	enrol_batches_changed(f);
 }
 
 bool enrol_is_quarantined(const struct fleet *f, int64_t batch)
@@ -316,7 +300,7 @@ static int load_batch(void *ctx, const struct batch_row *b, struct err *e)
 	return 0;
 }
 
-int enrol_load_quarantine(struct fleet *f, struct err *e)
+int enrol_load(struct fleet *f, struct err *e)
 {
 	struct batch_page p = {.f = f};
 
@@ -326,5 +310,14 @@ int enrol_load_quarantine(struct fleet *f, struct err *e)
 		                 &p, e) != 0)
 			return -1;
 	} while (p.rows == STORE_PAGE_MAX);
-	return 0;
+	return intake_load(&f->intake, f->store, e);
+}
+
+void enrol_batches_changed(struct fleet *f)
+{
+	struct err e = {0};
+
+	/* Nobody is turned away by what may be out of date. */
+	if (intake_load(&f->intake, f->store, &e) != 0)
+		log_warn("enrolments are all put to the writer: %s", e.msg);
 }

@@ -18,7 +18,8 @@ struct enrol_call {
 	void *ctx;
 };
 
-/* Any thread. When it is refused, `answer` is not called. */
+/* Any thread. When it is refused, `answer` is not called: because nobody may
+ * enrol like this, as far as memory tells, or because the queue is full. */
 MUST_USE int enrol_submit(struct fleet *f, const struct enrol_call *call,
                           struct err *e);
 
@@ -33,7 +34,10 @@ MUST_USE int enrol_quarantine_write(struct fleet *f, int64_t batch,
                                     struct err *e);
 void enrol_quarantine_landed(struct fleet *f, int64_t batch);
 bool enrol_is_quarantined(const struct fleet *f, int64_t batch);
-/* At the start. */
-MUST_USE int enrol_load_quarantine(struct fleet *f, struct err *e);
+
+/* At the start: the batches, and which of them are in quarantine. */
+MUST_USE int enrol_load(struct fleet *f, struct err *e);
+/* A batch was made or changed, and that is committed. */
+void enrol_batches_changed(struct fleet *f);
 
 #endif

@@ -525,6 +525,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	f->retain_due_ms = clock_mono_ms(clock);
 	index_init(&f->index);
 	view_slot_init(&f->view);
+	intake_init(&f->intake);
 	SCOPED(free)
 	char *blobs = fs_join(config->data_dir, "blobs");
 	SCOPED(free)
@@ -541,7 +542,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	scribe_init(&f->scribe, f->store, f, idle);
 	f->scribe_ready = true;
 	if (reports_count(&stored, f->store, e) != 0 ||
-	    load_seen_floor(f, e) != 0 || enrol_load_quarantine(f, e) != 0)
+	    load_seen_floor(f, e) != 0 || enrol_load(f, e) != 0)
 		return -1;
 	f->stored = (uint64_t)stored;
 	if (devices_each(f->store, load_device, f, e) != 0 ||
@@ -576,4 +577,5 @@ void fleet_close(struct fleet *f)
 	signer_close(&f->signer);
 	blobs_close(&f->blobs);
 	index_fini(&f->index);
+	intake_fini(&f->intake);
 }

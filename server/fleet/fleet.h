@@ -18,6 +18,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/rng.h"
 #include "server/fleet/index.h"
+#include "server/fleet/intake.h"
 #include "server/fleet/live.h"
 #include "server/fleet/scribe.h"
 #include "server/repo/blobs.h"
@@ -56,6 +57,7 @@ struct fleet {
 	struct rng *rng;
 	struct view_slot view;             /* any thread */
 	struct index index;                /* any thread */
+	struct intake_slot intake;         /* any thread */
 	struct blobs blobs;                /* any thread */
 	struct scribe scribe;              /* any thread adds jobs */
 	atomic_uint trouble;               /* any thread reads */

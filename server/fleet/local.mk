@@ -4,6 +4,7 @@ server_libserver_a_SOURCES += \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/fleet.c %D%/fleet.h \
 	%D%/index.c %D%/index.h \
+	%D%/intake.c %D%/intake.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/lineage.c %D%/lineage.h \
 	%D%/live.c %D%/live.h \

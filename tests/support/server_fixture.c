@@ -351,6 +351,7 @@ int64_t server_batch(struct server *s, const char *id, const char *token,
 	(void)snprintf(b.id, sizeof(b.id), "%s", id);
 	hash_sha256(b.token_hash, token, strlen(token));
 	must(batches_add(&key, s->fleet->store, &b, &e), &e);
+	enrol_batches_changed(s->fleet);
 	return key;
 }
 
@@ -388,9 +389,10 @@ static void take_token(void *ctx, const char *token, const struct err *e)
 int server_enrol_as(struct server *s, const struct wire_enrol *in)
 {
 	struct enrol_call call = {.in = *in, .answer = take_token, .ctx = s};
-	struct err e = {0};
 
-	must(enrol_submit(s->fleet, &call, &e), &e);
+	s->err = (struct err){0};
+	if (enrol_submit(s->fleet, &call, &s->err) != 0)
+		return -1;
 	scribe_turn(&s->fleet->scribe);
 	return s->last == NULL ? 0 : -1;
 }

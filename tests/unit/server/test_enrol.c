@@ -1,7 +1,9 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "server/fleet/enrol.h"
 #include "server/store/batches.h"
+#include "server/store/db.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
@@ -191,4 +193,84 @@ TEST(two_enrolments_of_one_id_in_one_batch_give_one_device)
 	server_crash(s);
 	ck_assert_uint_eq(index_count(&s->fleet->index), 1);
 	ck_assert(knows(s, s->token));
+}
+
+static void never(void *ctx, const char *token, const struct err *e)
+{
+	(void)ctx;
+	(void)token;
+	(void)e;
+	ck_abort_msg("answered twice");
+}
+
+static int64_t at_ms(const char *code)
+{
+	int days = strcmp(code, "batch_expired") == 0 ? 31 : 0;
+
+	return (FIXTURE_T0_S + days * FIXTURE_DAY_S) * 1000;
+}
+
+TEST(an_implausible_enrolment_costs_the_writer_nothing)
+{
+	static const struct {
+		const char *batch_token, *hw, *region, *code;
+		int device;
+	} rows[] = {
+		{"pb_made_up", "a7", "eu", "batch_token", 9},
+		{"", "a7", "eu", "batch_token", 9},
+		{SERVER_BATCH_TOKEN, "a7", "jp", "batch_scope", 9},
+		{"pb_late", "a7", "eu", "batch_expired", 9},
+		{"pb_bad", "a7", "eu", "batch_quarantined", 9},
+		{SERVER_BATCH_TOKEN, "a7", "eu", "enrolled", 0},
+	};
+	SCOPED(server_free)
+	struct server *s = server_new();
+	uint64_t before;
+	struct err e;
+
+	server_enrol(s, 1);
+	(void)server_batch(s, "bad", "pb_bad", 5);
+	ASSERT_OK(batches_quarantine(s->fleet->store, "bad",
+	                             fleet_now_ms(s->fleet), &e));
+	enrol_batches_changed(s->fleet);
+	(void)server_batch(s, "late", "pb_late", 5);
+	before = db_statement_count();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct wire_enrol in = server_enrolment(rows[i].device);
+		struct enrol_call call = {.answer = never};
+
+		(void)snprintf(in.batch_token, sizeof(in.batch_token), "%s",
+		               rows[i].batch_token);
+		(void)snprintf(in.hw, sizeof(in.hw), "%s", rows[i].hw);
+		(void)snprintf(in.region, sizeof(in.region), "%s",
+		               rows[i].region);
+		clock_manual_jump(&s->clock, at_ms(rows[i].code));
+		call.in = in;
+		ASSERT_CODE(enrol_submit(s->fleet, &call, &e), rows[i].code);
+	}
+	ck_assert_uint_eq(s->fleet->scribe.queued, 0);
+	ck_assert_uint_eq(db_statement_count(), before);
+}
+
+static enum err_kind fail_steps(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)op;
+	(void)what;
+	return ERR_IO;
+}
+
+TEST(batches_that_cannot_be_read_turn_nobody_away)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+
+	db_set_hook(fail_steps, NULL);
+	enrol_batches_changed(s->fleet);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	(void)snprintf(in.batch_token, sizeof(in.batch_token), "pb_other");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "batch_token");
 }
