@@ -184,6 +184,16 @@ static void fill_grant(struct checkin_job *j, const struct fleet *f,
 	    step == WANT_START ? "start" : "activate", j->attempt);
 }
 
+static int write_seen(struct fleet *f, const struct device_rec *r,
+                      const struct wire_checkin *in, struct err *e)
+{
+	struct device_running running = {.counter = in->counter};
+
+	memcpy(running.sha256, in->running_sha256, sizeof(running.sha256));
+	memcpy(running.version, in->running_version, sizeof(running.version));
+	return devices_seen(f->store, r->key, fleet_now_ms(f), &running, e);
+}
+
 static int write_trial(struct fleet *f, struct checkin_job *j,
                        const struct device_rec *r, int cell, struct err *e)
 {
@@ -204,15 +214,8 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 		.poll_after_s = j->answer.poll_after_s,
 	};
 
-	struct device_running running = {.counter = j->call.in.counter};
-
-	memcpy(running.sha256, j->call.in.running_sha256,
-	       sizeof(running.sha256));
-	memcpy(running.version, j->call.in.running_version,
-	       sizeof(running.version));
-	/* It has checked in, durably: nobody enrols in its name again. */
 	if (trials_enrol(f->store, &row, e) != 0 ||
-	    devices_seen(f->store, r->key, now, &running, e) != 0)
+	    write_seen(f, r, &j->call.in, e) != 0)
 		return -1;
 	j->attempt = (uint32_t)row.trial.attempt;
 	j->trial = rollout_enrol(j->rollout, &row.trial, j->rollout->key);
@@ -346,12 +349,10 @@ static enum apply_result apply_revert(struct fleet *f, struct checkin_job *j,
 	return APPLY_WRITTEN;
 }
 
-static enum apply_result apply(void *ctx, struct job *job, struct err *e)
+static enum apply_result answer(struct fleet *f, struct checkin_job *j,
+                                const struct device_rec *r, struct err *e)
 {
-	struct checkin_job *j = (struct checkin_job *)job;
-	struct fleet *f = ctx;
-	struct device_rec r = index_get(&f->index, j->call.device);
-	struct cohort c = index_cohort_of(&f->index, r.cohort);
+	struct cohort c = index_cohort_of(&f->index, r->cohort);
 	SCOPED(view_put)
 	struct view *v = view_get(&f->view);
 	const struct state_file *s;
@@ -359,22 +360,20 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	struct offer o;
 
 	j->enrolled = j->activated = j->reverted = false;
-	begin_answer(&j->answer, f, v, &r, &j->call.in);
-	reverted = apply_revert(f, j, &r, e);
-	if (reverted != APPLY_REFUSED || j->call.in.want == WANT_NOTHING) {
-		if (*j->answer.why_code == '\0')
-			say(&j->answer, "idle", "nothing was asked for");
+	begin_answer(&j->answer, f, v, r, &j->call.in);
+	reverted = apply_revert(f, j, r, e);
+	if (reverted != APPLY_REFUSED)
 		return reverted;
-	}
-	if (is_stale(&j->answer, &j->call.in)) {
+	if (j->call.in.want != WANT_NOTHING &&
+	    is_stale(&j->answer, &j->call.in)) {
 		say(&j->answer, WHY_STALE,
 		    "refresh first: timestamp %" PRId64 " is published",
 		    j->answer.ts);
 		return APPLY_REFUSED;
 	}
-	decide(&o, &s, f, v, &r, &j->call.in);
+	decide(&o, &s, f, v, r, &j->call.in);
 	say_offer(&j->answer, &o);
-	if (o.why != OFFER_YES)
+	if (j->call.in.want == WANT_NOTHING || o.why != OFFER_YES)
 		return APPLY_REFUSED;
 	j->rollout =
 		live_by_plan_sha256(&f->live, s->doc.rules[o.rule].plan_sha256);
@@ -384,8 +383,23 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 		    "another plan than the one asked for decides here");
 		return APPLY_REFUSED;
 	}
-	return j->call.in.want == WANT_START ? apply_start(f, j, &r, &c, e)
-	                                     : apply_activate(f, j, &r, e);
+	return j->call.in.want == WANT_START ? apply_start(f, j, r, &c, e)
+	                                     : apply_activate(f, j, r, e);
+}
+
+/* It is here, and that is on the disk before it is answered: nobody enrols in
+ * its name any more, whatever happens to this process (trust.md, Enrol). */
+static enum apply_result apply(void *ctx, struct job *job, struct err *e)
+{
+	struct checkin_job *j = (struct checkin_job *)job;
+	struct fleet *f = ctx;
+	struct device_rec r = index_get(&f->index, j->call.device);
+	enum apply_result result = answer(f, j, &r, e);
+
+	if (result != APPLY_REFUSED || r.checked_in)
+		return result;
+	return write_seen(f, &r, &j->call.in, e) == 0 ? APPLY_WRITTEN
+	                                              : APPLY_FAILED;
 }
 
 static void undo(void *ctx, struct job *job)
@@ -434,12 +448,14 @@ static void landed(void *ctx, struct job *job, const struct err *e)
 		remember(f, j);
 		fleet_note_success(f);
 	}
-	index_seen(&f->index, j->call.device, fleet_now_ms(f),
-	           j->answer.poll_after_s, in->running_sha256,
-	           in->running_version, in->counter);
 	/* A refusal here is an answer; only a failed commit is an error. */
 	if (job->result == APPLY_REFUSED)
 		e = NULL;
+	/* The first is only known when it was written. */
+	if (e == NULL || index_get(&f->index, j->call.device).checked_in)
+		index_seen(&f->index, j->call.device, fleet_now_ms(f),
+		           j->answer.poll_after_s, in->running_sha256,
+		           in->running_version, in->counter);
 	if (e != NULL)
 		fleet_note_failure(f, e);
 	j->call.answer(j->call.ctx, e == NULL ? &j->answer : NULL, e);
@@ -463,6 +479,8 @@ static bool needs_scribe(struct wire_answer *a, struct fleet *f,
 	const struct state_file *s;
 	struct offer o;
 
+	if (!r->checked_in)
+		return true;
 	if (r->open_activated && r->open_attempt != 0 &&
 	    in->attempt != (int64_t)r->open_attempt)
 		return true;

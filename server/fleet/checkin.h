@@ -2,7 +2,8 @@
  * May this device start, or activate, now? An idle check-in is decided from
  * the view and the index on the HTTP thread, without SQL; a grant becomes a
  * job of the scribe, which decides again with caps and halts as they stand
- * and writes the trial before anybody is told.
+ * and writes the trial before anybody is told. So does a device's first
+ * check-in, which ends the time in which its batch token may enrol it again.
  */
 #ifndef SERVER_FLEET_CHECKIN_H
 #define SERVER_FLEET_CHECKIN_H

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
 #include "server/store/db.h"
 #include "server/store/devices.h"
@@ -389,4 +390,60 @@ TEST(last_seen_reaches_the_disk_within_a_minute)
 	ASSERT_OK(devices_find_key(&row, s->fleet->store, 1, &e));
 	ck_assert_int_gt(row.last_seen_ms, 0);
 	ck_assert_str_eq(row.running.version, "2.0.0");
+}
+
+/* Enrolled, and not heard of since. */
+static struct server *fresh(void)
+{
+	struct server *s = server_new();
+	struct wire_enrol in = server_enrolment(0);
+	struct device_rec r;
+
+	s->devices = xcalloc(1, sizeof(*s->devices));
+	s->n_devices = 1;
+	s->devices[0].running = FIXTURE_RUNNING;
+	s->devices[0].version = "2.0.0";
+	memcpy(s->devices[0].id, in.id, sizeof(in.id));
+	(void)server_batch(s, "all", SERVER_BATCH_TOKEN, 5);
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	ck_assert(
+		index_by_id(&s->fleet->index, in.id, &s->devices[0].index, &r));
+	return s;
+}
+
+TEST(after_the_first_answered_check_in_no_crash_lets_it_enrol_again)
+{
+	SCOPED(server_free)
+	struct server *s = fresh();
+	struct wire_enrol in = server_enrolment(0);
+	struct wire_answer a;
+	uint64_t commits = db_commit_count();
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_NOTHING, &a), 0);
+	ck_assert_str_ne(a.why_code, "");
+	ck_assert_uint_eq(db_commit_count() - commits, 1);
+	server_crash(s);
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "enrolled");
+	ck_assert_int_eq(s->err.kind, ERR_CONFLICT);
+	/* Only the first is written. */
+	commits = db_statement_count();
+	ck_assert_int_eq(server_checkin(s, 0, WANT_NOTHING, &a), 0);
+	ck_assert_uint_eq(db_statement_count(), commits);
+}
+
+TEST(a_first_check_in_that_is_not_written_is_not_answered_and_not_known)
+{
+	SCOPED(server_free)
+	struct server *s = fresh();
+	struct wire_enrol in = server_enrolment(0);
+	struct wire_answer a;
+
+	db_set_hook(fail_commits, NULL);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_NOTHING, &a), -1);
+	db_set_hook(NULL, NULL);
+	ck_assert_int_eq(s->err.kind, ERR_NO_SPACE);
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	ck_assert_int_eq(server_checkin(s, 0, WANT_NOTHING, &a), 0);
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
 }
