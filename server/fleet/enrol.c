@@ -47,19 +47,15 @@ static int check_batch(struct batch_row *b, struct fleet *f,
 	return intake_judge(&k, in, fleet_now_ms(f), e);
 }
 
-static int add_device(struct enrol_job *j, struct fleet *f,
-                      const struct batch_row *b, struct err *e)
+static struct device_row row_of(const struct enrol_job *j,
+                                const struct batch_row *b)
 {
 	const struct wire_enrol *in = &j->call.in;
 	struct device_row row = {
 		.batch = b->key,
-		.enrolled_ms = fleet_now_ms(f),
+		.enrolled_ms = j->rec.enrolled_ms,
 	};
 
-	if (b->used >= b->quota)
-		return err_code(e, ERR_FORBIDDEN, "batch_quota",
-		                "enrol: batch %s holds its %" PRId64 " devices",
-		                b->id, b->quota);
 	hex_encode(row.id, in->id, sizeof(in->id));
 	memcpy(row.product, in->product, sizeof(in->product));
 	memcpy(row.hw, in->hw, sizeof(in->hw));
@@ -70,9 +66,20 @@ static int add_device(struct enrol_job *j, struct fleet *f,
 		memcpy(row.public_key, in->key, sizeof(in->key));
 		row.public_key_len = sizeof(in->key);
 	}
+	return row;
+}
+
+static int add_device(struct enrol_job *j, struct fleet *f,
+                      const struct batch_row *b, struct err *e)
+{
+	struct device_row row = row_of(j, b);
+
+	if (b->used >= b->quota)
+		return err_code(e, ERR_FORBIDDEN, "batch_quota",
+		                "enrol: batch %s holds its %" PRId64 " devices",
+		                b->id, b->quota);
 	if (batches_take(f->store, b->key, e) != 0)
 		return -1;
-	j->rec.enrolled_ms = row.enrolled_ms;
 	return devices_add(&j->rec.key, f->store, &row, e);
 }
 
@@ -116,6 +123,7 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 		return refusal_or_failure(e);
 	enrol_make_token(j->token, j->rec.token_hash, "pd_", f->rng);
 	j->rec.batch = (int32_t)b.key;
+	j->rec.enrolled_ms = fleet_now_ms(f);
 	j->repeated =
 		index_by_id(&f->index, j->call.in.id, &j->existing, &known);
 	if (j->repeated && known.checked_in) {
@@ -123,8 +131,12 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 		return APPLY_REFUSED;
 	}
 	if (j->repeated) {
-		if (devices_retoken(f->store, known.key, b.key,
-		                    j->rec.token_hash, e) != 0)
+		/* Nothing has come of it yet: who put its provisioning right
+		 * within the batch's allowance is believed like the first time.
+		 */
+		struct device_row row = row_of(j, &b);
+
+		if (devices_enrol_again(f->store, known.key, &row, e) != 0)
 			return refusal_or_failure(e);
 		return APPLY_WRITTEN;
 	}
@@ -137,30 +149,42 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	return add_device(j, f, &b, e) == 0 ? APPLY_WRITTEN : APPLY_FAILED;
 }
 
+static uint32_t cohort_of(struct fleet *f, const struct wire_enrol *in)
+{
+	struct cohort c = {0};
+
+	memcpy(c.product, in->product, sizeof(c.product));
+	memcpy(c.hw, in->hw, sizeof(c.hw));
+	memcpy(c.region, in->region, sizeof(c.region));
+	memcpy(c.channel, in->channel, sizeof(c.channel));
+	return index_cohort(&f->index, &c);
+}
+
+static void remember(struct fleet *f, struct enrol_job *j)
+{
+	j->rec.cohort = cohort_of(f, &j->call.in);
+	if (j->repeated) {
+		index_set_token(&f->index, j->existing, j->rec.token_hash);
+		index_edit(&f->index, j->existing)->cohort = j->rec.cohort;
+		index_edit_end(&f->index);
+		return;
+	}
+	memcpy(j->rec.id, j->call.in.id, sizeof(j->rec.id));
+	j->rec.image = IMAGE_NONE;
+	(void)index_add(&f->index, &j->rec);
+}
+
 static void landed(void *ctx, struct job *job, const struct err *e)
 {
 	struct enrol_job *j = (struct enrol_job *)job;
 	struct fleet *f = ctx;
-	const struct wire_enrol *in = &j->call.in;
-	struct cohort c = {0};
 
-	if (e != NULL) {
-		if (job->result != APPLY_REFUSED)
-			fleet_note_failure(f, e);
-	} else if (j->repeated) {
-		index_set_token(&f->index, j->existing, j->rec.token_hash);
-	} else {
-		memcpy(c.product, in->product, sizeof(c.product));
-		memcpy(c.hw, in->hw, sizeof(c.hw));
-		memcpy(c.region, in->region, sizeof(c.region));
-		memcpy(c.channel, in->channel, sizeof(c.channel));
-		memcpy(j->rec.id, in->id, sizeof(j->rec.id));
-		j->rec.cohort = index_cohort(&f->index, &c);
-		j->rec.image = IMAGE_NONE;
-		(void)index_add(&f->index, &j->rec);
-	}
-	if (e == NULL)
+	if (e == NULL) {
+		remember(f, j);
 		fleet_note_success(f);
+	} else if (job->result != APPLY_REFUSED) {
+		fleet_note_failure(f, e);
+	}
 	j->call.answer(j->call.ctx, e == NULL ? j->token : NULL, e);
 	free(j);
 }

@@ -14,7 +14,7 @@ enum {
 	FIND,
 	FIND_KEY,
 	FIND_TOKEN,
-	RETOKEN,
+	AGAIN,
 	SEEN,
 	WINDOW,
 	ALARM,
@@ -40,10 +40,11 @@ static const struct ask_sql sql[] = {
 	[FIND] = {"devices.find", SELECT "WHERE id = $1"},
 	[FIND_KEY] = {"devices.find_key", SELECT "WHERE key = $1"},
 	[FIND_TOKEN] = {"devices.find_token", SELECT "WHERE token_hash = $1"},
-	[RETOKEN] = {"devices.retoken",
-                     "UPDATE devices SET token_hash = $3 WHERE key = $1 "
-                     "AND batch = $2 AND first_checkin_ms IS NULL "
-                     "AND revoked_ms IS NULL"},
+	[AGAIN] = {"devices.enrol_again",
+                   "UPDATE devices SET token_hash = $3, product = $4, hw = $5, "
+                   "region = $6, channel = $7, public_key = $8 "
+                   "WHERE key = $1 AND batch = $2 "
+                   "AND first_checkin_ms IS NULL AND revoked_ms IS NULL"},
 	[SEEN] = {"devices.seen",
                   "UPDATE devices SET "
                   "first_checkin_ms = coalesce(first_checkin_ms, $2), "
@@ -187,14 +188,20 @@ int devices_find_token(struct device_row *out, struct store *s,
 	return find(out, q, "of the given token", e);
 }
 
-int devices_retoken(struct store *s, int64_t key, int64_t batch,
-                    const uint8_t token_hash[DEVICE_HASH_SIZE], struct err *e)
+int devices_enrol_again(struct store *s, int64_t key,
+                        const struct device_row *d, struct err *e)
 {
-	struct db_stmt *q = ask(s, NOUN_DEVICES, RETOKEN);
+	struct db_stmt *q = ask(s, NOUN_DEVICES, AGAIN);
 
 	db_bind_i64(q, 1, key);
-	db_bind_i64(q, 2, batch);
-	db_bind_blob(q, 3, token_hash, DEVICE_HASH_SIZE);
+	db_bind_i64(q, 2, d->batch);
+	db_bind_blob(q, 3, d->token_hash, sizeof(d->token_hash));
+	db_bind_text(q, 4, d->product);
+	db_bind_text(q, 5, d->hw);
+	db_bind_text(q, 6, d->region);
+	db_bind_text(q, 7, d->channel);
+	if (d->public_key_len > 0)
+		db_bind_blob(q, 8, d->public_key, d->public_key_len);
 	if (db_run(q, e) != 0)
 		return -1;
 	if (db_changed(s->db) == 0)

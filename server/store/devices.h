@@ -63,11 +63,11 @@ MUST_USE int devices_find_token(struct device_row *out, struct store *s,
                                 const uint8_t token_hash[DEVICE_HASH_SIZE],
                                 struct err *e);
 
-/* A new token for a device that enrolls again with the same batch before its
- * first check-in; ERR_CONFLICT, code "enrolled", in any other case. */
-MUST_USE int devices_retoken(struct store *s, int64_t key, int64_t batch,
-                             const uint8_t token_hash[DEVICE_HASH_SIZE],
-                             struct err *e);
+/* A device enrols again with the same batch before its first check-in: its
+ * token, product, hw, region, channel and public key become those of d;
+ * ERR_CONFLICT, code "enrolled", in any other case. */
+MUST_USE int devices_enrol_again(struct store *s, int64_t key,
+                                 const struct device_row *d, struct err *e);
 /* It checked in; the first time stays, the last only rises. */
 MUST_USE int devices_seen(struct store *s, int64_t key, int64_t at_ms,
                           const struct device_running *r, struct err *e);

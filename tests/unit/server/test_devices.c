@@ -66,23 +66,32 @@ TEST(a_device_of_no_batch_or_with_a_bad_id_is_refused)
 	ASSERT_ERR(devices_add(NULL, s, &d, &e), ERR_INVALID);
 }
 
-TEST(a_token_is_replaced_only_before_the_first_check_in)
+TEST(a_device_enrols_again_only_before_its_first_check_in)
 {
 	SCOPED(store_close)
 	struct store *s = stock_open();
-	int64_t batch = stock_batch(s), other = stock_batch(s);
+	int64_t batch = stock_batch(s);
 	int64_t key = stock_device(s, 1, batch);
+	struct device_row d = stock_device_row(1, stock_batch(s));
 	struct device_running r = {.version = "1.0.0"};
-	uint8_t hash[DEVICE_HASH_SIZE] = {1};
 	struct device_row got;
 	struct err e;
 
-	ASSERT_CODE(devices_retoken(s, key, other, hash, &e), "enrolled");
-	ASSERT_OK(devices_retoken(s, key, batch, hash, &e));
-	ASSERT_OK(devices_find_token(&got, s, hash, &e));
+	d.token_hash[0] = 1;
+	memcpy(d.hw, (word){"b9"}, sizeof(d.hw));
+	memcpy(d.region, (word){"jp"}, sizeof(d.region));
+	memcpy(d.channel, (word){"lab"}, sizeof(d.channel));
+	memset(d.public_key, 7, 32);
+	d.public_key_len = 32;
+	ASSERT_CODE(devices_enrol_again(s, key, &d, &e), "enrolled");
+	d.batch = batch;
+	ASSERT_OK(devices_enrol_again(s, key, &d, &e));
+	ASSERT_OK(devices_find_token(&got, s, d.token_hash, &e));
+	d.key = key;
+	ck_assert_mem_eq(&got, &d, sizeof(d));
 	ASSERT_OK(devices_seen(s, key, STOCK_MS, &r, &e));
-	hash[0] = 2;
-	ASSERT_CODE(devices_retoken(s, key, batch, hash, &e), "enrolled");
+	d.token_hash[0] = 2;
+	ASSERT_CODE(devices_enrol_again(s, key, &d, &e), "enrolled");
 	ck_assert_int_eq(e.kind, ERR_CONFLICT);
 }
 

@@ -109,6 +109,41 @@ TEST(before_its_first_check_in_a_device_gets_a_new_token_and_the_old_is_void)
 	ck_assert_uint_eq(index_count(&s->fleet->index), 1);
 }
 
+static struct cohort cohort(struct server *s, const struct wire_enrol *in)
+{
+	struct device_rec r = {0};
+	size_t at;
+
+	ck_assert(index_by_id(&s->fleet->index, in->id, &at, &r));
+	return index_cohort_of(&s->fleet->index, r.cohort);
+}
+
+TEST(who_enrols_again_with_its_provisioning_put_right_is_believed)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(1);
+	struct wire_enrol in = server_enrolment(0);
+	struct cohort c;
+
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	ck_assert_str_eq(cohort(s, &in).region, "eu");
+	(void)snprintf(in.hw, sizeof(in.hw), "b2");
+	(void)snprintf(in.region, sizeof(in.region), "us");
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	c = cohort(s, &in);
+	ck_assert_str_eq(c.hw, "b2");
+	ck_assert_str_eq(c.region, "us");
+	server_crash(s);
+	c = cohort(s, &in);
+	ck_assert_str_eq(c.hw, "b2");
+	ck_assert_str_eq(c.region, "us");
+	/* The batch's allowance still bounds it. */
+	(void)snprintf(in.region, sizeof(in.region), "jp");
+	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+	ck_assert_str_eq(s->err.code, "batch_scope");
+	ck_assert_str_eq(cohort(s, &in).region, "us");
+}
+
 TEST(after_its_first_check_in_a_device_does_not_enrol_again)
 {
 	SCOPED(server_free)
