@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,6 +119,20 @@ int hash_file(char out_hex[SHA256_HEX_SIZE], int64_t *out_length,
 	hash_final(h, digest);
 	hex_encode(out_hex, digest, sizeof(digest));
 	return 0;
+}
+
+uint64_t hash_for_table(const uint8_t secret[HASH_SECRET_SIZE],
+                        const void *bytes, size_t n)
+{
+	uint8_t out[crypto_shorthash_siphash24_BYTES];
+	uint64_t h;
+
+	_Static_assert(HASH_SECRET_SIZE == crypto_shorthash_siphash24_KEYBYTES,
+	               "a SipHash key");
+	_Static_assert(sizeof(out) == sizeof(h), "64 bits");
+	(void)crypto_shorthash_siphash24(out, bytes, n, secret);
+	memcpy(&h, out, sizeof(h));
+	return h;
 }
 
 bool hash_equal(const void *a, const void *b, size_t n)

@@ -38,6 +38,12 @@ DEFINE_SCOPED(hash_free, struct hash *)
 MUST_USE int hash_file(char out_hex[SHA256_HEX_SIZE], int64_t *out_length,
                        const char *path, struct err *e);
 
+/* For tables in memory whose keys somebody else chooses: who does not know the
+ * secret cannot make two of them meet (SipHash-2-4). */
+#define HASH_SECRET_SIZE 16
+uint64_t hash_for_table(const uint8_t secret[HASH_SECRET_SIZE],
+                        const void *bytes, size_t n);
+
 /* Constant time in n. */
 bool hash_equal(const void *a, const void *b, size_t n);
 

@@ -523,7 +523,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	f->last_tick_ms = clock_mono_ms(clock) - 1000;
 	f->last_flush_ms = clock_mono_ms(clock);
 	f->retain_due_ms = clock_mono_ms(clock);
-	index_init(&f->index);
+	index_init(&f->index, rng);
 	view_slot_init(&f->view);
 	intake_init(&f->intake);
 	SCOPED(free)

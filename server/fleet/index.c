@@ -13,9 +13,10 @@
  * this is recorded without one. */
 #define IMAGES_MAX 4096
 
-void index_init(struct index *x)
+void index_init(struct index *x, struct rng *rng)
 {
 	*x = (struct index){.slots = FIRST_SLOTS};
+	rng_fill(rng, x->secret, sizeof(x->secret));
 	lock_init(&x->lock, LOCK_RANK_FLEET, "fleet index");
 	x->by_token = xcalloc(x->slots, sizeof(*x->by_token));
 	x->by_id = xcalloc(x->slots, sizeof(*x->by_id));
@@ -33,13 +34,19 @@ void index_fini(struct index *x)
 	lock_fini(&x->lock);
 }
 
-/* Tokens' hashes and random ids are uniform already; keys are spread. */
-static size_t slot_of_bytes(const uint8_t *bytes)
+/* Tokens are ours, and their hashes uniform; keys are ours, and are spread. */
+static size_t slot_of_token(const uint8_t hash[SHA256_SIZE])
 {
 	uint64_t h;
 
-	memcpy(&h, bytes, sizeof(h));
+	memcpy(&h, hash, sizeof(h));
 	return (size_t)h;
+}
+
+/* An id is the device's own choice. */
+static size_t slot_of_id(const struct index *x, const uint8_t id[16])
+{
+	return (size_t)hash_for_table(x->secret, id, 16);
 }
 
 static size_t slot_of_key(int64_t key)
@@ -60,8 +67,8 @@ static void place_all(struct index *x, size_t i)
 {
 	const struct device_rec *r = &x->items[i];
 
-	place(x->by_token, x->slots, slot_of_bytes(r->token_hash), i);
-	place(x->by_id, x->slots, slot_of_bytes(r->id), i);
+	place(x->by_token, x->slots, slot_of_token(r->token_hash), i);
+	place(x->by_id, x->slots, slot_of_id(x, r->id), i);
 	place(x->by_key, x->slots, slot_of_key(r->key), i);
 }
 
@@ -105,7 +112,7 @@ void index_set_token(struct index *x, size_t i,
 	if (2 * (x->len + ++x->stale) > x->slots)
 		rehash(x, 2 * x->slots);
 	else
-		place(x->by_token, x->slots, slot_of_bytes(token_hash), i);
+		place(x->by_token, x->slots, slot_of_token(token_hash), i);
 	lock_drop(&x->lock);
 }
 
@@ -212,7 +219,7 @@ bool index_by_token(struct index *x, const uint8_t hash[SHA256_SIZE],
 	bool found;
 
 	lock_take(&x->lock);
-	found = find(x, x->by_token, slot_of_bytes(hash), same_token, hash,
+	found = find(x, x->by_token, slot_of_token(hash), same_token, hash,
 	             out_i, out);
 	lock_drop(&x->lock);
 	return found;
@@ -224,7 +231,7 @@ bool index_by_id(struct index *x, const uint8_t id[16], size_t *out_i,
 	bool found;
 
 	lock_take(&x->lock);
-	found = find(x, x->by_id, slot_of_bytes(id), same_id, id, out_i, out);
+	found = find(x, x->by_id, slot_of_id(x, id), same_id, id, out_i, out);
 	lock_drop(&x->lock);
 	return found;
 }

@@ -11,6 +11,7 @@
 #define SERVER_FLEET_INDEX_H
 
 #include "lib/base/lock.h"
+#include "lib/base/rng.h"
 #include "lib/base/semver.h"
 #include "lib/crypto/hash.h"
 #include "lib/rollout/words.h"
@@ -58,6 +59,7 @@ struct device_rec {
 
 struct index {
 	struct lock lock;
+	uint8_t secret[HASH_SECRET_SIZE]; /* ids are chosen by devices */
 	struct device_rec *items;
 	size_t len, cap;
 	uint32_t *by_token, *by_id; /* open addressing, item + 1 */
@@ -70,7 +72,7 @@ struct index {
 	size_t n_images, cap_images;
 };
 
-void index_init(struct index *x);
+void index_init(struct index *x, struct rng *rng);
 void index_fini(struct index *x);
 
 /* Scribe only. The index of the new record. */

@@ -109,3 +109,22 @@ TEST(equal_bytes_are_equal)
 	ck_assert(hash_equal("abc", "abd", 2));
 	ck_assert(hash_equal("abc", "xyz", 0));
 }
+
+/* Aumasson and Bernstein, "SipHash", appendix A: the key is 00 01 … 0f, the
+ * message 00 01 … 0e. */
+TEST(a_hash_for_tables_is_siphash_and_depends_on_its_secret)
+{
+	static const uint8_t wanted[8] = {0xe5, 0x45, 0xbe, 0x49,
+	                                  0x61, 0xca, 0x29, 0xa1};
+	uint8_t secret[HASH_SECRET_SIZE], message[15];
+	uint64_t h;
+
+	for (uint8_t i = 0; i < sizeof(secret); i++)
+		secret[i] = i;
+	for (uint8_t i = 0; i < sizeof(message); i++)
+		message[i] = i;
+	h = hash_for_table(secret, message, sizeof(message));
+	ck_assert_mem_eq(&h, wanted, sizeof(wanted));
+	secret[0]++;
+	ck_assert_uint_ne(h, hash_for_table(secret, message, sizeof(message)));
+}

@@ -17,6 +17,7 @@ unit_server_SOURCES = \
 	%D%/test_enrol.c \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
+	%D%/test_index.c \
 	%D%/test_journal.c \
 	%D%/test_judge.c \
 	%D%/test_http.c \
