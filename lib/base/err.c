@@ -2,6 +2,8 @@
 
 #include "lib/base/err.h"
 
+#include "lib/base/utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,6 +44,7 @@ fill(struct err *e, enum err_kind kind, const char *code, const char *fmt,
 	e->kind = kind;
 	(void)snprintf(e->code, sizeof(e->code), "%s", code);
 	(void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	utf8_mend(e->msg);
 }
 
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
@@ -91,6 +94,7 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	const char *text = strerror_r(errnum, why, sizeof(why));
 	used = strlen(e->msg);
 	(void)snprintf(e->msg + used, sizeof(e->msg) - used, ": %s", text);
+	utf8_mend(e->msg);
 	return -1;
 }
 
@@ -114,4 +118,5 @@ void err_context(struct err *e, const char *fmt, ...)
 	memmove(e->msg + n, e->msg, keep);
 	memcpy(e->msg, front, n);
 	e->msg[n + keep] = '\0';
+	utf8_mend(e->msg);
 }

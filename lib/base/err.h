@@ -36,7 +36,8 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	char code[ERR_CODE_MAX]; /* stable slug, [a-z0-9_] */
-	char msg[ERR_MSG_MAX];   /* UTF-8, cut when longer */
+	/* UTF-8, cut when longer, never within a character. */
+	char msg[ERR_MSG_MAX];
 };
 
 /* Sets kind and sentence; the code is err_kind_name(kind). Always -1, so that

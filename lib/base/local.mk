@@ -13,4 +13,5 @@ lib_libpawl_a_SOURCES += \
 	%D%/num.c %D%/num.h \
 	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/rng.c %D%/rng.h \
-	%D%/semver.c %D%/semver.h
+	%D%/semver.c %D%/semver.h \
+	%D%/utf8.c %D%/utf8.h

@@ -4,6 +4,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/base/utf8.h"
 #include "server/fleet/enrol.h"
 #include "server/store/devices.h"
 #include "server/store/trials.h"
@@ -53,6 +54,7 @@ say(struct wire_answer *a, const char *code, const char *fmt, ...)
 	(void)snprintf(a->why_code, sizeof(a->why_code), "%s", code);
 	va_start(ap, fmt);
 	(void)vsnprintf(a->why_text, sizeof(a->why_text), fmt, ap);
+	utf8_mend(a->why_text);
 	va_end(ap);
 }
 

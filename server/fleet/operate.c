@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/utf8.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/show.h"
 #include "server/store/halts.h"
@@ -375,6 +376,7 @@ int operate_halt(struct fleet *f, struct rollout *r, const char *hw,
 	(void)snprintf(v.halt_region, sizeof(v.halt_region), "%s", region);
 	(void)snprintf(v.text, sizeof(v.text), "halted by hand: %.180s",
 	               deed->reason);
+	utf8_mend(v.text);
 	judge_halt(f, r, hw, region, &v, deed);
 	return 0;
 }

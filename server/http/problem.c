@@ -1,6 +1,7 @@
 /* RFC 9457 problems: what an error looks like to a client. */
 #include "config.h"
 
+#include "lib/base/utf8.h"
 #include "lib/json/jw.h"
 #include "server/http/reply.h"
 
@@ -88,40 +89,6 @@ static const char *title_of(unsigned status)
 	}
 }
 
-/* Length of the UTF-8 sequence at p (RFC 3629), 0 when it is none. */
-static size_t utf8_len(const unsigned char *p)
-{
-	size_t n = *p < 0x80 ? 1 : *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : 2;
-	unsigned lowest = 0x80, highest = 0xbf; /* of the second byte */
-
-	if ((*p >= 0x80 && *p < 0xc2) || *p > 0xf4)
-		return 0;
-	switch (*p) {
-	case 0xe0: lowest = 0xa0; break;
-	case 0xed: highest = 0x9f; break;
-	case 0xf0: lowest = 0x90; break;
-	case 0xf4: highest = 0x8f; break;
-	default: break;
-	}
-	for (size_t i = 1; i < n; i++, lowest = 0x80, highest = 0xbf)
-		if (p[i] < lowest || p[i] > highest)
-			return 0;
-	return n;
-}
-
-/* A sentence may quote a client's bytes and be cut within a character; JSON
- * carries UTF-8 only. */
-static void make_utf8(char *text)
-{
-	while (*text != '\0') {
-		size_t n = utf8_len((const unsigned char *)text);
-
-		if (n == 0)
-			*text = '?';
-		text += n == 0 ? 1 : n;
-	}
-}
-
 void reply_problem(struct reply *r, const char *request_id, const struct err *e)
 {
 	unsigned status = reply_status_of(e);
@@ -130,7 +97,7 @@ void reply_problem(struct reply *r, const char *request_id, const struct err *e)
 	char type[sizeof(e->code) + 32];
 	struct jw w;
 
-	make_utf8(text.msg);
+	utf8_mend(text.msg);
 	(void)snprintf(type, sizeof(type), "urn:pawl:problem:%s", text.code);
 	jw_init(&w, &b);
 	jw_object(&w);

@@ -47,3 +47,25 @@ TEST(a_caller_that_does_not_care_passes_null)
 	ck_assert_int_eq(err_set(NULL, ERR_IO, "x"), -1);
 	err_context(NULL, "y");
 }
+
+TEST(a_sentence_never_ends_in_half_a_character)
+{
+	char euros[3 * 200 + 1] = "";
+	struct err e;
+
+	for (size_t i = 0; i < 200; i++)
+		memcpy(euros + 3 * i, "\xe2\x82\xac", 4);
+	/* Whatever stands in front, the cut falls between characters. */
+	for (int front = 0; front < 3; front++) {
+		(void)err_set(&e, ERR_INVALID, "%.*s%s", front, "ab", euros);
+		ck_assert_uint_eq(strlen(e.msg) % 3, (size_t)front);
+		ck_assert_uint_gt(strlen(e.msg), ERR_MSG_MAX - 5);
+		err_context(&e, "%.*s", front, "cd");
+		ck_assert_uint_eq((strlen(e.msg) - (size_t)front - 2) % 3,
+		                  (size_t)front);
+	}
+	(void)err_set(&e, ERR_INVALID, "'%.4s' is long", euros);
+	ck_assert_str_eq(e.msg, "'\xe2\x82\xac?' is long");
+	(void)err_errno(&e, ENOENT, "%.4s", euros);
+	ck_assert_ptr_nonnull(strstr(e.msg, "\xe2\x82\xac: No such"));
+}

@@ -51,6 +51,26 @@ static void resumes_eu(struct plan *p)
 	p->n_resumes = 1;
 }
 
+TEST(a_long_reason_is_cut_between_characters)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct deed deed = server_deed("rollout.halt");
+	char reason[512] = "x";
+	struct rollout *r;
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	r = server_start(s);
+	while (strlen(reason) + 3 < sizeof(reason))
+		(void)strncat(reason, "\xe2\x82\xac", 4);
+	deed.reason = reason;
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	ck_assert_uint_eq(strlen(r->halts[0].evidence.text) %
+	                          strlen("\xe2\x82\xac"),
+	                  strlen("halted by hand: x") % 3);
+}
+
 TEST(only_a_published_plan_starts_and_only_once)
 {
 	struct rollout *r, *again;

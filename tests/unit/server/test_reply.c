@@ -162,7 +162,7 @@ TEST(a_problem_is_json_whatever_the_sentence_quotes)
 		if (i < 4)
 			ck_assert_str_eq(detail, sentences[i]);
 		else
-			ck_assert_str_eq(detail, "broken ?? ?? ??? ???? ??");
+			ck_assert_str_eq(detail, "broken ?? ?? ??? ???? ");
 	}
 }
 
