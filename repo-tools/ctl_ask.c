@@ -5,6 +5,8 @@
 #include "lib/base/mem.h"
 #include "repo-tools/ctl_text.h"
 
+#include <inttypes.h>
+
 static int show_answer(struct cli *c, const struct ctl_answer *a,
                        ctl_show_fn *show, struct err *e)
 {
@@ -143,4 +145,31 @@ int ctl_ask_put_list(const struct cli *c, struct jw *w, const char *option,
 		return -1;
 	jw_end_array(w);
 	return 0;
+}
+
+/* A server that gives less says how to go on. */
+#define LIMIT_MAX 100000
+
+const struct cli_option ctl_ask_page_options[] = {
+	/* clang-format off */
+	{"limit", 'n', "N",   0, "50", "at most so many"},
+	{"after", 0,   "KEY", 0, NULL, "go on after this one"},
+	{NULL,    0,   NULL,  0, NULL, NULL},
+	/* clang-format on */
+};
+
+int ctl_ask_page(struct cli *c, const char *path, ctl_show_fn *show,
+                 struct err *e)
+{
+	const char *after = cli_get(c, "after");
+	int64_t limit = 0;
+
+	if (cli_int(&limit, c, "limit", 1, LIMIT_MAX, e) != 0 ||
+	    (after != NULL && ctl_api_check_word(after, "--after", e) != 0))
+		return -1;
+	SCOPED(free)
+	char *page = xasprintf("%s?limit=%" PRId64 "%s%s", path, limit,
+	                       after != NULL ? "&after=" : "",
+	                       after != NULL ? after : "");
+	return ctl_ask_get(c, page, show, e);
 }

@@ -41,6 +41,12 @@ MUST_USE int ctl_ask_rows(const struct cli *c, const struct js_at *root,
 MUST_USE int ctl_ask_fields(const struct cli *c, const struct js_at *obj,
                             const char *const *labels_and_keys, struct err *e);
 
+/* The options of a list that comes in pages, and its question. show() ends
+ * with ctl_ask_say_next(c, root, "after"). */
+extern const struct cli_option ctl_ask_page_options[];
+MUST_USE int ctl_ask_page(struct cli *c, const char *path, ctl_show_fn *show,
+                          struct err *e);
+
 /* On standard error, when the page is not the last: how to ask for the
  * next. */
 void ctl_ask_say_next(const struct cli *c, const struct js_at *root,

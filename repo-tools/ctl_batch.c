@@ -74,13 +74,16 @@ static int show_list(struct cli *c, const struct js_at *root, struct err *e)
 		">USED", ">QUOTA",  "EXPIRES", "",        NULL,
 	};
 
-	return ctl_ask_rows(c, root, "batches", columns, batch_row,
-	                    "no batches; pawlctl batch new makes one", e);
+	if (ctl_ask_rows(c, root, "batches", columns, batch_row,
+	                 "no batches; pawlctl batch new makes one", e) != 0)
+		return -1;
+	ctl_ask_say_next(c, root, "after");
+	return 0;
 }
 
 int ctl_batch_list(struct cli *c, struct err *e)
 {
-	return ctl_ask_get(c, "/v1/admin/batches", show_list, e);
+	return ctl_ask_page(c, "/v1/admin/batches", show_list, e);
 }
 
 static int show_batch(struct cli *c, const struct js_at *root, struct err *e)

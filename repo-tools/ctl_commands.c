@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "repo-tools/ctl.h"
+#include "repo-tools/ctl_ask.h"
 
 static const struct cli_option common[] = {
 	/* clang-format off */
@@ -65,7 +66,7 @@ static const struct cli_command commands[] = {
 	 "Make a batch of devices and the token they enrol with",
 	 ctl_batch_new_options, ctl_batch_new},
 	{"batch list", "", 0, 0, "List batches",
-	 NULL, ctl_batch_list},
+	 ctl_ask_page_options, ctl_batch_list},
 	{"batch quarantine", "ID", 1, 1,
 	 "Let a batch enrol nobody, and count none of its devices",
 	 ctl_batch_quarantine_options, ctl_batch_quarantine},
@@ -73,7 +74,7 @@ static const struct cli_command commands[] = {
 	{"token new", "NAME", 1, 1, "Make an operator's token",
 	 ctl_token_new_options, ctl_token_new},
 	{"token list", "", 0, 0, "List operators' tokens",
-	 NULL, ctl_token_list},
+	 ctl_ask_page_options, ctl_token_list},
 	{"token revoke", "ID", 1, 1, "Make an operator's token void",
 	 ctl_token_revoke_options, ctl_token_revoke},
 

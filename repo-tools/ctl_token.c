@@ -58,13 +58,16 @@ static int show_list(struct cli *c, const struct js_at *root, struct err *e)
 	static const char *const columns[] = {
 		"ID", "NAME", "SCOPES", "CREATED", "EXPIRES", "", NULL};
 
-	return ctl_ask_rows(c, root, "tokens", columns, token_row, "no tokens",
-	                    e);
+	if (ctl_ask_rows(c, root, "tokens", columns, token_row, "no tokens",
+	                 e) != 0)
+		return -1;
+	ctl_ask_say_next(c, root, "after");
+	return 0;
 }
 
 int ctl_token_list(struct cli *c, struct err *e)
 {
-	return ctl_ask_get(c, "/v1/admin/tokens", show_list, e);
+	return ctl_ask_page(c, "/v1/admin/tokens", show_list, e);
 }
 
 static int show_revoked(struct cli *c, const struct js_at *root, struct err *e)

@@ -35,6 +35,27 @@ int body_reason(const char **out, const struct request *q, struct err *e)
 	return body_text(out, q, &root, "reason", REASON_MAX, e);
 }
 
+#define PAGE_DEFAULT 100
+#define PAGE_MAX 1000
+
+int body_page(struct body_page *out, const struct request *q, struct err *e)
+{
+	if (request_query_int(&out->after, q, "after", 0, 0, NUM_JSON_MAX, e) !=
+	    0)
+		return -1;
+	return request_query_int(&out->limit, q, "limit", PAGE_DEFAULT, 1,
+	                         PAGE_MAX, e);
+}
+
+void body_put_next(struct jw *w, const struct body_page *page, int64_t rows,
+                   int64_t last)
+{
+	if (rows == page->limit)
+		jw_put_int(w, "next", last);
+	else
+		jw_put_null(w, "next");
+}
+
 int body_key(int64_t *out, const struct request *q, const char *name,
              struct err *e)
 {

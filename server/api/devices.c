@@ -11,15 +11,13 @@
 
 #include <string.h>
 
-#define PAGE_DEFAULT 100
-#define PAGE_MAX 1000
 /* A device's newest reports are looked for among this many of all. */
 #define REPORT_WINDOW 100000
 #define REPORTS_SHOWN 20
 
 struct device_query {
 	size_t index;
-	int64_t after, limit;
+	struct body_page page;
 	const char *product, *reason;
 };
 
@@ -184,14 +182,11 @@ static int run_list(struct fleet *f, const struct request *q, void *params,
 	jw_object(&p.w);
 	jw_key(&p.w, "devices");
 	jw_array(&p.w);
-	if (devices_page(f->store, &filter, dq->after, dq->limit, put_device,
-	                 &p, e) != 0)
+	if (devices_page(f->store, &filter, dq->page.after, dq->page.limit,
+	                 put_device, &p, e) != 0)
 		return -1;
 	jw_end_array(&p.w);
-	if (p.rows == dq->limit)
-		jw_put_int(&p.w, "next", p.last);
-	else
-		jw_put_null(&p.w, "next");
+	body_put_next(&p.w, &dq->page, p.rows, p.last);
 	jw_end_object(&p.w);
 	return 0;
 }
@@ -202,11 +197,7 @@ int device_list(struct deps *d, const struct request *q, struct reply *r,
 	struct device_query *dq = body_alloc(q, sizeof(*dq), e);
 
 	(void)r;
-	if (dq == NULL ||
-	    request_query_int(&dq->after, q, "after", 0, 0, NUM_JSON_MAX, e) !=
-	            0 ||
-	    request_query_int(&dq->limit, q, "limit", PAGE_DEFAULT, 1, PAGE_MAX,
-	                      e) != 0 ||
+	if (dq == NULL || body_page(&dq->page, q, e) != 0 ||
 	    request_query(&dq->product, q, "product", e) != 0)
 		return -1;
 	return later(d, q, 200, run_list, dq, e);

@@ -24,40 +24,53 @@ static void put_token(struct jw *w, const struct token_row *t)
 	show_when(w, "revoked", t->revoked_ms);
 }
 
+struct list {
+	struct jw w;
+	int64_t rows, last;
+};
+
 static int put_row(void *ctx, const struct token_row *t, struct err *e)
 {
-	struct jw *w = ctx;
+	struct list *l = ctx;
 
 	(void)e;
-	jw_object(w);
-	put_token(w, t);
-	jw_end_object(w);
+	jw_object(&l->w);
+	put_token(&l->w, t);
+	jw_end_object(&l->w);
+	l->last = t->key;
+	l->rows++;
 	return 0;
 }
 
 static int run_list(struct fleet *f, const struct request *q, void *params,
                     struct buf *out, struct err *e)
 {
-	struct jw w;
+	const struct body_page *page = params;
+	struct list l = {0};
 
 	(void)q;
-	(void)params;
-	jw_init(&w, out);
-	jw_object(&w);
-	jw_key(&w, "tokens");
-	jw_array(&w);
-	if (tokens_page(f->store, 0, STORE_PAGE_MAX, put_row, &w, e) != 0)
+	jw_init(&l.w, out);
+	jw_object(&l.w);
+	jw_key(&l.w, "tokens");
+	jw_array(&l.w);
+	if (tokens_page(f->store, page->after, page->limit, put_row, &l, e) !=
+	    0)
 		return -1;
-	jw_end_array(&w);
-	jw_end_object(&w);
+	jw_end_array(&l.w);
+	body_put_next(&l.w, page, l.rows, l.last);
+	jw_end_object(&l.w);
 	return 0;
 }
 
 int token_list(struct deps *d, const struct request *q, struct reply *r,
                struct err *e)
 {
+	struct body_page *page = body_alloc(q, sizeof(*page), e);
+
 	(void)r;
-	return later(d, q, 200, run_list, NULL, e);
+	if (page == NULL || body_page(page, q, e) != 0)
+		return -1;
+	return later(d, q, 200, run_list, page, e);
 }
 
 struct new_token {

@@ -647,3 +647,66 @@ TEST(a_device_and_an_operator_that_ask_too_often_wait_and_others_do_not)
 	                         api_report_body(0, 1, "started")),
 	                 200);
 }
+
+/* Every row of a list, two at a time. */
+static size_t walk(struct api *a, const char *noun, const char *member)
+{
+	size_t rows = 0;
+	char path[128];
+	int64_t after = 0;
+	bool more = true;
+
+	for (int pages = 0; more && pages < 20; pages++) {
+		const char *at;
+
+		(void)snprintf(path, sizeof(path),
+		               "/v1/admin/%s?limit=2&after=%" PRId64, noun,
+		               after);
+		ck_assert_int_eq(GET(path), 200);
+		for (at = buf_str(&a->body); (at = strstr(at, member)) != NULL;
+		     at++)
+			rows++;
+		more = strstr(buf_str(&a->body), "\"next\":null") == NULL;
+		if (more)
+			after = api_int(a, "next");
+	}
+	ck_assert(!more);
+	return rows;
+}
+
+TEST(batches_and_tokens_come_in_pages)
+{
+	static const char *const bad[] = {"?limit=0", "?limit=1001", "?after=x",
+	                                  "?limit=1&limit=2"};
+	SCOPED(api_free)
+	struct api *a = api_new();
+	char body[512], path[64];
+
+	for (int i = 0; i < 5; i++) {
+		(void)snprintf(body, sizeof(body),
+		               "{\"id\":\"b%d\",\"product\":\"band\","
+		               "\"hw\":[\"a7\"],\"regions\":[\"eu\"],"
+		               "\"channels\":[\"lab\"],\"quota\":1,"
+		               "\"expires\":\"2026-12-01T00:00:00Z\","
+		               "\"reason\":\"\"}",
+		               i);
+		ck_assert_int_eq(POST("/v1/admin/batches", body), 201);
+		(void)snprintf(body, sizeof(body),
+		               "{\"name\":\"n%d\",\"scopes\":[\"read\"],"
+		               "\"expires\":\"2026-12-01T00:00:00Z\","
+		               "\"reason\":\"\"}",
+		               i);
+		ck_assert_int_eq(POST("/v1/admin/tokens", body), 201);
+	}
+	ck_assert_uint_eq(walk(a, "batches", "\"id\":"), 5);
+	/* And the two that were there. */
+	ck_assert_uint_eq(walk(a, "tokens", "\"id\":"), 7);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		(void)snprintf(path, sizeof(path), "/v1/admin/batches%s",
+		               bad[i]);
+		ck_assert_int_eq(GET(path), 400);
+		(void)snprintf(path, sizeof(path), "/v1/admin/tokens%s",
+		               bad[i]);
+		ck_assert_int_eq(GET(path), 400);
+	}
+}

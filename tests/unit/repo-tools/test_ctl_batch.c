@@ -121,8 +121,8 @@ TEST(a_batch_needs_its_bounds)
 TEST(batches_are_listed_and_put_into_quarantine)
 {
 	static const struct canned_answer script[] = {
-		CANNED("GET", "/v1/admin/batches", 200,
-	               "{\"batches\":[" BATCH "]}"),
+		CANNED("GET", "/v1/admin/batches?limit=50", 200,
+	               "{\"batches\":[" BATCH "],\"next\":null}"),
 		CANNED("POST", "/v1/admin/batches/june/quarantine", 200, BATCH),
 	};
 	OPERATOR(o, script);
@@ -139,4 +139,22 @@ TEST(batches_are_listed_and_put_into_quarantine)
 	ASSERT_PRINTS(&o.tool, "quarantined  2026-03-01T00:00:00Z\n");
 	ck_assert_str_eq(canned_request(o.server, 1)->body,
 	                 "{\"reason\":\"leaked\"}");
+}
+
+TEST(batches_are_listed_page_by_page)
+{
+	static const struct canned_answer script[] = {
+		CANNED("GET", "/v1/admin/batches?limit=1", 200,
+	               "{\"batches\":[" BATCH "],\"next\":7}"),
+		CANNED("GET", "/v1/admin/batches?limit=1&after=7", 200,
+	               "{\"batches\":[],\"next\":null}"),
+	};
+	OPERATOR(o, script);
+
+	ASSERT_EXIT(&o.tool, operator_run_more(&o, "batch list -n 1"), CLI_OK);
+	ck_assert_str_eq(o.tool.err, "there are more: --after 7\n");
+	ASSERT_EXIT(&o.tool, operator_run(&o, "batch list -n 1 --after 7"),
+	            CLI_OK);
+	ck_assert_str_eq(o.tool.err,
+	                 "no batches; pawlctl batch new makes one\n");
 }

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 static const struct canned_answer fine[] = {
-	CANNED("GET", "/v1/admin/tokens", 200, "{\"tokens\":[]}",
-               .again = true),
+	CANNED("GET", "/v1/admin/tokens?limit=50", 200,
+               "{\"tokens\":[],\"next\":null}", .again = true),
 };
 
 TEST(the_token_goes_out_as_a_bearer_and_nowhere_else)
@@ -147,7 +147,8 @@ TEST(an_address_is_host_port_and_path)
 		&o.tool,
 		operator_run(&o, "token list -s %s//", canned_url(o.server)),
 		CLI_OK);
-	ck_assert_str_eq(canned_request(o.server, 0)->path, "/v1/admin/tokens");
+	ck_assert_str_eq(canned_request(o.server, 0)->path,
+	                 "/v1/admin/tokens?limit=50");
 }
 
 TEST(a_token_does_not_cross_a_network_in_the_clear)

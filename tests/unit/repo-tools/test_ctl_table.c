@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct canned_answer tokens[] = {
-	CANNED("GET", "/v1/admin/tokens", 200,
+	CANNED("GET", "/v1/admin/tokens?limit=50", 200,
                "{\"tokens\":[{\"id\":\"1\",\"name\":\"Z\xc3\xbcrich\","
                "\"scopes\":"
                "[\"read\",\"halt\"],\"created\":\"2026-01-01T00:00:00Z\","
@@ -53,7 +53,8 @@ TEST(colour_comes_when_asked_for_and_never_into_a_pipe)
 TEST(an_empty_table_says_so_to_people_only)
 {
 	static const struct canned_answer none[] = {
-		CANNED("GET", NULL, 200, "{\"tokens\":[]}", .again = true),
+		CANNED("GET", NULL, 200, "{\"tokens\":[],\"next\":null}",
+	               .again = true),
 	};
 	OPERATOR(o, none);
 

@@ -64,3 +64,24 @@ TEST(a_token_is_revoked_with_a_reason)
 	ck_assert_str_eq(canned_request(o.server, 0)->body,
 	                 "{\"reason\":\"lost\"}");
 }
+
+TEST(tokens_are_listed_page_by_page)
+{
+	static const struct canned_answer script[] = {
+		CANNED("GET", "/v1/admin/tokens?limit=50", 200,
+	               "{\"tokens\":[{\"id\":\"9\",\"name\":\"night\","
+	               "\"scopes\":"
+	               "[\"read\"],\"created\":null,\"expires\":null,"
+	               "\"revoked\":null}],\"next\":3}"),
+		CANNED("GET", "/v1/admin/tokens?limit=2&after=3", 200,
+	               "{\"tokens\":[],\"next\":null}"),
+	};
+	OPERATOR(o, script);
+
+	ASSERT_EXIT(&o.tool, operator_run_more(&o, "token list"), CLI_OK);
+	ASSERT_PRINTS(&o.tool, "night");
+	ck_assert_str_eq(o.tool.err, "there are more: --after 3\n");
+	ASSERT_EXIT(&o.tool, operator_run(&o, "token list -n 2 --after 3"),
+	            CLI_OK);
+	ck_assert_str_eq(o.tool.err, "no tokens\n");
+}
