@@ -9,6 +9,8 @@
  *	enrol.c     a device becomes known
  *	operate.c   what operators do: start, pause, resume, halt, promote
  *	publish.c   new signed files become visible
+ *	revise.c    what that does to rollouts; latch.c, what they stay halted
+ *	            in
  *	judge.c     the engine's verdicts carried out; signing; flushing
  *	retain.c    old reports age out
  */

@@ -26,17 +26,38 @@
 
 /* ---- Halts ---- */
 
-static int save_halt(struct fleet *f, struct rollout *r,
-                     const struct rollout_halt *h, struct err *e)
+static int write_halt(struct fleet *f, const struct rollout *r,
+                      const struct rollout_halt *h, const char *evidence,
+                      struct err *e)
 {
-	SCOPED(buf_fini)
-	struct buf evidence = BUF_INIT(8192);
 	struct halt_row row = {
 		.rollout = r->key,
 		.at_ms = h->evidence.at_ms,
 		.by_hand = h->evidence.by_hand,
 		.actor = h->actor,
+		.evidence = evidence,
 	};
+
+	memcpy(row.hw, h->cell.hw, sizeof(row.hw));
+	memcpy(row.region, h->cell.region, sizeof(row.region));
+	return halts_add(NULL, f->store, &row, e);
+}
+
+int judge_write_halt(struct fleet *f, const struct rollout *r,
+                     const struct rollout_halt *h, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf evidence = BUF_INIT(8192);
+
+	show_evidence(&evidence, f, &h->evidence);
+	return write_halt(f, r, h, buf_str(&evidence), e);
+}
+
+static int save_halt(struct fleet *f, struct rollout *r,
+                     const struct rollout_halt *h, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf evidence = BUF_INIT(8192);
 	struct deed deed = {
 		.actor = h->actor,
 		.action = "rollout.halt",
@@ -44,18 +65,11 @@ static int save_halt(struct fleet *f, struct rollout *r,
 		.reason = h->reason,
 		.request_id = h->request_id,
 	};
-	struct err already = {0};
-	int64_t key;
 
 	show_evidence(&evidence, f, &h->evidence);
-	row.evidence = deed.detail = buf_str(&evidence);
-	memcpy(row.hw, h->cell.hw, sizeof(row.hw));
-	memcpy(row.region, h->cell.region, sizeof(row.region));
-	if (halts_add(&key, f->store, &row, &already) != 0 &&
-	    already.kind != ERR_CONFLICT) {
-		*e = already;
+	deed.detail = buf_str(&evidence);
+	if (write_halt(f, r, h, deed.detail, e) != 0)
 		return -1;
-	}
 	return sign_audit(f, &deed, e);
 }
 

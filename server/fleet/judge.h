@@ -20,6 +20,10 @@ void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
                 const char *region, const struct evidence *why,
                 const struct deed *deed);
 
+/* Inside a transaction: a halt's row alone, which may be there already. */
+MUST_USE int judge_write_halt(struct fleet *f, const struct rollout *r,
+                              const struct rollout_halt *h, struct err *e);
+
 /* Counts again what each stage contains (Promotion, min_confirmed). */
 void judge_reach(struct fleet *f, struct rollout *r);
 

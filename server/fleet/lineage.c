@@ -20,6 +20,18 @@ void lineage_note(struct lineage *l, const struct rollout_row *row)
 	l->items[l->len++] = *row;
 }
 
+static int note(void *ctx, const struct rollout_row *row, struct err *e)
+{
+	(void)e;
+	lineage_note(ctx, row);
+	return 0;
+}
+
+int lineage_load(struct lineage *l, struct store *s, struct err *e)
+{
+	return rollouts_each(s, note, l, e);
+}
+
 /* The revision before this one in the same rollout: what an operator started
  * anew has a beginning of its own. */
 static const struct rollout_row *before(const struct lineage *l,

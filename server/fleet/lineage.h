@@ -21,6 +21,9 @@ DEFINE_SCOPED_PLACE(lineage_fini, struct lineage)
 /* Every rollout, ended ones too. */
 void lineage_note(struct lineage *l, const struct rollout_row *row);
 
+/* All of them from the database. */
+MUST_USE int lineage_load(struct lineage *l, struct store *s, struct err *e);
+
 /* Every trial of the rollouts that r goes on with, oldest first, its cell as
  * r's plan numbers it; those of cells r does not have are left out. */
 MUST_USE int lineage_each(const struct lineage *l, struct store *s,

@@ -6,12 +6,14 @@ server_libserver_a_SOURCES += \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/judge.c %D%/judge.h \
+	%D%/latch.c %D%/latch.h \
 	%D%/lineage.c %D%/lineage.h \
 	%D%/live.c %D%/live.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/publish.c %D%/publish.h \
 	%D%/report.c %D%/report.h \
 	%D%/retain.c %D%/retain.h \
+	%D%/revise.c %D%/revise.h \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/show.c %D%/show.h \
 	%D%/show_evidence.c \

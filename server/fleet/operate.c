@@ -7,8 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
 #include "server/fleet/judge.h"
-#include "server/fleet/show.h"
-#include "server/store/halts.h"
+#include "server/fleet/latch.h"
 #include "server/store/plans.h"
 #include "server/store/rollouts.h"
 
@@ -160,8 +159,17 @@ static int plan_key(int64_t *out, struct fleet *f, const char *path,
 	return 0;
 }
 
-static int add_row(struct fleet *f, struct rollout *r, const char *actor,
-                   struct err *e)
+/* Nothing may come between a rollout and the halts it takes over. */
+static int write_halts(struct fleet *f, struct rollout *r, struct err *e)
+{
+	for (size_t i = 0; i < r->n_halts; i++)
+		if (judge_write_halt(f, r, &r->halts[i], e) != 0)
+			return -1;
+	return 0;
+}
+
+int operate_write_new(struct fleet *f, struct rollout *r, const char *actor,
+                      struct err *e)
 {
 	SCOPED(free)
 	struct rollout_row *row = xcalloc(1, sizeof(*row));
@@ -174,7 +182,15 @@ static int add_row(struct fleet *f, struct rollout *r, const char *actor,
 	row->stage_since_ms = r->stage_since_ms;
 	row->began_ms = r->began_ms;
 	(void)snprintf(row->created_by, sizeof(row->created_by), "%s", actor);
-	return rollouts_add(&r->key, f->store, row, e);
+	return rollouts_add(&r->key, f->store, row, e) != 0
+	               ? -1
+	               : write_halts(f, r, e);
+}
+
+void operate_written(struct rollout *r)
+{
+	for (size_t i = 0; i < r->n_halts; i++)
+		r->halts[i].saved = true;
 }
 
 struct start {
@@ -186,7 +202,7 @@ static int write_start(struct fleet *f, void *ctx, struct err *e)
 {
 	struct start *s = ctx;
 
-	return add_row(f, s->rollout, s->actor, e);
+	return operate_write_new(f, s->rollout, s->actor, e);
 }
 
 int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
@@ -215,15 +231,19 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 	                     fleet_now_ms(f));
 	(void)snprintf(s.rollout->created_by, sizeof(s.rollout->created_by),
 	               "%s", deed->actor);
+	if (latch_carry(s.rollout, f, e) != 0)
+		goto failed;
 	operate_count_shares(f, s.rollout);
 	judge_reach(f, s.rollout);
 	*takes_over = count_taken_over(f, s.rollout);
-	if (sign_change(f, &c, e) != 0) {
-		live_drop_last(&f->live);
-		return -1;
-	}
+	if (sign_change(f, &c, e) != 0)
+		goto failed;
+	operate_written(s.rollout);
 	*out = s.rollout;
 	return 0;
+failed:
+	live_drop_last(&f->live);
+	return -1;
 }
 
 struct state_write {
@@ -379,191 +399,4 @@ int operate_halt(struct fleet *f, struct rollout *r, const char *hw,
 	utf8_mend(v.text);
 	judge_halt(f, r, hw, region, &v, deed);
 	return 0;
-}
-
-/* ---- Revisions ---- */
-
-/* The plan of this id in the new set, of a higher revision; NULL. */
-static const struct catalog_plan *successor(const struct set *set,
-                                            const struct rollout *r)
-{
-	const struct catalog_product *p =
-		catalog_product(&set->catalog, r->product);
-
-	for (size_t i = 0; p != NULL && i < p->n_plans; i++)
-		if (strcmp(p->plans[i].plan.id, r->plan->plan.id) == 0 &&
-		    p->plans[i].plan.rev > r->plan->plan.rev)
-			return &p->plans[i];
-	return NULL;
-}
-
-/* All halts but those of cells that the new revision resumes. A wider halt is
- * carried over as the cells it still stops. */
-static void carry_halts(struct rollout *to, const struct rollout *from)
-{
-	const struct plan *old = &from->plan->plan, *new = &to->plan->plan;
-
-	for (size_t i = 0; i < plan_n_cells(old); i++) {
-		struct cell c = plan_cell_at(old, (int)i);
-		struct rollout_halt h = {0};
-
-		if (!engine_cell_halted(from->engine, (int)i) ||
-		    plan_cell_index(new, c.hw, c.region) < 0 ||
-		    cells_match(new->resumes, new->n_resumes, c.hw, c.region))
-			continue;
-		h.cell = c;
-		h.evidence.by_hand = true;
-		h.evidence.crossed = h.evidence.halted_as = SCOPE_CELL;
-		h.evidence.at_ms = to->stage_since_ms;
-		memcpy(h.evidence.hw, c.hw, sizeof(c.hw));
-		memcpy(h.evidence.region, c.region, sizeof(c.region));
-		memcpy(h.evidence.halt_hw, c.hw, sizeof(c.hw));
-		memcpy(h.evidence.halt_region, c.region, sizeof(c.region));
-		(void)snprintf(h.evidence.text, sizeof(h.evidence.text),
-		               "carried over from revision %" PRId64, old->rev);
-		(void)snprintf(h.actor, sizeof(h.actor), "publish");
-		engine_halt(to->engine, c.hw, c.region);
-		rollout_add_halt(to, &h);
-	}
-}
-
-/* Trials and sums stay where the revision only widens or renews; what was not
- * activated is void (trust.md, State). With `resumes` the epoch is empty. */
-static void carry_trials(struct rollout *to, const struct rollout *from,
-                         int64_t now_ms)
-{
-	for (size_t i = 0; i < engine_n_trials(from->engine); i++) {
-		struct trial t = *engine_trial(from->engine, i);
-		struct cell c = plan_cell_at(&from->plan->plan, t.cell);
-
-		t.cell = plan_cell_index(&to->plan->plan, c.hw, c.region);
-		if (t.cell < 0)
-			continue;
-		if (trial_is_open(t.step) && t.step < TRIAL_ACTIVATED) {
-			t.step = TRIAL_VOID;
-			t.step_ms = now_ms;
-		}
-		(void)rollout_enrol(to, &t, from->owners[i]);
-	}
-}
-
-static struct rollout *revise(struct fleet *f, struct set *set,
-                              const struct rollout *old,
-                              const struct catalog_plan *plan)
-{
-	int64_t now = fleet_now_ms(f);
-	struct rollout *new =
-		live_add(&f->live, 0, old->product, set, plan, old->began_ms);
-	int last = (int)plan->plan.n_stages - 1;
-	int stage = engine_stage(old->engine);
-
-	new->stage_since_ms = now;
-	engine_set_stage(new->engine, stage < last ? stage : last, now);
-	(void)snprintf(new->created_by, sizeof(new->created_by), "%s",
-	               old->created_by);
-	if (plan->plan.n_resumes == 0)
-		carry_trials(new, old, now);
-	carry_halts(new, old);
-	engine_set_state(new->engine, ROLLOUT_PAUSED);
-	operate_count_shares(f, new);
-	judge_reach(f, new);
-	return new;
-}
-
-void operate_revise(struct revisions *out, struct fleet *f, struct set *set)
-{
-	size_t n = f->live.len;
-
-	*out = (struct revisions){0};
-	for (size_t i = 0; i < n; i++) {
-		struct rollout *r = f->live.items[i];
-		const char *product;
-
-		if (engine_state(r->engine) == ROLLOUT_SUPERSEDED ||
-		    find_plan(set, r->plan->path, &product) != NULL)
-			continue;
-		VEC_GROW(out);
-		out->items[out->len++] = (struct revision){
-			.old = r,
-			.plan = successor(set, r),
-			.old_state = engine_state(r->engine),
-		};
-	}
-	for (size_t i = 0; i < out->len; i++) {
-		struct revision *v = &out->items[i];
-
-		if (v->plan != NULL)
-			v->new = revise(f, set, v->old, v->plan);
-		engine_set_state(v->old->engine, ROLLOUT_SUPERSEDED);
-	}
-}
-
-static int write_void_trials(struct fleet *f, const struct rollout *r,
-                             struct err *e)
-{
-	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
-		const struct trial *t = engine_trial(r->engine, i);
-
-		if (t->step == TRIAL_VOID && t->step_ms == r->stage_since_ms &&
-		    fleet_save_step(f, r, i, TRIAL_VOID, "", "", e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* With the publish itself: nothing may come between a revision and its
- * halts. */
-static int write_carried_halts(struct fleet *f, struct rollout *r,
-                               struct err *e)
-{
-	for (size_t i = 0; i < r->n_halts; i++) {
-		SCOPED(buf_fini)
-		struct buf evidence = BUF_INIT(8192);
-		struct rollout_halt *h = &r->halts[i];
-		struct halt_row row = {
-			.rollout = r->key,
-			.at_ms = h->evidence.at_ms,
-			.by_hand = h->evidence.by_hand,
-			.actor = h->actor,
-		};
-
-		show_evidence(&evidence, f, &h->evidence);
-		row.evidence = buf_str(&evidence);
-		memcpy(row.hw, h->cell.hw, sizeof(row.hw));
-		memcpy(row.region, h->cell.region, sizeof(row.region));
-		if (halts_add(NULL, f->store, &row, e) != 0)
-			return -1;
-		h->saved = true;
-	}
-	return 0;
-}
-
-int operate_write_revisions(struct fleet *f, struct revisions *v,
-                            const struct deed *deed, struct err *e)
-{
-	for (size_t i = 0; i < v->len; i++) {
-		struct revision *r = &v->items[i];
-
-		if (rollouts_set_state(f->store, r->old->key,
-		                       ROLLOUT_SUPERSEDED, fleet_now_ms(f),
-		                       e) != 0)
-			return -1;
-		if (r->new == NULL)
-			continue;
-		if (add_row(f, r->new, deed->actor, e) != 0 ||
-		    write_void_trials(f, r->new, e) != 0 ||
-		    write_carried_halts(f, r->new, e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-void operate_unrevise(struct revisions *v, struct fleet *f)
-{
-	for (size_t i = 0; i < v->len; i++) {
-		engine_set_state(v->items[i].old->engine,
-		                 v->items[i].old_state);
-		if (v->items[i].new != NULL)
-			live_drop_last(&f->live);
-	}
 }

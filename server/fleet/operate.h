@@ -33,23 +33,10 @@ MUST_USE int operate_halt(struct fleet *f, struct rollout *r, const char *hw,
  * start of a rollout, and of the server. */
 void operate_count_shares(struct fleet *f, struct rollout *r);
 
-/* After a publish: rollouts whose plan is gone end, those with a newer
- * revision go on in it, on hold. Called by publish.c before signing; the rows
- * are written by operate_write_revisions() in its transaction. */
-struct revision {
-	struct rollout *old;
-	const struct catalog_plan *plan; /* NULL: it ends */
-	struct rollout *new;             /* made when it goes on */
-	enum rollout_state old_state;
-};
-struct revisions {
-	struct revision *items;
-	size_t len, cap;
-};
-void operate_revise(struct revisions *out, struct fleet *f, struct set *set);
-MUST_USE int operate_write_revisions(struct fleet *f, struct revisions *v,
-                                     const struct deed *deed, struct err *e);
-/* When the publish did not happen. */
-void operate_unrevise(struct revisions *v, struct fleet *f);
+/* Inside a transaction: the row of a rollout that begins, with the halts it
+ * takes over. After the commit: they are on the disk. */
+MUST_USE int operate_write_new(struct fleet *f, struct rollout *r,
+                               const char *actor, struct err *e);
+void operate_written(struct rollout *r);
 
 #endif

@@ -5,7 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/catalog/history.h"
 #include "lib/json/jw.h"
-#include "server/fleet/operate.h"
+#include "server/fleet/revise.h"
 #include "server/repo/gate.h"
 #include "server/store/metadata.h"
 #include "server/store/plans.h"
@@ -267,7 +267,7 @@ static int write_rows(struct fleet *f, void *ctx, struct err *e)
 	for (size_t i = 0; i < c->n_products; i++)
 		if (write_product(f, w, &c->products[i], e) != 0)
 			return -1;
-	return operate_write_revisions(f, w->revisions, w->deed, e);
+	return revise_write(f, w->revisions, w->deed, e);
 }
 
 /* ---- What became visible ---- */
@@ -366,12 +366,13 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 	    check_history(f, s, e) != 0)
 		goto out;
 	rows.set = change.set = s;
-	operate_revise(&revisions, f, s);
-	if (check_candidate(f, s, current, e) != 0 ||
+	if (revise_begin(&revisions, f, s, e) != 0 ||
+	    check_candidate(f, s, current, e) != 0 ||
 	    sign_change(f, &change, e) != 0) {
-		operate_unrevise(&revisions, f);
+		revise_undo(&revisions, f);
 		goto out;
 	}
+	revise_written(&revisions);
 	after = view_get(&f->view);
 	put_result(out, after, &rows);
 	result = 0;

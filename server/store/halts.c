@@ -5,9 +5,12 @@
 #include "lib/base/mem.h"
 #include "server/store/ask.h"
 
-enum { FIND, ADD, EACH, PAGE, NEED };
+enum { FIND, ADD, EACH, OF_PLAN, PAGE, NEED };
 
-#define COLUMNS "key, rollout, hw, region, at_ms, by_hand, actor, evidence"
+#define SELECT                                                      \
+	"SELECT h.key, h.rollout, p.rev, h.hw, h.region, h.at_ms, " \
+	"h.by_hand, h.actor, h.evidence FROM halts h "              \
+	"JOIN rollouts r ON r.key = h.rollout JOIN plans p ON p.key = r.plan "
 
 static const struct ask_sql sql[] = {
 	[FIND] = {"halts.find", "SELECT key FROM halts WHERE rollout = $1 "
@@ -16,10 +19,13 @@ static const struct ask_sql sql[] = {
                  "INSERT INTO halts (rollout, hw, region, at_ms, by_hand, "
                  "actor, evidence) VALUES ($1, $2, $3, $4, $5, $6, $7) "
                  "RETURNING key"},
-	[EACH] = {"halts.each", "SELECT " COLUMNS " FROM halts ORDER BY key"},
-	[PAGE] = {"halts.page", "SELECT " COLUMNS " FROM halts WHERE key < $1 "
-                                "AND ($2 IS NULL OR rollout = $2) "
-                                "ORDER BY key DESC LIMIT $3"},
+	[EACH] = {"halts.each", SELECT "ORDER BY h.key"},
+	[OF_PLAN] = {"halts.of_plan",
+                     SELECT "WHERE p.product = $1 AND p.id = $2 "
+                            "ORDER BY p.rev, h.key"},
+	[PAGE] = {"halts.page",
+                  SELECT "WHERE h.key < $1 AND ($2 IS NULL OR h.rollout = $2) "
+                         "ORDER BY h.key DESC LIMIT $3"},
 	[NEED] = {"halts.need", "SELECT min(r.began_ms) FROM halts h "
                                 "JOIN rollouts r ON r.key = h.rollout "
                                 "WHERE h.at_ms > $1"},
@@ -63,12 +69,13 @@ static int each(struct db_stmt *q, halts_fn *fn, void *ctx, struct err *e)
 	while ((got = db_step(q, e)) == 1) {
 		h.key = db_col_i64(q, 0);
 		h.rollout = db_col_i64(q, 1);
-		ask_col_text(h.hw, sizeof(h.hw), q, 2);
-		ask_col_text(h.region, sizeof(h.region), q, 3);
-		h.at_ms = db_col_i64(q, 4);
-		h.by_hand = db_col_i64(q, 5) != 0;
-		h.actor = db_col_text(q, 6);
-		h.evidence = db_col_text(q, 7);
+		h.rev = db_col_i64(q, 2);
+		ask_col_text(h.hw, sizeof(h.hw), q, 3);
+		ask_col_text(h.region, sizeof(h.region), q, 4);
+		h.at_ms = db_col_i64(q, 5);
+		h.by_hand = db_col_i64(q, 6) != 0;
+		h.actor = db_col_text(q, 7);
+		h.evidence = db_col_text(q, 8);
 		if (fn(ctx, &h, e) != 0) {
 			db_done(q);
 			return -1;
@@ -80,6 +87,16 @@ static int each(struct db_stmt *q, halts_fn *fn, void *ctx, struct err *e)
 int halts_each(struct store *s, halts_fn *fn, void *ctx, struct err *e)
 {
 	return each(ask(s, NOUN_HALTS, EACH), fn, ctx, e);
+}
+
+int halts_of_plan(struct store *s, const char *product, const char *id,
+                  halts_fn *fn, void *ctx, struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_HALTS, OF_PLAN);
+
+	db_bind_text(q, 1, product);
+	db_bind_text(q, 2, id);
+	return each(q, fn, ctx, e);
 }
 
 int halts_page(struct store *s, int64_t rollout, int64_t before, int64_t limit,

@@ -11,6 +11,7 @@
 struct halt_row {
 	int64_t key; /* rising */
 	int64_t rollout;
+	int64_t rev;     /* of its plan; not read when adding */
 	word hw, region; /* "*" spans */
 	int64_t at_ms;
 	bool by_hand;
@@ -27,6 +28,10 @@ typedef int halts_fn(void *ctx, const struct halt_row *h, struct err *e);
 /* Every halt of every rollout, oldest first: for the start. */
 MUST_USE int halts_each(struct store *s, halts_fn *fn, void *ctx,
                         struct err *e);
+/* Of all revisions of one plan id, the lowest first: what a later one must not
+ * forget. */
+MUST_USE int halts_of_plan(struct store *s, const char *product, const char *id,
+                           halts_fn *fn, void *ctx, struct err *e);
 /* Newest first, below key `before`; rollout 0 is all. */
 MUST_USE int halts_page(struct store *s, int64_t rollout, int64_t before,
                         int64_t limit, halts_fn *fn, void *ctx, struct err *e);

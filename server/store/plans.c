@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { SAME, ADD, RELIST, FIND, FIND_REV, RETIRE, EACH, PAGE };
+enum { SAME, ADD, RELIST, FIND, FIND_REV, RETIRE, EACH, OF_ID, PAGE };
 
 #define COLUMNS                                 \
 	"key, product, id, rev, path, sha256, " \
@@ -32,6 +32,9 @@ static const struct ask_sql sql[] = {
                     "UPDATE plans SET retired_ms = coalesce(retired_ms, $2) "
                     "WHERE path = $1"},
 	[EACH] = {"plans.each", "SELECT " COLUMNS " FROM plans ORDER BY key"},
+	[OF_ID] = {"plans.of_id",
+                   "SELECT " COLUMNS " FROM plans WHERE product = $1 "
+                   "AND id = $2 ORDER BY rev"},
 	[PAGE] = {"plans.page", "SELECT " COLUMNS " FROM plans WHERE key < $1 "
                                 "AND ($2 IS NULL OR product = $2) "
                                 "ORDER BY key DESC LIMIT $3"},
@@ -168,6 +171,16 @@ static int each(struct db_stmt *q, plans_fn *fn, void *ctx, struct err *e)
 int plans_each(struct store *s, plans_fn *fn, void *ctx, struct err *e)
 {
 	return each(ask(s, NOUN_PLANS, EACH), fn, ctx, e);
+}
+
+int plans_of_id(struct store *s, const char *product, const char *id,
+                plans_fn *fn, void *ctx, struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_PLANS, OF_ID);
+
+	db_bind_text(q, 1, product);
+	db_bind_text(q, 2, id);
+	return each(q, fn, ctx, e);
 }
 
 int plans_page(struct store *s, const char *product, int64_t before,

@@ -42,6 +42,9 @@ typedef int plans_fn(void *ctx, const struct plan_row *p, struct err *e);
  * one out), oldest first: for the start. */
 MUST_USE int plans_each(struct store *s, plans_fn *fn, void *ctx,
                         struct err *e);
+/* All revisions of one id, the lowest first. */
+MUST_USE int plans_of_id(struct store *s, const char *product, const char *id,
+                         plans_fn *fn, void *ctx, struct err *e);
 /* Newest first; product "" is any. */
 MUST_USE int plans_page(struct store *s, const char *product, int64_t before,
                         int64_t limit, plans_fn *fn, void *ctx, struct err *e);

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "server/store/halts.h"
 #include "tests/support/runner.h"
 #include "tests/unit/server/stock.h"
@@ -113,4 +114,34 @@ TEST(a_halt_of_no_rollout_is_refused)
 	struct err e;
 
 	ASSERT_ERR(halts_add(NULL, s, &h, &e), ERR_INVALID);
+}
+
+static int take_rev(void *ctx, const struct halt_row *h, struct err *e)
+{
+	char *text = ctx;
+	size_t used = strlen(text);
+
+	(void)e;
+	(void)snprintf(text + used, 200 - used, "%s/%s of %d ", h->hw,
+	               h->region, (int)h->rev);
+	return 0;
+}
+
+TEST(halts_of_all_revisions_of_a_plan_are_found_with_their_revision)
+{
+	SCOPED(store_close)
+	struct store *s = stock_open();
+	int64_t two = stock_rollout(s, stock_plan(s, 2));
+	int64_t one = stock_rollout(s, stock_plan(s, 1));
+	struct halt_row rows[] = {halt(two, "a7", "us"), halt(one, "*", "eu")};
+	char text[200] = "";
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ASSERT_OK(halts_add(NULL, s, &rows[i], &e));
+	ASSERT_OK(halts_of_plan(s, "coat", "spring", take_rev, text, &e));
+	ck_assert_str_eq(text, "*/eu of 1 a7/us of 2 ");
+	text[0] = '\0';
+	ASSERT_OK(halts_of_plan(s, "coat", "autumn", take_rev, text, &e));
+	ck_assert_str_eq(text, "");
 }

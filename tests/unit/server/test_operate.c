@@ -6,7 +6,9 @@
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct server *rolling(size_t n, struct rollout **out)
@@ -396,4 +398,210 @@ TEST(a_withdrawn_plan_ends_its_rollout)
 	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_SUPERSEDED);
 	server_crash(s);
 	ck_assert_uint_eq(s->fleet->live.len, 0);
+}
+
+/* ---- What earlier revisions halted ---- */
+
+static void withdraw(struct server *s)
+{
+	struct tuf_targets *role = tuf_repo_role(s->repo, "plans.band");
+	char path[TARGET_MAX_LEN + 1], name[64];
+	const char *names[] = {name, NULL};
+	struct err e;
+
+	plan_path(path, &s->plan);
+	(void)tuf_targets_remove(role, path);
+	tuf_repo_publish(s->repo, "plans.band");
+	(void)snprintf(name, sizeof(name), "%" PRId64 ".plans.band.json",
+	               role->version);
+	ASSERT_OK(server_publish(s, names, &e));
+}
+
+static void regions(struct plan *p, const char *a, const char *b)
+{
+	p->regions.n = b != NULL ? 2 : 1;
+	word_set(p->regions.w[0], a);
+	word_set(p->regions.w[1], b != NULL ? b : "");
+}
+
+static void resume_nothing(struct plan *p)
+{
+	free(p->resumes);
+	p->resumes = NULL;
+	p->n_resumes = 0;
+}
+
+static void only_us(struct plan *p)
+{
+	resume_nothing(p);
+	regions(p, "us", NULL);
+}
+
+static void both(struct plan *p)
+{
+	resume_nothing(p);
+	regions(p, "eu", "us");
+}
+
+static bool is_halted(struct server *s, const char *region)
+{
+	const struct state_rule *rule = server_rule(s, 0);
+	int cell = plan_cell_index(&newest(s)->plan->plan, "a7", region);
+	bool told = cells_match(rule->halted, rule->n_halted, "a7", region);
+
+	ck_assert_int_eq(told, engine_cell_halted(newest(s)->engine, cell));
+	return told;
+}
+
+static void withdraw_and_publish_again(const char *hw, bool crash)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct err e;
+
+	halt(s, hw, "eu");
+	withdraw(s);
+	if (crash)
+		server_crash(s);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	r = server_start(s);
+	ck_assert(is_halted(s, "eu"));
+	ck_assert(!is_halted(s, "us"));
+	ck_assert_str_eq(r->halts[0].evidence.text,
+	                 "carried over from revision 1");
+	/* Nothing ran in between. */
+	server_crash(s);
+	ck_assert(is_halted(s, "eu"));
+	ck_assert(!is_halted(s, "us"));
+}
+
+TEST(a_plan_withdrawn_and_published_again_is_still_halted)
+{
+	withdraw_and_publish_again("a7", true);
+}
+
+TEST(a_plan_withdrawn_and_published_again_is_still_halted_by_a_wide_halt)
+{
+	withdraw_and_publish_again("*", false);
+}
+
+TEST(a_cell_dropped_and_taken_in_again_is_still_halted)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct err e;
+
+	halt(s, "*", "eu");
+	ASSERT_OK(server_publish_revision(s, only_us, &e));
+	server_crash(s);
+	ASSERT_OK(server_publish_revision(s, both, &e));
+	ck_assert(is_halted(s, "eu"));
+	ck_assert(!is_halted(s, "us"));
+	server_crash(s);
+	ck_assert(is_halted(s, "eu"));
+}
+
+TEST(trials_of_a_cell_dropped_and_taken_in_again_count)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct cell_counts c;
+	struct err e;
+
+	server_update(s, 0, STEP_FAILED);
+	ASSERT_OK(server_publish_revision(s, only_us, &e));
+	engine_counts(newest(s)->engine, &c);
+	ck_assert_int_eq(c.failed, 0);
+	ASSERT_OK(server_publish_revision(s, both, &e));
+	for (int i = 0; i < 2; i++) {
+		engine_counts(newest(s)->engine, &c);
+		ck_assert_int_eq(c.failed, 1);
+		server_crash(s);
+	}
+}
+
+TEST(a_cell_that_a_revision_between_resumed_goes_on)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct err e;
+
+	halt(s, "a7", "*");
+	ASSERT_OK(server_publish_revision(s, resumes_eu, &e));
+	withdraw(s);
+	ASSERT_OK(server_publish_revision(s, both, &e));
+	(void)server_start(s);
+	ck_assert(!is_halted(s, "eu"));
+	ck_assert(is_halted(s, "us"));
+	/* Halted anew, above the revision that resumed it. */
+	halt(s, "a7", "eu");
+	ASSERT_OK(server_publish_revision(s, only_us, &e));
+	ASSERT_OK(server_publish_revision(s, both, &e));
+	ck_assert(is_halted(s, "eu"));
+}
+
+TEST(a_wide_halt_holds_only_cells_its_revision_knew)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct err e;
+
+	server_plan(&s->plan, 1);
+	only_us(&s->plan);
+	ASSERT_OK(server_publish_first(s, &e));
+	r = server_start(s);
+	halt(s, "*", "*");
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_HALTED);
+	ASSERT_OK(server_publish_revision(s, both, &e));
+	ck_assert(is_halted(s, "us"));
+	ck_assert(!is_halted(s, "eu"));
+}
+
+TEST(a_plan_halted_everywhere_begins_halted_again)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct deed deed = server_deed("rollout.resume");
+	struct err e;
+
+	halt(s, "*", "*");
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(engine_state(newest(s)->engine),
+		                 ROLLOUT_HALTED);
+		ASSERT_CODE(operate_resume(s->fleet, newest(s), &deed, &e),
+		            "wrong_state");
+		ck_assert(is_halted(s, "eu") && is_halted(s, "us"));
+		server_crash(s);
+	}
+	withdraw(s);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	r = server_start(s);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_HALTED);
+	ck_assert(is_halted(s, "eu") && is_halted(s, "us"));
+}
+
+TEST(a_halt_that_only_the_journal_had_outlives_a_withdrawal)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(4, &r);
+	struct err e;
+
+	db_set_hook(no_space, NULL);
+	halt(s, "a7", "eu");
+	db_set_hook(NULL, NULL);
+	withdraw(s);
+	/* Nothing ran in between. */
+	server_crash(s);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	(void)server_start(s);
+	ck_assert(is_halted(s, "eu"));
+	ck_assert(!is_halted(s, "us"));
 }

@@ -84,3 +84,22 @@ TEST(retired_plans_are_loaded_too)
 	ASSERT_OK(plans_page(s, "hat", 0, 10, take, text, &e));
 	ck_assert_str_eq(text, "");
 }
+
+TEST(the_revisions_of_one_plan_are_read_lowest_first)
+{
+	SCOPED(store_close)
+	struct store *s = stock_open();
+	struct plan_row other = stock_plan_row(7);
+	char text[200] = "";
+	struct err e;
+
+	(void)snprintf(other.id, sizeof(other.id), "autumn");
+	stock_plan(s, 3);
+	stock_plan(s, 1);
+	ASSERT_OK(plans_add(NULL, s, &other, &e));
+	ASSERT_OK(plans_of_id(s, "coat", "spring", take, text, &e));
+	ck_assert_str_eq(text, "1 3 ");
+	text[0] = '\0';
+	ASSERT_OK(plans_of_id(s, "hat", "spring", take, text, &e));
+	ck_assert_str_eq(text, "");
+}
