@@ -58,8 +58,9 @@ void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms);
  */
 void engine_set_reach(struct engine *g, int stage, int64_t devices);
 
-/* promote: hand. An operator lets it go to this stage, once everything else
- * is met. The caller stores it and says it again after a restart. */
+/* An operator lets it go to this stage: the rest of the soak is skipped, and
+ * `promote: hand` answered; dates and confirmations stay. The caller stores
+ * it and says it again after a restart. */
 void engine_promote_by_hand(struct engine *g, int to_stage);
 
 /* Trials. Handles are indexes in order of enrolment. Any step may be given,

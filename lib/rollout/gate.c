@@ -82,9 +82,10 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 	struct reasons r = {text, size, 0};
 	int64_t now_s = f->now_ms / 1000, soaked = soak_end_s(p, f);
 	bool last = (size_t)f->stage + 1 == p->n_stages;
+	bool by_hand = !last && f->by_hand_to > f->stage;
 
 	text[0] = '\0';
-	if (now_s < soaked)
+	if (now_s < soaked && !by_hand)
 		wait_until(&r, last ? "the watch until" : "soak until", soaked);
 	if (last && r.used == 0) {
 		because(&r, "the watch of %" PRId64 " s ended",
@@ -102,12 +103,14 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 	if (f->confirmed < wanted(p, f) && !adds_nothing(f))
 		because(&r, "%" PRId64 " of %" PRId64 " confirmed",
 		        f->confirmed, wanted(p, f));
-	if (p->gate.promote_by_hand && f->by_hand_to <= f->stage)
+	if (p->gate.promote_by_hand && !by_hand)
 		because(&r, "an operator (promote: hand)");
 	if (r.used > 0)
 		return GATE_WAIT;
-	because(&r, "stage %d: soaked %" PRId64 " s, %" PRId64 " confirmed%s",
-	        f->stage, p->stages[f->stage].soak_s, f->confirmed,
+	because(&r, "stage %d: %s %" PRId64 " s, %" PRId64 " confirmed%s",
+	        f->stage,
+	        now_s < soaked ? "an operator ended its soak of" : "soaked",
+	        p->stages[f->stage].soak_s, f->confirmed,
 	        adds_nothing(f) ? ", adds no device" : "");
 	return GATE_PROMOTE;
 }

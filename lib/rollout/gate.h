@@ -15,7 +15,9 @@ struct gate_facts {
 	int64_t confirmed, failed;
 	/* By stage: engine_set_reach(); -1 not told. */
 	int64_t reach[PLAN_STAGES_MAX];
-	int by_hand_to; /* the stage an operator let it go to */
+	/* The stage an operator let it go to: the soak before it is over, and
+	 * the plan's `promote: hand` is answered. */
+	int by_hand_to;
 };
 
 enum gate_verdict { GATE_WAIT, GATE_PROMOTE, GATE_COMPLETE };

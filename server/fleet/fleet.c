@@ -340,6 +340,7 @@ static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 	               row->created_by);
 	engine_set_stage(r->engine, row->stage, row->stage_since_ms);
 	engine_set_state(r->engine, row->state);
+	engine_promote_by_hand(r->engine, row->promote_to);
 	return load_pause(f, r, e);
 }
 

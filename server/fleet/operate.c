@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/rfc3339.h"
 #include "lib/base/utf8.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
@@ -335,33 +336,55 @@ int operate_resume(struct fleet *f, struct rollout *r, const struct deed *deed,
 	return move(f, r, ROLLOUT_EV_RESUME, "resume", deed, e);
 }
 
-int operate_promote(struct fleet *f, struct rollout *r, const struct deed *deed,
-                    struct err *e)
+/* What a signed plan leaves to an operator: the rest of a soak, no date. */
+static int check_promote(const struct fleet *f, const struct rollout *r, int to,
+                         struct err *e)
 {
-	int to = engine_stage(r->engine) + 1;
+	const struct plan *p = &r->plan->plan;
+	char at[RFC3339_SIZE];
 
-	if (!r->plan->plan.gate.promote_by_hand)
-		return err_code(e, ERR_CONFLICT, "wrong_state",
-		                "rollout %" PRId64
-		                ": its plan promotes by itself",
-		                r->key);
 	if (engine_state(r->engine) != ROLLOUT_RUNNING ||
-	    to >= (int)r->plan->plan.n_stages)
+	    to >= (int)p->n_stages)
 		return err_code(e, ERR_CONFLICT, "wrong_state",
 		                "rollout %" PRId64 ": is %s in stage %d of "
 		                "%zu, nothing to promote",
 		                r->key,
 		                rollout_state_name(engine_state(r->engine)), to,
-		                r->plan->plan.n_stages);
+		                p->n_stages);
+	if (fleet_now_s(f) >= p->expires_s)
+		return err_code(e, ERR_EXPIRED, "plan_expired",
+		                "%s: has expired; sign a new revision",
+		                r->plan->path);
+	if (fleet_now_s(f) >= p->stages[to].not_before_s)
+		return 0;
+	rfc3339_format(at, p->stages[to].not_before_s);
+	return err_code(e, ERR_CONFLICT, "too_early",
+	                "rollout %" PRId64 ": the next stage is signed for %s; "
+	                "only a new revision of the plan can begin it before",
+	                r->key, at);
+}
+
+int operate_promote(struct fleet *f, struct rollout *r, const struct deed *deed,
+                    struct err *e)
+{
+	int to = engine_stage(r->engine) + 1;
+
+	if (check_promote(f, r, to, e) != 0)
+		return -1;
 	if (store_begin(f->store, e) != 0)
-		return -1;
-	if (sign_audit(f, deed, e) != 0 || store_commit(f->store, e) != 0) {
+		goto failed;
+	if (rollouts_set_promote(f->store, r->key, to, e) != 0 ||
+	    sign_audit(f, deed, e) != 0 || store_commit(f->store, e) != 0) {
 		store_rollback(f->store);
-		return -1;
+		goto failed;
 	}
+	fleet_note_success(f);
 	engine_promote_by_hand(r->engine, to);
 	r->touched = true;
 	return 0;
+failed:
+	fleet_note_failure(f, e);
+	return -1;
 }
 
 int operate_halt(struct fleet *f, struct rollout *r, const char *hw,

@@ -20,8 +20,10 @@ MUST_USE int operate_pause(struct fleet *f, struct rollout *r,
                            const struct deed *deed, struct err *e);
 MUST_USE int operate_resume(struct fleet *f, struct rollout *r,
                             const struct deed *deed, struct err *e);
-/* By hand, to the next stage: only where the plan says `promote: hand`, its
- * soak is over and its date has come. */
+/* By hand, to the next stage: skips the rest of the soak, and is what
+ * `promote: hand` waits for. The stage begins once enough confirmed, also
+ * after a restart. Codes "too_early" before the stage's date, "plan_expired",
+ * "wrong_state". */
 MUST_USE int operate_promote(struct fleet *f, struct rollout *r,
                              const struct deed *deed, struct err *e);
 /* "*" spans. Never refused but for a scope the plan does not have. */

@@ -8,12 +8,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ADD, FIND, SET_STAGE, SET_STATE, EACH, PAGE };
+enum { ADD, FIND, SET_STAGE, SET_STATE, SET_PROMOTE, EACH, PAGE };
 
-#define SELECT                                                             \
-	"SELECT r.key, r.plan, p.product, p.id, p.rev, p.path, p.sha256, " \
-	"r.state, r.stage, r.stage_since_ms, r.began_ms, r.ended_ms, "     \
-	"r.created_by FROM rollouts r JOIN plans p ON p.key = r.plan "
+#define SELECT                                                                \
+	"SELECT r.key, r.plan, p.product, p.id, p.rev, p.path, p.sha256, "    \
+	"r.state, r.stage, r.stage_since_ms, r.began_ms, r.ended_ms, "        \
+	"r.created_by, r.promote_to FROM rollouts r JOIN plans p ON p.key = " \
+	"r.plan "
 
 static const struct ask_sql sql[] = {
 	[ADD] = {"rollouts.add",
@@ -27,6 +28,8 @@ static const struct ask_sql sql[] = {
 	[SET_STATE] = {"rollouts.set_state",
                        "UPDATE rollouts SET state = $2, ended_ms = $3 "
                        "WHERE key = $1"},
+	[SET_PROMOTE] = {"rollouts.set_promote",
+                         "UPDATE rollouts SET promote_to = $2 WHERE key = $1"},
 	[EACH] = {"rollouts.each", SELECT "ORDER BY r.key"},
 	[PAGE] = {"rollouts.page",
                   SELECT "WHERE r.key < $1 AND ($2 IS NULL OR p.product = $2) "
@@ -51,6 +54,7 @@ static void read_row(struct rollout_row *out, struct db_stmt *q)
 	out->began_ms = db_col_i64(q, 10);
 	out->ended_ms = db_col_i64(q, 11);
 	ask_col_text(out->created_by, sizeof(out->created_by), q, 12);
+	out->promote_to = (int)db_col_i64(q, 13);
 }
 
 int rollouts_add(int64_t *out, struct store *s, const struct rollout_row *r,
@@ -102,6 +106,16 @@ int rollouts_set_state(struct store *s, int64_t key, enum rollout_state state,
 	db_bind_i64(q, 1, key);
 	db_bind_i64(q, 2, state);
 	ask_bind_when(q, 3, ended_ms);
+	return ask_change_key(s, q, "rollout", key, e);
+}
+
+int rollouts_set_promote(struct store *s, int64_t key, int to_stage,
+                         struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_ROLLOUTS, SET_PROMOTE);
+
+	db_bind_i64(q, 1, key);
+	db_bind_i64(q, 2, to_stage);
 	return ask_change_key(s, q, "rollout", key, e);
 }
 

@@ -26,6 +26,7 @@ struct rollout_row {
 	int64_t began_ms;
 	int64_t ended_ms; /* 0: it has not */
 	char created_by[ROLLOUT_ACTOR_SIZE];
+	int promote_to; /* 0: no operator let it go on; not read when adding */
 };
 
 /* ERR_CONFLICT when this plan has a rollout already. */
@@ -39,6 +40,10 @@ MUST_USE int rollouts_set_stage(struct store *s, int64_t key, int stage,
 MUST_USE int rollouts_set_state(struct store *s, int64_t key,
                                 enum rollout_state state, int64_t ended_ms,
                                 struct err *e);
+
+/* An operator let it go to this stage, 1 or above. */
+MUST_USE int rollouts_set_promote(struct store *s, int64_t key, int to_stage,
+                                  struct err *e);
 
 typedef int rollouts_fn(void *ctx, const struct rollout_row *r, struct err *e);
 /* All, ended ones too, oldest first: for the start. */

@@ -166,6 +166,40 @@ TEST(promotion_by_hand_waits_for_an_operator)
 	ASSERT_WAITS(&f, "0 of 20 confirmed");
 }
 
+TEST(an_operator_skips_the_rest_of_a_soak_and_nothing_else)
+{
+	struct gate_facts f = ready();
+
+	for (int hand = 0; hand < 2; hand++) {
+		f = ready();
+		plan.gate.promote_by_hand = hand;
+		plan.stages[1].not_before_s = FIXTURE_T0_S + 60;
+		f.by_hand_to = 1;
+		f.now_ms = T0_MS + 59999;
+		ASSERT_WAITS(&f, "the next stage's date");
+		f.now_ms = T0_MS + 60000;
+		ck_assert_int_eq(decide(&f), GATE_PROMOTE);
+		ck_assert_str_eq(text, "stage 0: an operator ended its soak of "
+		                       "3600 s, 20 confirmed");
+		f.confirmed = 3;
+		ASSERT_WAITS(&f, "3 of 20 confirmed");
+		f.confirmed = 20;
+		f.by_hand_to = 0;
+		ASSERT_WAITS(&f, "soak until");
+	}
+}
+
+TEST(nobody_skips_the_watch)
+{
+	struct gate_facts f = ready();
+
+	f.stage = 2;
+	f.by_hand_to = 3;
+	f.since_ms = T0_MS + 2 * DAY_MS;
+	f.now_ms = f.since_ms + HOUR_MS - 1;
+	ASSERT_WAITS(&f, "the watch until");
+}
+
 TEST(an_operator_lets_through_one_stage_at_a_time)
 {
 	struct gate_facts f = ready();

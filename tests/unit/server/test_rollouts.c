@@ -118,3 +118,20 @@ TEST(rollouts_are_loaded_oldest_first_and_listed_newest_first)
 	ASSERT_OK(rollouts_page(s, "hat", 0, 2, take, text, &e));
 	ck_assert_str_eq(text, "1 2 3 3 2 1 ");
 }
+
+TEST(what_an_operator_let_go_on_is_kept)
+{
+	SCOPED(store_close)
+	struct store *s = stock_open();
+	int64_t key = stock_rollout(s, stock_plan(s, 1));
+	struct rollout_row got;
+	struct err e;
+
+	ASSERT_OK(rollouts_find(&got, s, key, &e));
+	ck_assert_int_eq(got.promote_to, 0);
+	ASSERT_OK(rollouts_set_promote(s, key, 2, &e));
+	ASSERT_OK(rollouts_find(&got, s, key, &e));
+	ck_assert_int_eq(got.promote_to, 2);
+	ASSERT_ERR(rollouts_set_promote(s, key, 0, &e), ERR_INVALID);
+	ASSERT_ERR(rollouts_set_promote(s, 99, 1, &e), ERR_NOT_FOUND);
+}
