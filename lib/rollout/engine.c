@@ -70,6 +70,12 @@ void engine_free(struct engine *g)
 	free(g);
 }
 
+void engine_set_epoch(struct engine *g, int64_t epoch)
+{
+	assert(g->n_slots == 0);
+	scopes_set_epoch(&g->scopes, epoch);
+}
+
 void engine_set_stage(struct engine *g, int stage, int64_t since_ms)
 {
 	assert(stage >= 0 && (size_t)stage < g->plan->n_stages);

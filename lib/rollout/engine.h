@@ -35,6 +35,10 @@ struct engine *engine_new(const struct plan *p, int64_t began_ms);
 void engine_free(struct engine *g);
 DEFINE_SCOPED(engine_free, struct engine *)
 
+/* How often the plan began anew before (`resumes`): its α and α_silent are
+ * halved as often. Before the first trial and halt; 0 unless told. */
+void engine_set_epoch(struct engine *g, int64_t epoch);
+
 /* Restoring and changing what is stored. */
 void engine_set_stage(struct engine *g, int stage, int64_t since_ms);
 int engine_stage(const struct engine *g);

@@ -27,18 +27,23 @@ static void place(const struct plan *p, int hw, int region, word out_hw,
 }
 
 /* "a7/eu: 5 of 20 failed, 4 halt at a tolerance of 2.00 % (risk 5.00 %, share
- * 2.78 %); halts a7/eu" */
+ * 2.78 %); halts a7/eu"; in epoch 2 "(risk 5.00 %, halved 2 x, share …)" */
 static void put_text(struct evidence *v)
 {
-	(void)snprintf(v->text, sizeof(v->text),
-	               "%s/%s: %" PRId64 " of %s%" PRId64 " %s, %" PRId64
-	               " are too many at a tolerance of %.4g %% (risk %.4g %%, "
-	               "share %.4g %%); halts %s/%s",
-	               v->hw, v->region, v->failures,
-	               v->prefix ? "the first " : "", v->trials,
-	               v->silence ? "silent" : "failed", v->bound,
-	               v->p0_ppm / 1e4, v->alpha_ppm / 1e4, v->weight_ppm / 1e4,
-	               v->halt_hw, v->halt_region);
+	char epoch[40] = "";
+
+	if (v->epoch > 0)
+		(void)snprintf(epoch, sizeof(epoch), ", halved %" PRId64 " x",
+		               v->epoch);
+	(void)snprintf(
+		v->text, sizeof(v->text),
+		"%s/%s: %" PRId64 " of %s%" PRId64 " %s, %" PRId64
+		" are too many at a tolerance of %.4g %% (risk %.4g %%%s, "
+		"share %.4g %%); halts %s/%s",
+		v->hw, v->region, v->failures, v->prefix ? "the first " : "",
+		v->trials, v->silence ? "silent" : "failed", v->bound,
+		v->p0_ppm / 1e4, v->alpha_ppm / 1e4, epoch, v->weight_ppm / 1e4,
+		v->halt_hw, v->halt_region);
 }
 
 void evidence_fill(struct evidence *out, const struct scopes *s,
@@ -57,6 +62,7 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
 		.p0_ppm = c->silence ? g->p_silent_ppm : g->p0_ppm,
 		.alpha_ppm = c->silence ? g->alpha_silent_ppm : g->alpha_ppm,
 		.weight_ppm = (int32_t)(c->scope->weight * 1e6 + 0.5),
+		.epoch = s->epoch,
 		.prefix = c->prefix,
 		.at_ms = at_ms,
 	};

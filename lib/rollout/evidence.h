@@ -20,6 +20,7 @@ struct evidence {
 	int64_t bound;             /* s*(trials) */
 	int32_t p0_ppm, alpha_ppm; /* for silence: p_silent, alpha_silent */
 	int32_t weight_ppm;        /* of the scope */
+	int64_t epoch;             /* alpha was halved so often */
 	bool prefix;               /* it was a prefix older than soft_s */
 	int64_t first_devices[EVIDENCE_DEVICES]; /* keys, in enrolment order */
 	size_t n_first;

@@ -49,6 +49,10 @@
  * look, per stage or per cell.
  *
  * Silence has sums, bound and α of its own; together ≤ α + α_silent.
+ *
+ * A plan that begins anew (`resumes`) is a new epoch of its id with empty sums
+ * over devices that were not tried yet. Epoch k = 0, 1, … spends α/2^k: over
+ * all epochs of one id the claim holds with α·(1 + 1/2 + 1/4 + …) < 2α.
  */
 
 /* The table for this bound, shared by scopes of one share. */
@@ -70,6 +74,17 @@ static struct stats_table *table_for(struct scopes *s, int32_t p0_ppm,
 	return t;
 }
 
+/* Beyond this nothing is left to spend; without a limit a share would become
+ * 0, which never halts. */
+#define EPOCH_HALVINGS 60
+
+static double halved(double weight, int64_t epoch)
+{
+	for (int64_t i = 0; i < epoch && i < EPOCH_HALVINGS; i++)
+		weight /= 2;
+	return weight;
+}
+
 static void add_scope(struct scopes *s, enum scope_kind kind, int hw,
                       int region, double weight)
 {
@@ -80,6 +95,7 @@ static void add_scope(struct scopes *s, enum scope_kind kind, int hw,
 	sc->hw = hw;
 	sc->region = region;
 	sc->weight = weight;
+	weight = halved(weight, s->epoch);
 	tally_init(&sc->failed, table_for(s, g->p0_ppm, g->alpha_ppm, weight));
 	tally_init(&sc->silent,
 	           table_for(s, g->p_silent_ppm, g->alpha_silent_ppm, weight));
@@ -90,7 +106,7 @@ static void add_scope(struct scopes *s, enum scope_kind kind, int hw,
  * revision is its only cell, and that region is everything; likewise with a
  * single hardware revision. So a single cell has all the weight.
  */
-void scopes_init(struct scopes *s, const struct plan *p)
+static void init(struct scopes *s, const struct plan *p, int64_t epoch)
 {
 	size_t H = p->hw.n, R = p->regions.n;
 	double cell = p->gate.weight_cells / 1e6 / (double)(H * R);
@@ -98,7 +114,7 @@ void scopes_init(struct scopes *s, const struct plan *p)
 	double region = p->gate.weight_regions / 1e6 / (double)R;
 	double pooled = p->gate.weight_pooled / 1e6;
 
-	*s = (struct scopes){.plan = p};
+	*s = (struct scopes){.plan = p, .epoch = epoch};
 	s->all = xcalloc(H * R + H + R + 1, sizeof(*s->all));
 	s->halted = xcalloc(H * R, sizeof(*s->halted));
 	if (R == 1)
@@ -122,6 +138,20 @@ void scopes_init(struct scopes *s, const struct plan *p)
 	s->pooled = s->n;
 	if (H > 1 && R > 1)
 		add_scope(s, SCOPE_POOLED, -1, -1, pooled);
+}
+
+void scopes_init(struct scopes *s, const struct plan *p)
+{
+	init(s, p, 0);
+}
+
+void scopes_set_epoch(struct scopes *s, int64_t epoch)
+{
+	const struct plan *p = s->plan;
+
+	assert(s->n_halted == 0 && s->all[0].failed.added == 0);
+	scopes_fini(s);
+	init(s, p, epoch);
 }
 
 void scopes_fini(struct scopes *s)

@@ -31,6 +31,7 @@ struct scopes {
 	size_t first_hw, first_region, pooled; /* n: there is none */
 	bool *halted;                          /* by cell */
 	size_t n_halted;
+	int64_t epoch; /* α is halved so often */
 	struct stats_table tables[2 * SCOPES_OF_TRIAL];
 	size_t n_tables;
 };
@@ -43,6 +44,10 @@ struct scope_places {
 void scopes_init(struct scopes *s, const struct plan *p);
 void scopes_fini(struct scopes *s);
 DEFINE_SCOPED_PLACE(scopes_fini, struct scopes)
+
+/* Halves α so often, before the first trial and halt: another epoch of the
+ * same plan id. */
+void scopes_set_epoch(struct scopes *s, int64_t epoch);
 
 /* A counted trial joins its sums as open. */
 void scopes_add(struct scopes *s, struct scope_places *out, int cell);

@@ -263,6 +263,13 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 		if (t->step != TRIAL_VOID)
 			return start_again(f, j, t);
 	}
+	if (rollout_was_tried(j->rollout, r->key)) {
+		say(&j->answer, WHY_TRIED,
+		    "revision %" PRId64 " of this plan begins anew, with "
+		    "devices that no earlier one tried",
+		    j->rollout->plan->plan.rev);
+		return APPLY_REFUSED;
+	}
 	if (why != GRANT_YES) {
 		say(&j->answer, grant_why_code(why),
 		    "not now: the rollout's limit on open attempts "

@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/epoch.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/operate.h"
@@ -334,6 +335,7 @@ static int load_rollout(void *ctx, const struct rollout_row *row, struct err *e)
 	r = live_add(&f->live, row->key, row->product, view_set(v), plan,
 	             row->began_ms);
 	r->plan_key = row->plan;
+	r->epoch = row->epoch;
 	r->stage_since_ms = row->stage_since_ms;
 	r->ended_ms = row->ended_ms;
 	(void)snprintf(r->created_by, sizeof(r->created_by), "%s",
@@ -431,7 +433,8 @@ static int load_trials(struct fleet *f, const struct lineage *l, struct err *e)
 		struct rollout *r = f->live.items[i];
 		struct trial_loading t = {f, r};
 
-		if (lineage_each(l, f->store, r, load_trial, &t, e) != 0 ||
+		if (epoch_enter(r, f, r->epoch, e) != 0 ||
+		    lineage_each(l, f->store, r, load_trial, &t, e) != 0 ||
 		    trials_each(f->store, r->key, load_trial, &t, e) != 0)
 			return -1;
 	}

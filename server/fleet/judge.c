@@ -344,6 +344,7 @@ void judge_reach(struct fleet *f, struct rollout *r)
 		int cell;
 
 		if (d.revoked || d.enrolled_ms >= r->began_ms ||
+		    rollout_was_tried(r, d.key) ||
 		    now - seen_ms(f, &d) > WEEK_MS ||
 		    strcmp(c.product, r->product) != 0 ||
 		    !words_has(&p->channels, c.channel))

@@ -18,6 +18,7 @@ static void rollout_free(struct rollout *r)
 	free(r->owners);
 	free(r->by_device);
 	free(r->shares);
+	free(r->tried.items);
 	free(r);
 }
 
@@ -131,6 +132,20 @@ bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out)
 		}
 	}
 	return false;
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool rollout_was_tried(const struct rollout *r, int64_t device)
+{
+	return r->tried.len > 0 &&
+	       bsearch(&device, r->tried.items, r->tried.len,
+	               sizeof(*r->tried.items), compare) != NULL;
 }
 
 bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,

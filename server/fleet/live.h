@@ -41,6 +41,13 @@ struct rollout {
 	int64_t reach_ms; /* when its stages' devices were counted */
 	bool touched;     /* the engine has not been asked since it changed */
 	char created_by[129];
+	int64_t epoch; /* how often its plan id began anew before */
+	/* Devices that earlier epochs tried, rising: never again
+	 * (rollout-rules.md, Resume). */
+	struct {
+		int64_t *items;
+		size_t len, cap;
+	} tried;
 	/* Each batch's largest number of open grants (trust.md, What the
 	 * server must keep), by batch, counted when the rollout began. */
 	struct batch_share {
@@ -73,6 +80,7 @@ struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256);
 size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner);
 /* The device's trial; false when it has none here. */
 bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out);
+bool rollout_was_tried(const struct rollout *r, int64_t device);
 /* Where a device's attempt counts now: a new revision takes the trials of the
  * old one over, and outcomes name the plan they began with. */
 bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,

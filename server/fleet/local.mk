@@ -2,6 +2,7 @@ server_libserver_a_SOURCES += \
 	%D%/ask.c %D%/ask.h \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \
+	%D%/epoch.c %D%/epoch.h \
 	%D%/fleet.c %D%/fleet.h \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \

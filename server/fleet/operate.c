@@ -7,6 +7,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/rfc3339.h"
 #include "lib/base/utf8.h"
+#include "server/fleet/epoch.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
 #include "server/store/plans.h"
@@ -182,6 +183,7 @@ int operate_write_new(struct fleet *f, struct rollout *r, const char *actor,
 	row->stage = engine_stage(r->engine);
 	row->stage_since_ms = r->stage_since_ms;
 	row->began_ms = r->began_ms;
+	row->epoch = r->epoch;
 	(void)snprintf(row->created_by, sizeof(row->created_by), "%s", actor);
 	return rollouts_add(&r->key, f->store, row, e) != 0
 	               ? -1
@@ -232,7 +234,8 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 	                     fleet_now_ms(f));
 	(void)snprintf(s.rollout->created_by, sizeof(s.rollout->created_by),
 	               "%s", deed->actor);
-	if (latch_carry(s.rollout, f, e) != 0)
+	if (epoch_begin(s.rollout, f, e) != 0 ||
+	    latch_carry(s.rollout, f, e) != 0)
 		goto failed;
 	operate_count_shares(f, s.rollout);
 	judge_reach(f, s.rollout);

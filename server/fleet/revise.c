@@ -3,6 +3,7 @@
 #include "server/fleet/revise.h"
 
 #include "lib/base/mem.h"
+#include "server/fleet/epoch.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
 #include "server/fleet/lineage.h"
@@ -84,7 +85,10 @@ static int revise(struct fleet *f, struct set *set, struct revision *v,
 	               old->created_by);
 	engine_set_state(new->engine, ROLLOUT_PAUSED);
 	/* With `resumes` the epoch is empty: lineage.h. */
-	if (carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0)
+	if ((v->plan->plan.n_resumes > 0
+	             ? epoch_begin(new, f, e)
+	             : epoch_enter(new, f, old->epoch, e)) != 0 ||
+	    carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0)
 		return -1;
 	operate_count_shares(f, new);
 	judge_reach(f, new);

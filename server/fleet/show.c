@@ -126,6 +126,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	show_when(w, "began", r->began_ms);
 	show_when(w, "ended", r->ended_ms);
 	jw_put_str(w, "created_by", r->created_by);
+	jw_put_int(w, "epoch", r->epoch);
 	jw_put_str(w, "waits_for", waits);
 	jw_key(w, "counts");
 	jw_object(w);
@@ -435,6 +436,15 @@ static void put_steps(struct jw *w, const struct state_file *s,
 	jw_end_array(w);
 }
 
+static void put_grant_words(struct jw *w, const char *code, const char *text)
+{
+	jw_key(w, "grant");
+	jw_object(w);
+	jw_put_str(w, "code", code);
+	jw_put_str(w, "text", text);
+	jw_end_object(w);
+}
+
 static void put_grant(struct jw *w, enum grant_why why)
 {
 	static const char *const texts[] = {
@@ -449,11 +459,7 @@ static void put_grant(struct jw *w, enum grant_why why)
 				     "allows in flight",
 	};
 
-	jw_key(w, "grant");
-	jw_object(w);
-	jw_put_str(w, "code", grant_why_code(why));
-	jw_put_str(w, "text", texts[why]);
-	jw_end_object(w);
+	put_grant_words(w, grant_why_code(why), texts[why]);
 }
 
 static void put_grant_and_trial(struct jw *w, const struct rollout *r,
@@ -466,7 +472,11 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 	size_t trial;
 
 	jw_put_str(w, "plan", r->plan->path);
-	put_grant(w, why);
+	if (rollout_was_tried(r, d->key))
+		put_grant_words(w, "tried_before",
+		                "an earlier epoch of this plan tried it");
+	else
+		put_grant(w, why);
 	jw_key(w, "trial");
 	if (rollout_trial_of(r, d->key, &trial)) {
 		const struct trial *t = engine_trial(r->engine, trial);

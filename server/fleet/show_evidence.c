@@ -34,6 +34,7 @@ void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v)
 	jw_put_int(w, "p0_ppm", v->p0_ppm);
 	jw_put_int(w, "alpha_ppm", v->alpha_ppm);
 	jw_put_int(w, "weight_ppm", v->weight_ppm);
+	jw_put_int(w, "epoch", v->epoch);
 	jw_put_bool(w, "prefix", v->prefix);
 	jw_put_bool(w, "silence", v->silence);
 	jw_key(w, "first_devices");
@@ -109,6 +110,10 @@ void show_read_evidence(struct evidence *out, struct fleet *f, const char *json)
 	    js_get_int(&p0, &root, "p0_ppm", 0, PPM, NULL) != 0 ||
 	    js_get_int(&alpha, &root, "alpha_ppm", 0, PPM, NULL) != 0 ||
 	    js_get_int(&weight, &root, "weight_ppm", 0, PPM, NULL) != 0 ||
+	    /* Older evidence had none: the first. */
+	    (js_has(&root, "epoch") &&
+	     js_get_int(&out->epoch, &root, "epoch", 0, NUM_JSON_MAX, NULL) !=
+	             0) ||
 	    js_get_bool(&out->prefix, &root, "prefix", NULL) != 0 ||
 	    js_get_bool(&out->silence, &root, "silence", NULL) != 0 ||
 	    read_text(out->text, sizeof(out->text), &root, "text") != 0 ||

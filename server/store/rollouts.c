@@ -10,17 +10,18 @@
 
 enum { ADD, FIND, SET_STAGE, SET_STATE, SET_PROMOTE, EACH, PAGE };
 
-#define SELECT                                                                \
-	"SELECT r.key, r.plan, p.product, p.id, p.rev, p.path, p.sha256, "    \
-	"r.state, r.stage, r.stage_since_ms, r.began_ms, r.ended_ms, "        \
-	"r.created_by, r.promote_to FROM rollouts r JOIN plans p ON p.key = " \
+#define SELECT                                                                 \
+	"SELECT r.key, r.plan, p.product, p.id, p.rev, p.path, p.sha256, "     \
+	"r.state, r.stage, r.stage_since_ms, r.began_ms, r.ended_ms, "         \
+	"r.created_by, r.promote_to, r.epoch FROM rollouts r JOIN plans p ON " \
+	"p.key = "                                                             \
 	"r.plan "
 
 static const struct ask_sql sql[] = {
 	[ADD] = {"rollouts.add",
                  "INSERT INTO rollouts (plan, state, stage, stage_since_ms, "
-                 "began_ms, ended_ms, created_by) "
-                 "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING key"},
+                 "began_ms, ended_ms, created_by, epoch) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING key"},
 	[FIND] = {"rollouts.find", SELECT "WHERE r.key = $1"},
 	[SET_STAGE] = {"rollouts.set_stage",
                        "UPDATE rollouts SET stage = $2, stage_since_ms = $3 "
@@ -55,6 +56,7 @@ static void read_row(struct rollout_row *out, struct db_stmt *q)
 	out->ended_ms = db_col_i64(q, 11);
 	ask_col_text(out->created_by, sizeof(out->created_by), q, 12);
 	out->promote_to = (int)db_col_i64(q, 13);
+	out->epoch = db_col_i64(q, 14);
 }
 
 int rollouts_add(int64_t *out, struct store *s, const struct rollout_row *r,
@@ -69,6 +71,7 @@ int rollouts_add(int64_t *out, struct store *s, const struct rollout_row *r,
 	db_bind_i64(q, 5, r->began_ms);
 	ask_bind_when(q, 6, r->ended_ms);
 	db_bind_text(q, 7, r->created_by);
+	db_bind_i64(q, 8, r->epoch);
 	return ask_insert(out, q, e);
 }
 

@@ -26,6 +26,7 @@ struct rollout_row {
 	int64_t began_ms;
 	int64_t ended_ms; /* 0: it has not */
 	char created_by[ROLLOUT_ACTOR_SIZE];
+	int64_t epoch;  /* of its plan id, from 0 */
 	int promote_to; /* 0: no operator let it go on; not read when adding */
 };
 

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LAST, ENROL, RAISE, UPDATE, EACH, OF_DEVICE };
+enum { LAST, ENROL, RAISE, UPDATE, EACH, OF_DEVICE, TRIED };
 
 #define SELECT                                                            \
 	"SELECT rollout, device, attempt, control, cell, counted, step, " \
@@ -41,6 +41,13 @@ static const struct ask_sql sql[] = {
                     "stood_still_ms = $5, poll_after_s = $6, image = $7, "
                     "code = $8 WHERE rollout = $1 AND device = $2"},
 	[EACH] = {"trials.each", SELECT "WHERE rollout = $1 ORDER BY number"},
+	[TRIED] = {"trials.tried",
+                   "SELECT DISTINCT t.device FROM plans p "
+                   "JOIN rollouts r ON r.plan = p.key "
+                   "JOIN trials t ON t.rollout = r.key "
+                   "WHERE p.product = $1 AND p.id = $2 AND r.epoch < $3 "
+                   "AND t.control = 0 AND t.step BETWEEN $4 AND $5 "
+                   "ORDER BY t.device"},
 	[OF_DEVICE] = {"trials.of_device",
                        SELECT "WHERE device = $1 ORDER BY number DESC"},
 };
@@ -180,4 +187,20 @@ int trials_of_device(struct store *s, int64_t device, trials_fn *fn, void *ctx,
                      struct err *e)
 {
 	return each(ask(s, NOUN_TRIALS, OF_DEVICE), device, fn, ctx, e);
+}
+
+int trials_tried(struct store *s, const char *product, const char *id,
+                 int64_t epoch, trials_device_fn *fn, void *ctx, struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_TRIALS, TRIED);
+	int got;
+
+	db_bind_text(q, 1, product);
+	db_bind_text(q, 2, id);
+	db_bind_i64(q, 3, epoch);
+	db_bind_i64(q, 4, TRIAL_ACTIVATED);
+	db_bind_i64(q, 5, TRIAL_SILENT);
+	while ((got = db_step(q, e)) == 1)
+		fn(ctx, db_col_i64(q, 0));
+	return got;
 }

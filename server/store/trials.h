@@ -41,4 +41,11 @@ MUST_USE int trials_each(struct store *s, int64_t rollout, trials_fn *fn,
 MUST_USE int trials_of_device(struct store *s, int64_t device, trials_fn *fn,
                               void *ctx, struct err *e);
 
+typedef void trials_device_fn(void *ctx, int64_t device);
+/* Each device once, rising, that a rollout of this plan id in an epoch below
+ * this one tried. What had not activated when the epoch ended is void. */
+MUST_USE int trials_tried(struct store *s, const char *product, const char *id,
+                          int64_t epoch, trials_device_fn *fn, void *ctx,
+                          struct err *e);
+
 #endif

@@ -326,7 +326,8 @@ function figures(halt) {
       (e.silence ? 'were never heard of again' : 'failed'),
     e.bound >= 0 && `, which halts at ${number(e.bound)}`,
     `. Tolerated ${share(e.p0_ppm)}, false alarms at most ` +
-      `${share((e.alpha_ppm * e.weight_ppm) / 1e6)} for this scope`,
+      `${share((e.alpha_ppm * e.weight_ppm) / 1e6 / 2 ** e.epoch)} for ` +
+      `this scope`,
     e.prefix && ', by the trials older than the soft deadline',
     '.',
   );

@@ -97,7 +97,8 @@ TEST(the_longest_names_fit_into_the_sentence)
 	memset(p.hw.w[0], 'h', NAME_MAX_LEN);
 	memset(p.regions.w[0], 'r', NAME_MAX_LEN);
 	scopes_init(&s, &p);
-	for (int i = 0; i < 2; i++) {
+	scopes_set_epoch(&s, NUM_JSON_MAX);
+	for (int i = 0; i < 40; i++) {
 		struct trial t = {.device = i, .step = TRIAL_FAILED};
 		struct scope_places at;
 
@@ -106,6 +107,7 @@ TEST(the_longest_names_fit_into_the_sentence)
 	}
 	ck_assert(scopes_crossing(&s, 0, &c));
 	evidence_fill(&v, &s, &c, 0);
+	ck_assert(strstr(v.text, ", halved 9007199254740991 x, ") != NULL);
 	ck_assert_str_eq(v.text + strlen(v.text) - NAME_MAX_LEN,
 	                 p.regions.w[0]);
 }

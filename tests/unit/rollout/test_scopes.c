@@ -286,3 +286,44 @@ TEST(a_failure_was_not_silent)
 	ck_assert_int_eq(tally_failures(&r.scopes.all[0].silent), 0);
 	end(&r);
 }
+
+TEST(each_epoch_halves_alpha_in_every_scope)
+{
+	struct plan p;
+
+	fixture_plan(&p);
+	for (int64_t epoch = 0; epoch < 4; epoch++) {
+		SCOPED(scopes_fini)
+		struct scopes s = {0};
+		double share = 1;
+
+		for (int64_t i = 0; i < epoch; i++)
+			share /= 2;
+		scopes_init(&s, &p);
+		scopes_set_epoch(&s, epoch);
+		for (size_t i = 0; i < s.n; i++) {
+			double w = s.all[i].weight * share;
+
+			ck_assert_double_eq(
+				s.all[i].failed.table->log_bound,
+				stats_log_bound(p.gate.alpha_ppm, w));
+			ck_assert_double_eq(
+				s.all[i].silent.table->log_bound,
+				stats_log_bound(p.gate.alpha_silent_ppm, w));
+		}
+	}
+	plan_fini(&p);
+}
+
+TEST(a_very_late_epoch_can_still_halt)
+{
+	SCOPED(scopes_fini)
+	struct scopes s = {0};
+	struct plan p;
+
+	fixture_plan(&p);
+	scopes_init(&s, &p);
+	scopes_set_epoch(&s, NUM_JSON_MAX);
+	ck_assert_int_gt(stats_table_bound(s.all[0].failed.table, 1000), 0);
+	plan_fini(&p);
+}

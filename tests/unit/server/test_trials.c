@@ -224,3 +224,43 @@ TEST(a_devices_trials_come_newest_first)
 	ASSERT_OK(trials_of_device(s, 1, take, text, &e));
 	ck_assert_str_eq(text, "1.2 1.1 ");
 }
+
+static void take_device(void *ctx, int64_t device)
+{
+	char *text = ctx;
+	size_t used = strlen(text);
+
+	(void)snprintf(text + used, 200 - used, "%" PRId64 " ", device);
+}
+
+/* Devices 5, 4, … of epoch 0 at these steps; 6 was tried in epoch 1. */
+TEST(devices_that_earlier_epochs_tried_are_told_apart_by_their_steps)
+{
+	static const enum trial_step steps[] = {TRIAL_INSTALLED,
+	                                        TRIAL_ACTIVATED, TRIAL_VOID,
+	                                        TRIAL_FAILED, TRIAL_SILENT};
+	SCOPED(store_close)
+	struct store *s = begin(6);
+	struct rollout_row second = {.plan = stock_plan(s, 2),
+	                             .stage_since_ms = STOCK_MS,
+	                             .began_ms = STOCK_MS,
+	                             .epoch = 1,
+	                             .created_by = "bob"};
+	char text[200] = "";
+	struct err e;
+
+	ASSERT_OK(rollouts_add(NULL, s, &second, &e));
+	for (int i = 0; i < 5; i++) {
+		struct trial_row t = stock_trial_row(1, 5 - i, 1);
+
+		t.trial.step = steps[i];
+		ASSERT_OK(enrol(s, &t, &e));
+	}
+	stock_trial(s, 2, 6, 1);
+	ASSERT_OK(trials_tried(s, "coat", "spring", 1, take_device, text, &e));
+	ck_assert_str_eq(text, "1 2 4 ");
+	text[0] = '\0';
+	ASSERT_OK(trials_tried(s, "coat", "spring", 0, take_device, text, &e));
+	ASSERT_OK(trials_tried(s, "coat", "autumn", 9, take_device, text, &e));
+	ck_assert_str_eq(text, "");
+}
