@@ -32,6 +32,7 @@ include tests/story/local.mk
 if SERVER
 include tests/unit/server/local.mk
 include tests/api/local.mk
+include tests/twin/local.mk
 include tests/bench/local.mk
 endif
 include tests/fuzz/local.mk
