@@ -44,7 +44,7 @@ void agent_alarm(struct agent *a, const struct err *why)
 {
 	(void)snprintf(a->alarm, sizeof(a->alarm), "%s", why->code);
 	(void)snprintf(a->problem, sizeof(a->problem), "%s", why->msg);
-	agent_event(a, "refused", "%s", why->msg);
+	agent_event(a, "refused", "%s (%s)", why->msg, why->code);
 }
 
 int agent_save(struct agent *a, struct err *e)

@@ -112,7 +112,8 @@ static int decline(struct agent *a, struct err *e)
 	enum report_step step = offer_why_defers(a->offer.why) ? REPORT_DEFERRED
 	                                                       : REPORT_REFUSED;
 
-	agent_event(a, "not_now", "%s", a->offer.text);
+	agent_event(a, "not_now", "%s (%s)", a->offer.text,
+	            offer_why_code(a->offer.why));
 	if (problem != NULL) {
 		agent_alarm(a, problem);
 	} else if (decide_is_refusal(a->offer.why)) {

@@ -44,14 +44,23 @@ static void listed_fini(struct listed *l)
 }
 DEFINE_SCOPED_PLACE(listed_fini, struct listed)
 
+/* Nobody vouches for a path: a refusal with a name of its own. */
+static int not_listed(struct err *e)
+{
+	if (e->kind == ERR_NOT_FOUND)
+		(void)snprintf(e->code, sizeof(e->code), "not_listed");
+	return -1;
+}
+
 /* Checks 1: the path, as exactly this role lists it. */
 static int look_up(struct listed *out, struct reader *r, const char *path,
                    const char *role, bool bins, struct err *e)
 {
 	const struct trust_target *found;
 
-	if (trust_find(r->t, &r->io, path, &found, e) != 0 ||
-	    check_vouched(r->t, found, path, role, bins, e) != 0)
+	if (trust_find(r->t, &r->io, path, &found, e) != 0)
+		return not_listed(e);
+	if (check_vouched(r->t, found, path, role, bins, e) != 0)
 		return -1;
 	(void)snprintf(out->role, sizeof(out->role), "%s", found->role);
 	(void)snprintf(out->sha256, sizeof(out->sha256), "%s",

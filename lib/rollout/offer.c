@@ -420,7 +420,8 @@ static enum offer_why check_world(struct offer *out,
                                   const struct offer_device *d)
 {
 	if (!w->has_state)
-		return say(out, OFFER_NO_STATE, "%s", "");
+		return say(out, OFFER_NO_STATE, "%s/%s", d->product,
+		           d->channel);
 	if (strcmp(w->product, d->product) != 0)
 		return say(out, OFFER_WRONG_PRODUCT,
 		           "the state is for %s, this is %s", w->product,

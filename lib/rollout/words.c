@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,9 +272,13 @@ int doc_path_parse(char out[TARGET_MAX_LEN + 1], const struct js_at *obj,
 		return js_refuse(&at, e, "'%.80s' is not a target path", text);
 	if (strncmp(text, prefix, n) != 0 ||
 	    strncmp(text + n, product, m) != 0 || text[n + m] != '/' ||
-	    strchr(text + n + m + 1, '/') != NULL)
-		return js_refuse(&at, e, "'%.80s' is not a file below %s%s/",
-		                 text, prefix, product);
+	    strchr(text + n + m + 1, '/') != NULL) {
+		(void)js_refuse(&at, e, "'%.80s' is not a file below %s%s/",
+		                text, prefix, product);
+		if (e != NULL)
+			(void)snprintf(e->code, sizeof(e->code), "wrong_path");
+		return -1;
+	}
 	memcpy(out, text, strlen(text) + 1);
 	return 0;
 }

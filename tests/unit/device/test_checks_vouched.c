@@ -44,7 +44,7 @@ TEST(check_1_the_rollout_key_cannot_list_a_plan)
 	move_entry("plans.band", "rollout.band", "plan/band/spring.1.json");
 	fake_device_new(&d, f);
 	fake_device_run(&d);
-	assert_stays("not_found");
+	assert_stays("not_listed");
 	end();
 }
 
