@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SERVER "http://fake"
+#define SERVER FAKE_SERVER_URL
 
 void fake_server_set_image(struct fake_server *f, const char *bytes, size_t len)
 {
@@ -398,6 +398,11 @@ static int request(void *ctx, struct net_reply *out,
 	return -1;
 }
 
+struct net_door fake_server_door(struct fake_server *f)
+{
+	return (struct net_door){request, f};
+}
+
 static void facts(void *ctx, struct device_facts *out)
 {
 	*out = ((struct fake_device *)ctx)->facts;
@@ -453,7 +458,7 @@ void fake_device_new(struct fake_device *d, struct fake_server *f)
 	                                 .flash_free_bytes = -1};
 	d->host = (struct agent_host){.clock = &f->clock.clock,
 	                              .rng = &d->rng.rng,
-	                              .net = {request, f},
+	                              .net = fake_server_door(f),
 	                              .boot = {boots, d},
 	                              .facts = facts,
 	                              .health = health,

@@ -26,6 +26,7 @@
 /* The third stage of the fixture's plan is open for everybody. */
 #define FAKE_NOW_S (FIXTURE_T0_S + 3 * FIXTURE_DAY_S)
 #define FAKE_IMAGE_BYTES ((size_t)20000)
+#define FAKE_SERVER_URL "http://fake"
 
 /* Keys of tuf_repo.h that sign the product's roles. */
 enum { KEY_RELEASES = 10, KEY_PLANS = 20, KEY_ROLLOUT = 30 };
@@ -97,6 +98,8 @@ void fake_server_set_image(struct fake_server *f, const char *bytes,
                            size_t len);
 /* The steps reported so far, "started downloaded …", codes behind a colon. */
 const char *fake_server_steps(struct fake_server *f);
+/* What a client asks, for URLs below FAKE_SERVER_URL. */
+struct net_door fake_server_door(struct fake_server *f);
 void fake_server_forget(struct fake_server *f);
 
 struct fake_device {
