@@ -42,10 +42,4 @@ TESTS += tests/check-includes.sh
 EXTRA_DIST += tests/check-includes.sh tests/layers.txt tests/layers.awk \
 	tests/sum.sh
 
-# Other people's clients: script/interop.
-EXTRA_DIST += tests/interop/scene.sh \
-	tests/interop/tuf-js/.npmrc \
-	tests/interop/tuf-js/follow.js \
-	tests/interop/tuf-js/package-lock.json \
-	tests/interop/tuf-js/package.json \
-	tests/interop/tuf-js/tuf-js.sh
+include tests/interop/local.mk

@@ -14,6 +14,12 @@ meet() { # store
 	mkdir -p "$work/$client.$1"
 	cp "$work/repo/metadata/1.root.json" \
 		"$work/$client.$1/first.root.json"
+	case "$client" in
+	tuf-js) # keeps its first root where its newest will be
+		cp "$work/$client.$1/first.root.json" \
+			"$work/$client.$1/root.json"
+		;;
+	esac
 }
 
 # Where the clients connect: the server, or the attacker before it.

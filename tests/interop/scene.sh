@@ -2,7 +2,8 @@
 # follow. Sourced by script/interop; everything is below $work.
 #
 #	scene_open        ceremony, server, first publish, one rollout started
-#	scene_release V   one more release and its plan, signed and published
+#	scene_release V [STAGES]
+#	                  one more release and its plan, signed and published
 #	scene_close       ends the server
 #
 # Afterwards: $url, $first (path of the first release), $firmware; what the
@@ -25,7 +26,7 @@ scene_firmware() {
 	[ -f "$firmware" ] || firmware=build/pawld
 }
 
-scene_release() { # version
+scene_release() { # version, stages
 	{
 		cat "$firmware"
 		printf 'version %s\n' "$1"
@@ -34,7 +35,7 @@ scene_release() { # version
 		--product coat --version "$1" --hw rev-a,rev-b --region eu,us &&
 		pawl_repo plan add --product coat --id "to-$(echo "$1" | tr . -)" \
 			--release "$1" --channels canary,production \
-			--stages 5%:1h,100%:1d &&
+			--stages "${2:-5%:1h,100%:1d}" &&
 		pawl_repo sign --all --passphrase-file "$work/passphrase" --yes &&
 		pawlctl publish "$work/repo" >>"$work/log"
 }

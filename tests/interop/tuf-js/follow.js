@@ -7,8 +7,7 @@
 //   node follow.js STORE URL download-flipped PATH FILE
 //   node follow.js STORE URL refresh-with-timestamp TIMESTAMP_FILE
 //
-// STORE holds first.root.json, the root it got at the start, and whatever the
-// client keeps. Prints one JSON object
+// STORE holds root.json, and whatever the client keeps. Prints one JSON object
 // and exits 0, or prints the client's own words and exits 1.
 'use strict';
 
@@ -104,8 +103,6 @@ const steps = {
 };
 
 fs.mkdirSync(path.join(store, 'files'), { recursive: true });
-if (!fs.existsSync(path.join(store, 'root.json')))
-  fs.copyFileSync(path.join(store, 'first.root.json'), path.join(store, 'root.json'));
 steps[step](server, ...args).then(
   (result) => {
     console.log(JSON.stringify(result));

@@ -18,6 +18,7 @@ tuf_js_setup() {
 	}
 	mkdir -p build/interop/tuf-js
 	cp tests/interop/tuf-js/package.json tests/interop/tuf-js/follow.js \
+		tests/interop/tuf-js/halt.js \
 		tests/interop/tuf-js/package-lock.json build/interop/tuf-js/
 	(cd build/interop/tuf-js && npm ci --ignore-scripts --no-audit \
 		--no-fund) >>"$work/log" 2>&1 || {
@@ -29,6 +30,20 @@ tuf_js_setup() {
 
 # STORE URL STEP… follow it.
 tuf_js_driver="node build/interop/tuf-js/follow.js"
+
+# Cells are halted by failing devices while this client watches.
+watch_halts() { # store
+	scene_release 1.2.0 100%:1d &&
+		pawlctl batch new latency --product coat --hw rev-a,rev-b \
+			--region eu,us --channel canary --quota 20 \
+			--out "$work/batch" >>"$work/log" || return 1
+	node build/interop/tuf-js/halt.js "$work/tuf-js.$1" "$url" "$work/token" \
+		"$work/batch" plan/coat/to-1-2-0.1.json rev-a,rev-b eu,us \
+		>"$work/answer" 2>&1
+	status=$?
+	echo "halts: $(cat "$work/answer")" >>"$work/log"
+	return "$status"
+}
 
 answer() { # jq filter: true?
 	jq -e "$1" "$work/answer" >/dev/null
@@ -88,4 +103,16 @@ tuf_js_cases() {
 		follow client download-flipped "$first" "$work/flipped.bin"
 	check and_the_client_still_works_afterwards \
 		follow client refresh
+	meet watcher
+	check two_failures_halt_a_cell_while_it_watches \
+		watch_halts watcher
+	echo "tuf-js: milliseconds from an acknowledged report to the verified" \
+		"halt: $(jq -r '[.halts[].signed_ms] | join(", ")' \
+			"$work/answer" 2>/dev/null), to a check-in that says so:" \
+		"$(jq -r '[.halts[].checkin_ms] | join(", ")' "$work/answer" \
+			2>/dev/null)"
+	check the_signed_halt_is_there_within_a_second \
+		answer '(.halts | length) == 4 and .signed_ms < 1000'
+	check a_checkin_says_so_within_a_second \
+		answer '.checkin_ms < 1000'
 }

@@ -1,0 +1,26 @@
+# Other people's clients: script/interop.
+EXTRA_DIST += \
+	%D%/attack.py \
+	%D%/attacks.sh \
+	%D%/go-tuf/follow.go \
+	%D%/go-tuf/go-tuf.sh \
+	%D%/go-tuf/go.mod \
+	%D%/go-tuf/go.sum \
+	%D%/journey.sh \
+	%D%/lib.sh \
+	%D%/limits \
+	%D%/python-tuf/follow.py \
+	%D%/python-tuf/python-tuf.sh \
+	%D%/python-tuf/requirements.in \
+	%D%/python-tuf/requirements.txt \
+	%D%/scene.sh \
+	%D%/tough/Cargo.lock \
+	%D%/tough/Cargo.toml \
+	%D%/tough/src/main.rs \
+	%D%/tough/tough.sh \
+	%D%/tuf-js/.npmrc \
+	%D%/tuf-js/follow.js \
+	%D%/tuf-js/halt.js \
+	%D%/tuf-js/package-lock.json \
+	%D%/tuf-js/package.json \
+	%D%/tuf-js/tuf-js.sh
