@@ -66,7 +66,7 @@ pawl_repo_SOURCES = \
 	%D%/pawl-repo.c
 pawl_repo_LDADD = $(REPO_LIBS) $(PAWL_LIBS)
 
-# The one room of libcurl, shared by pawlctl and the device agent.
+# The one room of libcurl, shared by pawlctl, pawl-get and the device agent.
 noinst_LIBRARIES += repo-tools/libnet.a
 repo_tools_libnet_a_SOURCES = %D%/net.c %D%/net.h
 repo_tools_libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)

@@ -15,8 +15,7 @@
 
 #define CONNECT_MS 10000L
 #define TOTAL_MS 120000L
-/* A server slower than this for so long starves us (TUF 1.5.2, slow
- * retrieval). */
+/* What net_options says when it says nothing. */
 #define SLOW_BYTES_PER_S 100L
 #define SLOW_S 30L
 /* What is kept of an answer that is not a success: a problem document. */
@@ -243,10 +242,17 @@ static bool is_loopback(const char *url)
 	       strncmp(url, "http://localhost", 16) == 0;
 }
 
-static void set_limits(struct net *n)
+static long or_default(long given, long otherwise)
+{
+	return given != 0 ? given : otherwise;
+}
+
+static void set_limits(struct net *n, const struct net_request *q)
 {
 	const struct net_options *o = &n->options;
 	CURL *c = n->easy;
+	long total_ms =
+		or_default(q->total_ms, or_default(o->total_ms, TOTAL_MS));
 
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -255,11 +261,14 @@ static void set_limits(struct net *n)
 	                       (long)CURL_HTTP_VERSION_1_1);
 	(void)curl_easy_setopt(c, CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-	                       o->connect_ms ? o->connect_ms : CONNECT_MS);
+	                       or_default(o->connect_ms, CONNECT_MS));
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT_MS,
-	                       o->total_ms ? o->total_ms : TOTAL_MS);
-	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES_PER_S);
-	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SLOW_S);
+	                       total_ms > 0 ? total_ms : 0L);
+	(void)curl_easy_setopt(
+		c, CURLOPT_LOW_SPEED_LIMIT,
+		or_default(o->slow_bytes_per_s, SLOW_BYTES_PER_S));
+	(void)curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME,
+	                       or_default(o->slow_s, SLOW_S));
 	(void)curl_easy_setopt(c, CURLOPT_USERAGENT,
 	                       o->user_agent ? o->user_agent
 	                                     : "pawl/" PACKAGE_VERSION);
@@ -285,6 +294,8 @@ static void set_request(CURL *c, const struct net_request *q,
 	char range[64];
 
 	(void)curl_easy_setopt(c, CURLOPT_URL, q->url);
+	/* Paths are what signed names make of them, "/../" and all. */
+	(void)curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	if (q->body != NULL) {
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -319,7 +330,7 @@ static int request(void *ctx, struct net_reply *out,
 	*out = (struct net_reply){.body = BUF_INIT(q->max_bytes)};
 	n->error[0] = '\0';
 	curl_easy_reset(n->easy); /* keeps its connections */
-	set_limits(n);
+	set_limits(n, q);
 	set_request(n->easy, q, headers, &t);
 	code = curl_easy_perform(n->easy);
 	curl_slist_free_all(headers);

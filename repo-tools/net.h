@@ -55,6 +55,9 @@ struct net_request {
 	int64_t from_byte, to_byte;
 	/* The answer's body may have so many bytes; more is ERR_TOO_LARGE. */
 	size_t max_bytes;
+	/* The whole request may take so long; 0: as the door was told, -1:
+	 * as long as it is not slow. */
+	long total_ms;
 	net_sink_fn *sink; /* NULL: the body goes into the reply */
 	void *sink_ctx;
 };
@@ -84,9 +87,12 @@ MUST_USE int net_parse_content_range(int64_t *from, int64_t *total,
 void net_library_init(void);
 
 struct net_options {
-	const char *ca_file;    /* PEM; NULL: the system's */
-	long connect_ms;        /* 0: 10 s */
-	long total_ms;          /* 0: 120 s */
+	const char *ca_file; /* PEM; NULL: the system's */
+	long connect_ms;     /* 0: 10 s */
+	long total_ms;       /* 0: 120 s */
+	/* A body slower than this for so long is given up (TUF 1.5.2, slow
+	 * retrieval). 0: 100 bytes/s, 30 s. */
+	long slow_bytes_per_s, slow_s;
 	const char *user_agent; /* NULL: pawl and its version */
 };
 

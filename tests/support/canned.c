@@ -17,6 +17,7 @@
 
 /* No client waits or sends longer in a test. */
 #define WAIT_MS 10000
+#define SLOW_MS 100
 #define BODY_MAX ((size_t)16 << 20)
 /* What "without end" comes to when nobody hangs up. */
 #define ENDLESS_MAX ((size_t)64 << 20)
@@ -132,6 +133,17 @@ static const struct canned_answer *choose(struct canned *s,
 	return &none;
 }
 
+/* Until the client has had enough. */
+static void drip(int fd, const char *body, size_t len)
+{
+	for (size_t i = 0; i < len && send_all(fd, body + i, 1); i++) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+
+		if (poll(&p, 1, SLOW_MS) != 0)
+			return;
+	}
+}
+
 static void give(int fd, const struct canned_answer *a)
 {
 	const char *body = a->body != NULL ? a->body : "";
@@ -152,6 +164,10 @@ static void give(int fd, const struct canned_answer *a)
 		                 a->head != NULL ? a->head : "");
 	if (!send_all(fd, head, strlen(head)))
 		return;
+	if (a->fault == CANNED_SLOW) {
+		drip(fd, body, len);
+		return;
+	}
 	if (a->fault == CANNED_CUT)
 		len /= 2;
 	if (!send_all(fd, body, len) || a->fault != CANNED_ENDLESS)

@@ -23,6 +23,7 @@ enum canned_fault {
 	CANNED_CUT,     /* half of the body, then the connection ends */
 	CANNED_MUTE,    /* the connection ends without a word */
 	CANNED_ENDLESS, /* the body over and over, without end */
+	CANNED_SLOW,    /* a byte at a time, ten in a second */
 	CANNED_EARLY,   /* answers before the request's body was read */
 };
 

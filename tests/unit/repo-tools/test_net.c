@@ -319,6 +319,43 @@ TEST(a_redirect_is_an_answer_and_never_followed)
 	ck_assert_uint_eq(s->n_asked, 1);
 }
 
+TEST(a_path_is_sent_as_it_is_written)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"};
+	struct server *s = server_start(answers, 1);
+	SCOPED(net_free)
+	struct net *n = new_net();
+	SCOPED(net_reply_fini)
+	struct net_reply r = {0};
+	struct err e;
+
+	ASSERT_OK(get(n, &r, url_of(s, "/t/..%2Fa/../b"), 5, &e));
+	server_stop(s);
+	ck_assert(strncmp(s->asked[0], "GET /t/..%2Fa/../b HTTP/1.1\r\n", 29) ==
+	          0);
+}
+
+TEST(a_request_may_bring_its_own_time)
+{
+	static const char *const answers[] = {
+		"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", "more"};
+	struct server *s = server_start(answers, 2);
+	SCOPED(net_free)
+	struct net *n = new_net();
+	struct net_request q = {.method = "GET",
+	                        .url = url_of(s, "/x"),
+	                        .max_bytes = 9,
+	                        .total_ms = 300};
+	struct net_door d = net_door(n);
+	struct net_reply r;
+	struct err e;
+
+	ASSERT_ERR(net_ask(&d, &r, &q, &e), ERR_UNREACHABLE);
+	ASSERT_SAYS("after 30");
+	server_stop(s);
+}
+
 TEST(no_answer_is_unreachable)
 {
 	static const char *const answers[] = {

@@ -1,0 +1,328 @@
+/*
+ * The program itself, as the public conformance suite and a script run it:
+ * options, exit codes, real HTTP, the clock of the C library.
+ */
+#include "config.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "tests/support/canned.h"
+#include "tests/support/runner.h"
+#include "tests/unit/get/mirror.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BINARY PAWL_BUILDDIR "/pawl-get"
+#define CONTENT "0123456789abcdefghij"
+
+/* Runs it; its output goes to test_path("out") and "err". -1 for a signal. */
+static int run(const char *const *words)
+{
+	char *argv[32] = {NULL};
+	const char *out = test_path("out"), *err = test_path("err");
+	pid_t child;
+	int status;
+
+	for (size_t i = 0; words[i] != NULL && i + 1 < ARRAY_LEN(argv); i++)
+		argv[i] = test_keep(xstrdup(words[i]));
+	child = fork();
+	if (child == 0) {
+		if (freopen(out, "w", stdout) == NULL ||
+		    freopen(err, "w", stderr) == NULL)
+			_exit(99);
+		execvp(argv[0], argv);
+		_exit(98);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+#define OUT() file_text(test_dir(), "out")
+#define ERR() file_text(test_dir(), "err")
+
+/* A repository whose files a real server gives. */
+struct site {
+	struct tuf_repo *repo;
+	struct canned_answer *rows;
+	size_t n_rows;
+	struct canned *server;
+	const char *md_url, *target_url, *root;
+};
+
+static void site_fini(struct site *s)
+{
+	canned_free(s->server);
+	free(s->rows);
+	tuf_repo_free(s->repo);
+}
+DEFINE_SCOPED_PLACE(site_fini, struct site)
+
+/* Dated by the real clock, which is the program's. */
+static void site_init(struct site *s)
+{
+	int64_t now = clock_utc_ms(&clock_system) / 1000;
+	struct tuf_repo *r = s->repo = tuf_repo_new();
+	char hash[SHA256_HEX_SIZE];
+	struct err e = {0};
+
+	s->rows = NULL;
+	s->n_rows = 0;
+	s->server = NULL;
+	r->root.expires_s = r->snapshot.expires_s = now + 30 * TUF_REPO_DAY;
+	r->timestamp.expires_s = now + 10 * TUF_REPO_DAY;
+	tuf_repo_role(r, "targets")->expires_s = now + 30 * TUF_REPO_DAY;
+	hash_sha256_hex(hash, CONTENT, strlen(CONTENT));
+	tuf_targets_put(tuf_repo_role(r, "targets"), "x",
+	                (int64_t)strlen(CONTENT), hash, NULL);
+	r->root.version = 0;
+	tuf_repo_publish(r, "root");
+	tuf_repo_publish_all(r);
+	s->root = test_path("root.json");
+	ASSERT_OK(fs_write(s->root, tuf_repo_served(r, "1.root.json")->bytes,
+	                   tuf_repo_served(r, "1.root.json")->len, 0644, &e));
+}
+
+static struct canned_answer *site_row(struct site *s)
+{
+	s->rows = xreallocarray(s->rows, s->n_rows + 1, sizeof(*s->rows));
+	s->rows[s->n_rows] = (struct canned_answer){.status = 200};
+	return &s->rows[s->n_rows++];
+}
+
+/* Everything else is 404. Rows added before come first. */
+static void site_open(struct site *s)
+{
+	struct canned_answer *row;
+
+	for (size_t i = 0; i < s->repo->served.len; i++) {
+		const struct tuf_repo_file *f = &s->repo->served.items[i];
+
+		row = site_row(s);
+		row->path = test_keep(xasprintf("/m/%s", f->name));
+		row->body = f->bytes;
+		row->again = true;
+	}
+	row = site_row(s);
+	row->status = 404;
+	row->again = true;
+	s->server = canned_start(s->rows, s->n_rows);
+	s->md_url = test_keep(xasprintf("%s/m/", canned_url(s->server)));
+	s->target_url = test_keep(xasprintf("%s/t/", canned_url(s->server)));
+}
+
+static const char *target_path(void)
+{
+	char hash[SHA256_HEX_SIZE];
+
+	hash_sha256_hex(hash, CONTENT, strlen(CONTENT));
+	return test_keep(xasprintf("/t/%s.x", hash));
+}
+
+#define SITE              \
+	SCOPED(site_fini) \
+	struct site s;    \
+	const char *md;   \
+                          \
+	site_init(&s);    \
+	md = test_path("md")
+
+#define INIT() \
+	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", md, "init", s.root), 0)
+#define DOWNLOAD(...)                                                     \
+	RUN(BINARY, "--metadata-url", s.md_url, "--metadata-dir", md,     \
+	    "--target-name", "x", "--target-dir", test_path("files"),     \
+	    "--target-base-url", s.target_url __VA_OPT__(, ) __VA_ARGS__, \
+	    "download")
+
+TEST(init_refresh_and_download_as_the_suite_calls_them)
+{
+	SITE;
+	struct canned_answer *row = site_row(&s);
+	const char *path = row->path = target_path();
+
+	row->body = CONTENT;
+	site_open(&s);
+	INIT();
+	ck_assert_str_eq(names_in(md), "lock root.json");
+	ck_assert_int_eq(RUN(BINARY, "--metadata-url", s.md_url,
+	                     "--metadata-dir", md, "refresh"),
+	                 0);
+	ck_assert_ptr_nonnull(strstr(OUT(), "timestamp 2"));
+	ck_assert_int_eq(DOWNLOAD(), 0);
+	ck_assert_str_eq(file_text(test_path("files"), "x"), CONTENT);
+	ck_assert_ptr_nonnull(strstr(OUT(), "/files/x\n"));
+	/* The second time it is there. */
+	ck_assert_int_eq(DOWNLOAD(), 0);
+	canned_stop(s.server);
+	ck_assert_uint_eq(canned_count(s.server, "GET", path), 1);
+	ck_assert_uint_eq(canned_count(s.server, "GET", NULL),
+	                  canned_n_requests(s.server));
+}
+
+TEST(every_refusal_is_exit_code_1_and_says_why)
+{
+	SITE;
+
+	site_open(&s);
+	ck_assert_int_eq(RUN(BINARY, "--metadata-url", s.md_url,
+	                     "--metadata-dir", md, "refresh"),
+	                 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "(no_store)"));
+	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", md, "init", "/dev/null"),
+	                 1);
+	ck_assert_int_eq(
+		RUN(BINARY, "--metadata-dir", md, "init", test_path("absent")),
+		1);
+	INIT();
+	ck_assert_int_eq(DOWNLOAD(), 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "(missing)"));
+	canned_stop(s.server);
+	ck_assert_int_eq(DOWNLOAD(), 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "(unreachable)"));
+}
+
+TEST(a_command_line_that_is_not_understood_is_exit_code_2)
+{
+	ck_assert_int_eq(RUN(BINARY), 2);
+	ck_assert_int_eq(RUN(BINARY, "fetch"), 2);
+	ck_assert_int_eq(RUN(BINARY, "init", "x"), 2);
+	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", "d", "init"), 2);
+	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", "d", "refresh"), 2);
+	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", "d", "--metadata-url",
+	                     "u", "refresh", "more"),
+	                 2);
+	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", "d", "--metadata-url",
+	                     "u", "download"),
+	                 2);
+	ck_assert_int_eq(RUN(BINARY, "--min-speed", "0", "refresh"), 2);
+	ck_assert_int_eq(RUN(BINARY, "--no-such-option"), 2);
+	ck_assert_int_eq(RUN(BINARY, "--help"), 0);
+	ck_assert_ptr_nonnull(strstr(OUT(), "usage: pawl-get"));
+	ck_assert_int_eq(RUN(BINARY, "--version"), 0);
+}
+
+TEST(a_download_that_was_cut_goes_on_by_range)
+{
+	SITE;
+	struct canned_answer *row = site_row(&s);
+
+	*row = (struct canned_answer){.path = target_path(),
+	                              .status = 200,
+	                              .body = CONTENT,
+	                              .fault = CANNED_CUT};
+	row = site_row(&s);
+	*row = (struct canned_answer){
+		.path = target_path(),
+		.status = 206,
+		.body = CONTENT + 10,
+		.head = "Content-Range: bytes 10-19/20\r\n"};
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(DOWNLOAD(), 1);
+	ck_assert_int_eq(DOWNLOAD(), 0);
+	ck_assert_str_eq(names_in(test_path("files")), "x");
+	ck_assert_str_eq(file_text(test_path("files"), "x"), CONTENT);
+	canned_stop(s.server);
+	ck_assert_ptr_nonnull(strstr(
+		canned_request(s.server, canned_n_requests(s.server) - 1)->head,
+		"Range: bytes=10-19\r\n"));
+}
+
+TEST(endless_data_is_cut_off_at_the_signed_length)
+{
+	SITE;
+	struct canned_answer *row = site_row(&s);
+
+	*row = (struct canned_answer){.path = target_path(),
+	                              .status = 200,
+	                              .body = CONTENT,
+	                              .fault = CANNED_ENDLESS};
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(DOWNLOAD(), 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "(mismatch)"));
+	ck_assert_str_eq(names_in(test_path("files")), "");
+}
+
+TEST(endless_metadata_is_cut_off_at_its_limit)
+{
+	static const char *const paths[] = {
+		"/m/2.root.json", "/m/timestamp.json", "/m/2.snapshot.json",
+		"/m/2.targets.json"};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		const char *md = test_path(test_keep(xasprintf("md%zu", i)));
+		SCOPED(site_fini)
+		struct site s;
+		struct canned_answer *row;
+
+		site_init(&s);
+		row = site_row(&s);
+		*row = (struct canned_answer){.path = paths[i],
+		                              .status = 200,
+		                              .body = "          ",
+		                              .fault = CANNED_ENDLESS};
+		site_open(&s);
+		INIT();
+		ck_assert_int_eq(RUN(BINARY, "--metadata-url", s.md_url,
+		                     "--metadata-dir", md, "refresh"),
+		                 1);
+		ck_assert_msg(strstr(ERR(), "(too_large)") != NULL, "%s",
+		              ERR());
+	}
+}
+
+TEST(a_server_that_starves_us_is_given_up)
+{
+	SITE;
+	struct canned_answer *row = site_row(&s);
+
+	*row = (struct canned_answer){.path = target_path(),
+	                              .status = 200,
+	                              .body = CONTENT,
+	                              .fault = CANNED_SLOW,
+	                              .again = true};
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(DOWNLOAD("--patience", "1s", "--min-speed", "1K"), 1);
+	ck_assert_msg(strstr(ERR(), "(unreachable)") != NULL, "%s", ERR());
+}
+
+TEST(slow_metadata_is_given_up_too)
+{
+	SITE;
+	struct canned_answer *row = site_row(&s);
+
+	*row = (struct canned_answer){.path = "/m/timestamp.json",
+	                              .status = 200,
+	                              .body = CONTENT,
+	                              .fault = CANNED_SLOW};
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(DOWNLOAD("--patience", "1s"), 1);
+	ck_assert_msg(strstr(ERR(), "(unreachable)") != NULL, "%s", ERR());
+}
+
+TEST(the_clock_is_the_c_librarys_so_that_others_can_turn_it)
+{
+	SITE;
+
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(RUN("faketime", "-f", "+5d", BINARY, "--metadata-url",
+	                     s.md_url, "--metadata-dir", md, "refresh"),
+	                 0);
+	ck_assert_int_eq(RUN("faketime", "-f", "+20d", BINARY, "--metadata-url",
+	                     s.md_url, "--metadata-dir", md, "refresh"),
+	                 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "timestamp: expired"));
+	ck_assert_int_eq(RUN("faketime", "-f", "+40d", BINARY, "--metadata-url",
+	                     s.md_url, "--metadata-dir", md, "refresh"),
+	                 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "root: expired"));
+}
