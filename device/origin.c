@@ -66,6 +66,20 @@ static int save(void *ctx, const char *role, const void *bytes, size_t len,
 	return fs_write(path, bytes, len, 0600, e);
 }
 
+static int drop(void *ctx, const char *role, struct err *e)
+{
+	const struct origin *o = ctx;
+	SCOPED(free)
+	char *path = NULL;
+
+	if (o->dir == NULL)
+		return 0;
+	path = role_path(o, role);
+	if (!fs_exists(path))
+		return 0;
+	return fs_remove(path, e) != 0 ? -1 : fs_sync_dir_of(path, e);
+}
+
 /* A GET into a buf; only 200 is a success. */
 static int get(struct origin *o, struct buf *out, const char *url, size_t max,
                struct err *e)
@@ -103,7 +117,7 @@ static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
 
 struct trust_io origin_io(struct origin *o)
 {
-	return (struct trust_io){load, fetch, save, o};
+	return (struct trust_io){load, fetch, save, drop, o};
 }
 
 struct trust *origin_trust(struct origin *o, int64_t now_s, struct err *e)

@@ -31,6 +31,13 @@ static int save(void *ctx, const char *role, const void *bytes, size_t len,
 	return store_save(&s->store, role, bytes, len, e);
 }
 
+static int drop(void *ctx, const char *role, struct err *e)
+{
+	struct session *s = ctx;
+
+	return store_drop(&s->store, role, e);
+}
+
 /* One GET, no other status than 200 and 404 is an answer: what a proxy says
  * in the repository's place must not end the chain of roots. */
 static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
@@ -56,7 +63,7 @@ static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
 
 static struct trust_io io_of(struct session *s)
 {
-	return (struct trust_io){load, fetch, save, s};
+	return (struct trust_io){load, fetch, save, drop, s};
 }
 
 static void session_fini(struct session *s)

@@ -34,7 +34,7 @@ static const char usage_text[] =
 	"  --metadata-dir DIR     what is trusted, kept between calls\n"
 	"  --metadata-url URL     where the repository's metadata is\n"
 	"  --target-name PATH     a file as the repository names it; again "
-        "for\n"
+	"for\n"
 	"                         more\n"
 	"  --target-dir DIR       where files go\n"
 	"  --target-base-url URL  where the repository's files are\n"

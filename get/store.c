@@ -157,6 +157,19 @@ int store_save(struct store *s, const char *role, const void *bytes, size_t len,
 	return fs_write(path, bytes, len, 0644, e);
 }
 
+int store_drop(struct store *s, const char *role, struct err *e)
+{
+	SCOPED(free)
+	char *path = NULL;
+
+	if (s->overtaken)
+		return 0;
+	path = role_path(s, role);
+	if (!fs_exists(path))
+		return 0;
+	return fs_remove(path, e) != 0 ? -1 : fs_sync_dir_of(path, e);
+}
+
 /* TUF 5.2: what everything hangs on is looked at before it is kept. */
 static int check_root(const void *root, size_t len, struct err *e)
 {

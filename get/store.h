@@ -44,5 +44,7 @@ MUST_USE int store_load(const struct store *s, const char *role,
                         struct buf *out, struct err *e);
 MUST_USE int store_save(struct store *s, const char *role, const void *bytes,
                         size_t len, struct err *e);
+/* 0 also when there is none. */
+MUST_USE int store_drop(struct store *s, const char *role, struct err *e);
 
 #endif

@@ -84,6 +84,7 @@ static void begin(struct trust *t, enum question question, enum phase phase)
 	t->asked = false;
 	/* Shown, but nobody came back to say that it is kept. */
 	t->keep.shown = false;
+	t->drop_shown = false;
 }
 
 void trust_begin_refresh(struct trust *t)
@@ -231,6 +232,11 @@ static int drive(struct trust *t, const struct trust_io *io, struct err *e)
 			if (io->save != NULL &&
 			    io->save(io->ctx, step.role, step.bytes, step.len,
 			             e) != 0)
+				return -1;
+			break;
+		case TRUST_DROP:
+			if (io->drop != NULL &&
+			    io->drop(io->ctx, step.role, e) != 0)
 				return -1;
 			break;
 		}

@@ -47,6 +47,10 @@ enum trust_kind {
 	TRUST_LOAD,  /* give the stored copy of `role`, or none */
 	TRUST_FETCH, /* give `path` below the metadata URL, or none (404) */
 	TRUST_SAVE,  /* keep `bytes` as the stored copy of `role` */
+	/* Forget the stored copy of `role`: a new root changed the keys it was
+	 * measured by (TUF 5.3.11). On the disk, since this refresh may not
+	 * come to its end. */
+	TRUST_DROP,
 };
 
 struct trust_step {
@@ -59,9 +63,9 @@ struct trust_step {
 };
 
 /* What to do next. After LOAD or FETCH call trust_give or trust_none; after
- * SAVE call trust_next again, which says that it is kept: a SAVE is repeated
- * when another question begins before. A stored copy that does not verify is
- * the same as none. */
+ * SAVE or DROP call trust_next again, which says that it is done: one is
+ * repeated when another question begins before. A stored copy that does not
+ * verify is the same as none. */
 MUST_USE int trust_next(struct trust *t, struct trust_step *out, struct err *e);
 MUST_USE int trust_give(struct trust *t, const void *bytes, size_t len,
                         struct err *e);
@@ -92,7 +96,8 @@ void trust_encode_role(char out[TRUST_ENCODED_MAX], const char *role);
 
 /* The steps over callbacks. load and fetch return -1 with ERR_NOT_FOUND when
  * there is none; any other refusal ends the call. `out` is born with the
- * limit of the step. load and save may be NULL: nothing is stored. */
+ * limit of the step. load, save and drop may be NULL: nothing is stored. drop
+ * succeeds when there is nothing to drop. */
 struct trust_io {
 	int (*load)(void *ctx, const char *role, struct buf *out,
 	            struct err *e);
@@ -100,6 +105,7 @@ struct trust_io {
 	             struct buf *out, struct err *e);
 	int (*save)(void *ctx, const char *role, const void *bytes, size_t len,
 	            struct err *e);
+	int (*drop)(void *ctx, const char *role, struct err *e);
 	void *ctx;
 };
 MUST_USE int trust_refresh(struct trust *t, const struct trust_io *io,

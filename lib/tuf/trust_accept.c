@@ -115,12 +115,15 @@ int trust_accept_root(struct trust *t, const void *bytes, size_t len,
 		return -1;
 	if (prepare(&copy, "root", bytes, len, e) != 0)
 		return -1;
-	/* TUF 5.3.11 */
-	t->rotated = t->rotated ||
-	             !same_keys(&t->root.roles[TUF_TIMESTAMP],
-	                        &root.roles[TUF_TIMESTAMP]) ||
-	             !same_keys(&t->root.roles[TUF_SNAPSHOT],
-	                        &root.roles[TUF_SNAPSHOT]);
+	/* TUF 5.3.11: timestamp and snapshot, whichever of them changed. */
+	if (!same_keys(&t->root.roles[TUF_TIMESTAMP],
+	               &root.roles[TUF_TIMESTAMP]) ||
+	    !same_keys(&t->root.roles[TUF_SNAPSHOT],
+	               &root.roles[TUF_SNAPSHOT])) {
+		t->rotated = true;
+		t->n_drops = 2;
+		t->drop_shown = false;
+	}
 	/* Whatever the old root vouched for, the new one is asked again. */
 	drop_below_root(t);
 	tuf_root_fini(&t->root);

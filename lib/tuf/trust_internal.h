@@ -55,7 +55,8 @@ struct trust {
 	bool refreshed; /* look-ups are allowed */
 	int new_roots;  /* in this refresh */
 	/* Keys of timestamp or snapshot changed in this refresh: what is
-	 * stored of them is no anchor any more (TUF 5.3.11). */
+	 * stored of them is no anchor any more (TUF 5.3.11), whether or not
+	 * the store could drop it. */
 	bool rotated;
 
 	struct tuf_root root;
@@ -80,6 +81,10 @@ struct trust {
 		size_t len;
 		bool shown;
 	} keep;
+	/* Stored anchors still to be dropped: the last so many of snapshot
+	 * and timestamp. */
+	int n_drops;
+	bool drop_shown;
 };
 
 /* trust.c */

@@ -197,6 +197,16 @@ static int show_kept(struct trust *t, struct trust_step *out)
 	return 0;
 }
 
+/* After the new root is kept and before anything else is asked. */
+static int show_drop(struct trust *t, struct trust_step *out)
+{
+	out->kind = TRUST_DROP;
+	(void)snprintf(out->role, sizeof(out->role), "%s",
+	               t->n_drops == 2 ? "snapshot" : "timestamp");
+	t->drop_shown = true;
+	return 0;
+}
+
 static int refuse(struct trust *t)
 {
 	t->phase = PHASE_REFUSED;
@@ -213,6 +223,11 @@ int trust_next(struct trust *t, struct trust_step *out, struct err *e)
 	}
 	if (t->keep.role[0] != '\0')
 		return show_kept(t, out);
+	if (t->drop_shown)
+		t->n_drops--;
+	t->drop_shown = false;
+	if (t->n_drops > 0)
+		return show_drop(t, out);
 	if (t->question != ASK_REFRESH && !t->refreshed) {
 		(void)err_set(e, ERR_INTERNAL,
 		              "trust: a look-up needs a refresh first");

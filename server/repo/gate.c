@@ -67,7 +67,8 @@ static int save(void *ctx, const char *role, const void *bytes, size_t len,
 
 static struct trust_io io_of(struct device *d)
 {
-	return (struct trust_io){load, fetch, save, d};
+	return (struct trust_io){
+		.load = load, .fetch = fetch, .save = save, .ctx = d};
 }
 
 static struct trust *refreshed(struct device *d, const struct file *root,

@@ -435,10 +435,22 @@ static int io_save(void *ctx, const char *role, const void *bytes, size_t len,
 	return 0;
 }
 
+static int io_drop(void *ctx, const char *role, struct err *e)
+{
+	struct tuf_repo *r = ctx;
+
+	(void)e;
+	tuf_repo_forget(r, role);
+	return 0;
+}
+
 struct trust_io tuf_repo_io(struct tuf_repo *r)
 {
-	return (struct trust_io){
-		.load = io_load, .fetch = io_fetch, .save = io_save, .ctx = r};
+	return (struct trust_io){.load = io_load,
+	                         .fetch = io_fetch,
+	                         .save = io_save,
+	                         .drop = io_drop,
+	                         .ctx = r};
 }
 
 struct trust *tuf_repo_client(struct tuf_repo *r, struct err *e)

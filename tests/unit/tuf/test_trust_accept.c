@@ -626,6 +626,30 @@ TEST(recovery_also_works_when_the_stolen_key_is_one_of_several)
 	}
 }
 
+TEST(recovery_goes_on_after_a_refresh_that_was_cut_off_behind_the_new_root)
+{
+	WORLD;
+	static const unsigned before[] = {KEY_OF_TIMESTAMP, 10};
+	static const unsigned after[] = {10, 11};
+
+	tuf_repo_set_keys(r, TUF_TIMESTAMP, 1, before, 2);
+	tuf_repo_publish(r, "root");
+	tuf_repo_publish_as(r, "timestamp", 1000);
+	REFRESH();
+	tuf_repo_set_keys(r, TUF_TIMESTAMP, 1, after, 2);
+	tuf_repo_publish(r, "root");
+	tuf_repo_publish_as(r, "timestamp", 2);
+	r->broken_path = "timestamp.json";
+	r->broken_kind = ERR_UNREACHABLE;
+	restart(&w);
+	ASSERT_ERR(trust_refresh(w.trust, &w.io, &e), ERR_UNREACHABLE);
+	STORED("root", 3);
+	/* The next process knows nothing of the change of keys. */
+	restart(&w);
+	REFRESH();
+	STORED("timestamp", 2);
+}
+
 TEST(a_fast_forwarded_snapshot_is_recovered_from_by_new_keys)
 {
 	WORLD;

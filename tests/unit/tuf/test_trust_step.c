@@ -86,6 +86,32 @@ TEST(a_save_is_repeated_until_somebody_comes_back)
 	expect(w.trust, TRUST_FETCH, "2.root.json", &s);
 }
 
+TEST(new_keys_drop_the_stored_anchors_behind_the_new_root)
+{
+	WORLD;
+	static const unsigned fresh[] = {10};
+	struct trust_step s;
+
+	(void)e;
+	tuf_repo_publish(r, "root");
+	tuf_repo_set_keys(r, TUF_SNAPSHOT, 1, fresh, 1);
+	tuf_repo_publish(r, "root");
+	expect(w.trust, TRUST_FETCH, "2.root.json", &s);
+	give(&w, "2.root.json");
+	expect(w.trust, TRUST_SAVE, "root", &s);
+	expect(w.trust, TRUST_FETCH, "3.root.json", &s);
+	give(&w, "3.root.json");
+	expect(w.trust, TRUST_SAVE, "root", &s);
+	expect(w.trust, TRUST_DROP, "snapshot", &s);
+	expect(w.trust, TRUST_DROP, "timestamp", &s);
+	/* Repeated when nobody came back to say that it is done. */
+	trust_begin_refresh(w.trust);
+	expect(w.trust, TRUST_DROP, "timestamp", &s);
+	expect(w.trust, TRUST_FETCH, "4.root.json", &s);
+	none(&w);
+	expect(w.trust, TRUST_LOAD, "timestamp", &s);
+}
+
 TEST(answers_nobody_asked_for_are_refused)
 {
 	WORLD;
