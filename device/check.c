@@ -3,6 +3,7 @@
 #include "device/check.h"
 
 #include "lib/base/num.h"
+#include "lib/catalog/bins.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,14 +21,13 @@ static bool is_declared_bin(const struct trust *t, const char *vouched,
                             const char *path, const char *role)
 {
 	const struct tuf_targets *by = trust_targets(t, role);
-	char prefix[TUF_ROLE_MAX], bin[TUF_ROLE_MAX];
+	char bin[TUF_ROLE_MAX];
+	struct bins bins;
 
-	if (by == NULL || !by->succinct.present ||
-	    snprintf(prefix, sizeof(prefix), "%s.bin", role) >=
-	            (int)sizeof(prefix) ||
-	    strcmp(by->succinct.name_prefix, prefix) != 0)
+	if (by == NULL || bins_read(&bins, role, by, NULL) != 0 ||
+	    !bins.present)
 		return false;
-	tuf_succinct_bin(bin, &by->succinct, path);
+	bins_find(bin, &bins, path);
 	return strcmp(vouched, bin) == 0;
 }
 
@@ -65,32 +65,23 @@ static int64_t version_of(const struct trust *t, const char *role)
 	return targets != NULL ? targets->version : 0;
 }
 
-/* The role a bin belongs to: its name up to ".bin". */
-static bool owner_of_bin(char out[TUF_ROLE_MAX], const char *role)
-{
-	const char *bin = strstr(role, ".bin");
-
-	if (bin == NULL || strncmp(role, "releases.", 9) != 0)
-		return false;
-	(void)snprintf(out, TUF_ROLE_MAX, "%.*s", (int)(bin - role), role);
-	return true;
-}
-
 /* The keys of a role, bins included. */
 static size_t keyids_of(const struct trust *t, const char *role,
                         const char (**out)[KEY_ID_SIZE], int64_t *threshold)
 {
 	const struct tuf_targets *by;
 	char owner[TUF_ROLE_MAX];
+	struct bins bins;
 
-	if (!owner_of_bin(owner, role))
+	if (!bins_owner(owner, role))
 		return trust_keyids(t, role, out, threshold);
 	by = trust_targets(t, owner);
-	if (by == NULL || !by->succinct.present)
+	if (by == NULL || bins_read(&bins, owner, by, NULL) != 0 ||
+	    !bins.present)
 		return 0;
-	*out = (const char(*)[KEY_ID_SIZE])by->succinct.keyids;
-	*threshold = by->succinct.threshold;
-	return by->succinct.n_keyids;
+	*out = (const char(*)[KEY_ID_SIZE])bins.shape.keyids;
+	*threshold = bins.shape.threshold;
+	return bins.shape.n_keyids;
 }
 
 static bool has_keyid(const char (*list)[KEY_ID_SIZE], size_t n, const char *id)

@@ -14,4 +14,5 @@ lib_libpawl_a_SOURCES += \
 	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/rng.c %D%/rng.h \
 	%D%/semver.c %D%/semver.h \
+	%D%/strmap.c %D%/strmap.h \
 	%D%/utf8.c %D%/utf8.h

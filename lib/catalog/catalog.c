@@ -85,9 +85,17 @@ const struct catalog_product *catalog_product(const struct catalog *c,
 const struct catalog_release *catalog_release(const struct catalog_product *p,
                                               const char *path)
 {
-	for (size_t i = 0; i < p->n_releases; i++)
-		if (strcmp(p->releases[i].path, path) == 0)
-			return &p->releases[i];
+	for (size_t low = 0, high = p->n_releases; low < high;) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(path, p->releases[mid].path);
+
+		if (order == 0)
+			return &p->releases[mid];
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
 	return NULL;
 }
 

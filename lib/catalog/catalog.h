@@ -32,7 +32,7 @@ struct catalog_plan {
 
 struct catalog_product {
 	char product[PRODUCT_MAX_LEN + 1];
-	struct catalog_release *releases;
+	struct catalog_release *releases; /* in byte order of paths */
 	size_t n_releases;
 	struct catalog_plan *plans;
 	size_t n_plans;
@@ -61,7 +61,8 @@ struct catalog_source {
 /* Reads and checks everything; the first broken rule is the refusal. Codes:
  * "not_pawl" (no repository identity), "delegation", "key_reuse",
  * "threshold_order", "release", "plan", "plan_outlives", "plan_overlap",
- * "plan_revision". */
+ * "plan_revision"; of plain roles "role_name", "pattern", "pattern_overlap",
+ * "target". */
 MUST_USE int catalog_load(struct catalog *out, const struct catalog_source *s,
                           struct err *e);
 void catalog_fini(struct catalog *c);

@@ -1,7 +1,8 @@
 /*
  * Who may say what in a repository of ours (trust.md, Roles): the delegations
- * of every product, exactly as the table has them; no key in two roles; no
- * threshold that undermines the one above it.
+ * of every product, exactly as the table has them, with bins below releases
+ * (bins.h); plain roles of any depth (plain.h); no role by two ways; no key in
+ * two roles; no threshold that undermines the one above it.
  */
 #ifndef LIB_CATALOG_DELEGATIONS_H
 #define LIB_CATALOG_DELEGATIONS_H
@@ -27,9 +28,11 @@ bool delegations_pattern(char *out, size_t size,
 MUST_USE int delegations_check(bool *solo, const struct catalog_source *s,
                                struct err *e);
 
-/* Bins of releases.P (TAP 15), by number; more than this many are refused. */
-#define DELEGATIONS_BIN_BITS_MAX 12
-void delegations_bin_name(char out[TUF_ROLE_MAX], const struct tuf_succinct *s,
-                          unsigned bin);
+/* The i-th role that this role's file delegates to, bins included; false when
+ * there is no such. */
+bool delegations_child(char out[TUF_ROLE_MAX], const char *role,
+                       const struct tuf_targets *t, size_t i);
+/* rollout.P: made by the server, in no folder and in no set. */
+bool delegations_is_online(const char *role);
 
 #endif

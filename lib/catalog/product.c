@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/rfc3339.h"
+#include "lib/catalog/bins.h"
 #include "lib/catalog/delegations.h"
 
 #include <inttypes.h>
@@ -17,6 +18,7 @@ struct reading {
 	struct catalog_product *product;
 	char releases_role[TUF_ROLE_MAX], plans_role[TUF_ROLE_MAX];
 	const struct tuf_targets *releases, *plans; /* NULL: not there yet */
+	struct bins bins;                           /* of releases */
 	size_t room;                                /* for releases */
 };
 
@@ -97,27 +99,37 @@ static int read_release(struct reading *r, const struct tuf_target *t,
 	return 0;
 }
 
+/* A client asks only the bin a path belongs to, and only when the role itself
+ * does not list it. */
+static int check_bin(const struct reading *r, const char *bin,
+                     const struct tuf_target *entry, struct err *e)
+{
+	char right[TUF_ROLE_MAX];
+
+	bins_find(right, &r->bins, entry->path);
+	if (strcmp(bin, right) != 0)
+		return err_code(e, ERR_INVALID, "release",
+		                "%s: lists '%s', which belongs to %s", bin,
+		                entry->path, right);
+	if (tuf_targets_find(r->releases, entry->path) != NULL)
+		return err_code(e, ERR_INVALID, "release",
+		                "%s: lists '%s', and so does %s", bin,
+		                entry->path, r->releases_role);
+	return 0;
+}
+
 static int read_releases_of(struct reading *r, const char *role,
                             const struct tuf_targets *t, struct err *e)
 {
 	for (size_t i = 0; i < t->n_targets; i++) {
 		const struct tuf_target *entry = &t->targets[i];
-		char bin[TUF_ROLE_MAX];
 
 		if (check_path(role, entry->path, "release",
 		               &catalog_delegations[0], r->product->product,
 		               e) != 0)
 			return -1;
-		/* A client asks only the bin a path belongs to. */
-		if (t != r->releases) {
-			tuf_succinct_bin(bin, &r->releases->succinct,
-			                 entry->path);
-			if (strcmp(bin, role) != 0)
-				return err_code(e, ERR_INVALID, "release",
-				                "%s: lists '%s', which belongs "
-				                "to %s",
-				                role, entry->path, bin);
-		}
+		if (t != r->releases && check_bin(r, role, entry, e) != 0)
+			return -1;
 		if (starts_with(entry->path, "fw/") &&
 		    read_release(r, entry, e) != 0)
 			return -1;
@@ -131,15 +143,14 @@ typedef int each_fn(struct reading *r, const char *role,
 
 static int each_releases_role(struct reading *r, each_fn *fn, struct err *e)
 {
-	const struct tuf_succinct *s = &r->releases->succinct;
 	char bin[TUF_ROLE_MAX];
 
 	if (fn(r, r->releases_role, r->releases, e) != 0)
 		return -1;
-	for (unsigned i = 0; s->present && i < 1u << s->bit_length; i++) {
+	for (unsigned i = 0; i < bins_count(&r->bins); i++) {
 		const struct tuf_targets *t;
 
-		delegations_bin_name(bin, s, i);
+		bins_name(bin, &r->bins, i);
 		t = r->source->role(r->source->ctx, bin);
 		if (t != NULL && fn(r, bin, t, e) != 0)
 			return -1;
@@ -152,20 +163,33 @@ static int count_room(struct reading *r, const char *role,
 {
 	(void)role;
 	(void)e;
-	r->room += t->n_targets;
+	for (size_t i = 0; i < t->n_targets; i++)
+		r->room += starts_with(t->targets[i].path, "fw/");
 	return 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct catalog_release *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
 }
 
 static int read_releases(struct reading *r, struct err *e)
 {
 	if (r->releases == NULL)
 		return 0;
-	if (each_releases_role(r, count_room, e) != 0)
+	if (bins_read(&r->bins, r->releases_role, r->releases, e) != 0 ||
+	    each_releases_role(r, count_room, e) != 0)
 		return -1;
-	/* In one piece: plans point into it. */
+	/* In one piece and in order: plans point into it. */
 	r->product->releases =
 		xcalloc(r->room + 1, sizeof(*r->product->releases));
-	return each_releases_role(r, read_releases_of, e);
+	if (each_releases_role(r, read_releases_of, e) != 0)
+		return -1;
+	qsort(r->product->releases, r->product->n_releases,
+	      sizeof(*r->product->releases), by_path);
+	return 0;
 }
 
 static int outlives(const struct catalog_plan *p, const char *role,
@@ -194,11 +218,11 @@ static int check_life(const struct reading *r, const struct catalog_plan *p,
 	    outlives(p, "targets", s->targets->expires_s, e) != 0 ||
 	    outlives(p, "root", s->root->expires_s, e) != 0)
 		return -1;
-	if (r->releases->succinct.present) {
+	if (r->bins.present) {
 		char bin[TUF_ROLE_MAX];
 		const struct tuf_targets *t;
 
-		tuf_succinct_bin(bin, &r->releases->succinct, p->release->path);
+		bins_find(bin, &r->bins, p->release->path);
 		t = s->role(s->ctx, bin);
 		if (t != NULL && outlives(p, bin, t->expires_s, e) != 0)
 			return -1;

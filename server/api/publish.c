@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILES_MAX 2048
+/* Every bin of a product, every root, and room. */
+#define FILES_MAX 8192
 
 static int reply_blob(struct reply *r, unsigned status, const char *sha256,
                       int64_t length, struct err *e)

@@ -49,19 +49,34 @@ static struct file **overlay(const struct view *current,
 	return all;
 }
 
+static int by_version(const void *a, const void *b)
+{
+	const struct file *x = *(struct file *const *)a;
+	const struct file *y = *(struct file *const *)b;
+	int order = strcmp(x->role, y->role);
+
+	return order != 0
+	               ? order
+	               : (x->version > y->version) - (x->version < y->version);
+}
+
 /* One (role, version) has one content for ever. */
 static int check_reissue(struct file *const *all, size_t n, struct err *e)
 {
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = i + 1; k < n; k++)
-			if (all[i]->version == all[k]->version &&
-			    strcmp(all[i]->role, all[k]->role) == 0 &&
-			    strcmp(all[i]->sha256, all[k]->sha256) != 0)
-				return err_code(
-					e, ERR_CONFLICT, "reissued",
-					"%s: version %" PRId64
-					" was published with other bytes",
-					all[i]->role, all[i]->version);
+	SCOPED(free)
+	struct file **sorted = xcalloc(n + 1, sizeof(struct file *));
+
+	if (n > 0) {
+		memcpy(sorted, all, n * sizeof(struct file *));
+		qsort(sorted, n, sizeof(struct file *), by_version);
+	}
+	for (size_t i = 1; i < n; i++)
+		if (by_version(&sorted[i - 1], &sorted[i]) == 0 &&
+		    strcmp(sorted[i - 1]->sha256, sorted[i]->sha256) != 0)
+			return err_code(e, ERR_CONFLICT, "reissued",
+			                "%s: version %" PRId64
+			                " was published with other bytes",
+			                sorted[i]->role, sorted[i]->version);
 	return 0;
 }
 
@@ -94,7 +109,7 @@ static int check_used(const struct set *s, struct file *const *files, size_t n,
 			continue;
 		if (r == NULL)
 			return err_code(e, ERR_INVALID, "unknown_role",
-			                "%s: targets delegates to no such role",
+			                "%s: no role here delegates to it",
 			                f->name);
 		if (f->version < r->targets.version)
 			return err_code(e, ERR_CONFLICT, "rollback",
@@ -174,11 +189,10 @@ struct rows {
 
 static int write_release(struct fleet *f, const struct catalog_product *p,
                          const struct catalog_release *r,
-                         const struct tuf_targets *role, struct err *e)
+                         const struct tuf_target *entry, struct err *e)
 {
 	SCOPED(free)
 	struct release_row *row = xcalloc(1, sizeof(*row));
-	const struct tuf_target *entry = tuf_targets_find(role, r->path);
 
 	memcpy(row->product, p->product, sizeof(row->product));
 	memcpy(row->version, r->fw.version, sizeof(row->version));
@@ -186,8 +200,7 @@ static int write_release(struct fleet *f, const struct catalog_product *p,
 	memcpy(row->sha256, r->sha256, sizeof(row->sha256));
 	row->length = r->length;
 	row->published_ms = fleet_now_ms(f);
-	row->custom =
-		entry != NULL && entry->custom != NULL ? entry->custom : "{}";
+	row->custom = entry->custom != NULL ? entry->custom : "{}";
 	return releases_add(f->store, row, e);
 }
 
@@ -232,11 +245,12 @@ static int write_product(struct fleet *f, const struct rows *w,
 	(void)snprintf(role, sizeof(role), "releases.%s", p->product);
 	for (size_t i = 0; i < p->n_releases; i++) {
 		const struct catalog_release *r = &p->releases[i];
-		const struct set_role *in = set_role(w->set, role);
+		const struct tuf_target *entry =
+			set_release_entry(w->set, role, r->path);
 
 		if (old != NULL && catalog_release(old, r->path) != NULL)
 			continue;
-		if (in == NULL || write_release(f, p, r, &in->targets, e) != 0)
+		if (entry == NULL || write_release(f, p, r, entry, e) != 0)
 			return -1;
 	}
 	for (size_t i = 0; i < p->n_plans; i++)

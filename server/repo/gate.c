@@ -3,6 +3,7 @@
 #include "server/repo/gate.h"
 
 #include "lib/base/mem.h"
+#include "lib/catalog/probe.h"
 #include "lib/tuf/trust.h"
 
 #include <inttypes.h>
@@ -85,14 +86,10 @@ static struct trust *refreshed(struct device *d, const struct file *root,
 }
 
 /* Every entry of a role resolves, as a client resolves it, to that role. */
-static int look_up_role(struct trust *t, const struct trust_io *io,
-                        const char *role, struct err *e)
+static int look_up_entries(struct trust *t, const struct trust_io *io,
+                           const char *role, const struct tuf_targets *r,
+                           struct err *e)
 {
-	const struct tuf_targets *r;
-
-	if (trust_load_role(t, io, role, e) != 0)
-		return -1;
-	r = trust_targets(t, role);
 	for (size_t i = 0; i < r->n_targets; i++) {
 		const struct trust_target *found = NULL;
 
@@ -107,6 +104,62 @@ static int look_up_role(struct trust *t, const struct trust_io *io,
 	return 0;
 }
 
+static int look_up_online_role(struct trust *t, const struct trust_io *io,
+                               const char *role, struct err *e)
+{
+	if (trust_load_role(t, io, role, e) != 0)
+		return -1;
+	return look_up_entries(t, io, role, trust_targets(t, role), e);
+}
+
+/* Whose delegation a role of the set stands on. */
+static const struct tuf_delegation *delegation_of(const struct set *s, size_t i)
+{
+	const struct set_role *r = &s->roles[i];
+
+	return tuf_targets_role(&s->roles[r->delegator].targets, r->name);
+}
+
+/* The role itself is reached through targets, or by the probe of the role
+ * that delegates to it, which stands before it in the set. */
+static int look_up_role(struct trust *t, const struct trust_io *io,
+                        const struct set *s, size_t i, struct err *e)
+{
+	const struct set_role *r = &s->roles[i];
+	const struct tuf_delegation *d = delegation_of(s, i);
+
+	if (r->delegator == 0 && trust_load_role(t, io, r->name, e) != 0)
+		return -1;
+	if (look_up_entries(t, io, r->name, &r->targets, e) != 0)
+		return -1;
+	/* Only a bin by succinct delegation has none, and it is an end. */
+	return d != NULL ? probe_children(t, io, d, &r->targets, e) : 0;
+}
+
+/* What was looked up for an earlier publish need not be again: the same bytes
+ * of the role and of all roles above it lead to the same answers. Only time
+ * went on. */
+static bool is_known(const struct set *s, size_t i, const struct set *old)
+{
+	for (;; i = s->roles[i].delegator) {
+		const struct set_role *r = &s->roles[i];
+		const struct set_role *was = set_role(old, r->name);
+
+		if (was == NULL ||
+		    strcmp(was->file->sha256, r->file->sha256) != 0)
+			return false;
+		if (i == 0)
+			return true;
+	}
+}
+
+static int check_life(const struct set_role *r, int64_t now_s, struct err *e)
+{
+	if (now_s < r->targets.expires_s)
+		return 0;
+	return err_code(e, ERR_EXPIRED, "expired", "%s: has expired", r->name);
+}
+
 static int look_up_online(struct trust *t, const struct trust_io *io,
                           const struct view *v, struct err *e)
 {
@@ -114,19 +167,24 @@ static int look_up_online(struct trust *t, const struct trust_io *io,
 
 	for (size_t i = 0; i < o->n_files; i++)
 		if (strncmp(o->files[i]->role, "rollout.", 8) == 0 &&
-		    look_up_role(t, io, o->files[i]->role, e) != 0)
+		    look_up_online_role(t, io, o->files[i]->role, e) != 0)
 			return -1;
 	return 0;
 }
 
 static int look_up_set(struct trust *t, const struct trust_io *io,
-                       const struct view *v, struct err *e)
+                       const struct view *v, const struct set *old,
+                       int64_t now_s, struct err *e)
 {
 	const struct set *s = view_set(v);
 
-	for (size_t i = 1; i < s->n_roles; i++)
-		if (look_up_role(t, io, s->roles[i].name, e) != 0)
+	for (size_t i = 1; i < s->n_roles; i++) {
+		bool known = old != NULL && is_known(s, i, old);
+
+		if ((known ? check_life(&s->roles[i], now_s, e)
+		           : look_up_role(t, io, s, i, e)) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -171,8 +229,9 @@ static int check_roots(const struct view *candidate, const struct view *current,
 }
 
 /* As one device: refresh from a root, then every look-up asked for. */
-static int play(struct device *d, const struct file *root, bool whole,
-                int64_t now_s, struct err *e)
+static int play(struct device *d, const struct file *root,
+                const struct set *known, bool whole, int64_t now_s,
+                struct err *e)
 {
 	struct trust_io io = io_of(d);
 	SCOPED(trust_free)
@@ -180,7 +239,7 @@ static int play(struct device *d, const struct file *root, bool whole,
 
 	if (t == NULL || look_up_online(t, &io, d->sees, e) != 0)
 		return -1;
-	return whole ? look_up_set(t, &io, d->sees, e) : 0;
+	return whole ? look_up_set(t, &io, d->sees, known, now_s, e) : 0;
 }
 
 static int gate(const struct view *candidate, const struct view *current,
@@ -190,12 +249,13 @@ static int gate(const struct view *candidate, const struct view *current,
 	struct device holder = {current, candidate};
 	const struct set *old = current != NULL ? view_set(current) : NULL;
 
-	if (play(&fresh, view_set(candidate)->roots[0], whole, now_s, e) != 0) {
+	if (play(&fresh, view_set(candidate)->roots[0], old, whole, now_s, e) !=
+	    0) {
 		err_context(e, "a client that knows root 1");
 		return -1;
 	}
-	if (old != NULL &&
-	    play(&holder, old->roots[old->n_roots - 1], whole, now_s, e) != 0) {
+	if (old != NULL && play(&holder, old->roots[old->n_roots - 1], old,
+	                        whole, now_s, e) != 0) {
 		err_context(e, "a client that holds what is published now");
 		return -1;
 	}

@@ -4,6 +4,8 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
+#include "lib/catalog/bins.h"
+#include "lib/catalog/delegations.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -74,32 +76,71 @@ void file_unref(struct file *f)
 	free(f);
 }
 
-static struct file *newest(struct file *const *files, size_t n,
-                           const char *role)
-{
-	struct file *best = NULL;
+/* Files by role, then by version, so that each is found by halving. */
+struct listing {
+	struct file **files;
+	size_t n;
+};
 
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(files[i]->role, role) == 0 &&
-		    (best == NULL || files[i]->version > best->version))
-			best = files[i];
-	return best;
+static int by_role(const void *a, const void *b)
+{
+	const struct file *x = *(struct file *const *)a;
+	const struct file *y = *(struct file *const *)b;
+	int order = strcmp(x->role, y->role);
+
+	return order != 0
+	               ? order
+	               : (x->version > y->version) - (x->version < y->version);
 }
 
-static struct file *exactly(struct file *const *files, size_t n,
-                            const char *role, int64_t version)
+static struct listing list_files(struct file *const *files, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (files[i]->version == version &&
-		    strcmp(files[i]->role, role) == 0)
-			return files[i];
-	return NULL;
+	struct listing l = {xcalloc(n + 1, sizeof(struct file *)), n};
+
+	if (n > 0) {
+		memcpy(l.files, files, n * sizeof(struct file *));
+		qsort(l.files, n, sizeof(struct file *), by_role);
+	}
+	return l;
 }
 
-static int load_roots(struct set *s, struct file *const *files, size_t n,
-                      struct err *e)
+/* The last file of this role that is not above the version. */
+static struct file *up_to(const struct listing *l, const char *role,
+                          int64_t version)
 {
-	const struct file *last = newest(files, n, "root");
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(l->files[mid]->role, role);
+
+		if (order < 0 ||
+		    (order == 0 && l->files[mid]->version <= version))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low > 0 && strcmp(l->files[low - 1]->role, role) == 0
+	               ? l->files[low - 1]
+	               : NULL;
+}
+
+static struct file *newest(const struct listing *l, const char *role)
+{
+	return up_to(l, role, NUM_JSON_MAX);
+}
+
+static struct file *exactly(const struct listing *l, const char *role,
+                            int64_t version)
+{
+	struct file *f = up_to(l, role, version);
+
+	return f != NULL && f->version == version ? f : NULL;
+}
+
+static int load_roots(struct set *s, const struct listing *l, struct err *e)
+{
+	const struct file *last = newest(l, "root");
 
 	if (last == NULL || last->version > 1024)
 		return err_code(e, ERR_INVALID, "root_gap",
@@ -107,7 +148,7 @@ static int load_roots(struct set *s, struct file *const *files, size_t n,
 		                last == NULL ? "none" : "a higher one");
 	s->roots = xcalloc((size_t)last->version, sizeof(*s->roots));
 	for (int64_t v = 1; v <= last->version; v++) {
-		struct file *f = exactly(files, n, "root", v);
+		struct file *f = exactly(l, "root", v);
 
 		if (f == NULL)
 			return err_code(e, ERR_INVALID, "root_gap",
@@ -124,53 +165,75 @@ static int load_roots(struct set *s, struct file *const *files, size_t n,
 	return tuf_root_parse(&s->root, &env, e);
 }
 
-static int load_role(struct set *s, const char *name, struct file *f,
-                     struct err *e)
+static int load_role(struct set *s, const char *name, size_t delegator,
+                     struct file *f, struct err *e)
 {
 	SCOPED(tuf_envelope_fini)
 	struct tuf_envelope env = {0};
-	struct set_role *r = &s->roles[s->n_roles];
+	struct set_role *r;
 
+	if (s->n_roles == s->cap_roles) {
+		s->cap_roles = s->cap_roles > 0 ? 2 * s->cap_roles : 16;
+		s->roles = xreallocarray(s->roles, s->cap_roles,
+		                         sizeof(*s->roles));
+	}
+	r = &s->roles[s->n_roles];
+	*r = (struct set_role){.delegator = delegator};
+	(void)snprintf(r->name, sizeof(r->name), "%s", name);
 	if (tuf_envelope_parse(&env, TUF_TARGETS, f->name, f->bytes, f->len,
 	                       e) != 0 ||
 	    tuf_targets_parse(&r->targets, name, &env, e) != 0)
 		return -1;
-	(void)snprintf(r->name, sizeof(r->name), "%s", name);
 	r->file = file_ref(f);
-	s->n_roles++;
+	strmap_put(&s->by_name, name, s->n_roles++);
 	return 0;
 }
 
-/* targets, then every delegated role there is a file for. rollout.* is made
- * online and never part of a set. */
-static int load_roles(struct set *s, struct file *const *files, size_t n,
+static int missing(const char *name, const char *by, struct err *e)
+{
+	return err_code(e, ERR_INVALID, "missing_role",
+	                "%s: delegated to by %s, and no file N.%s.json", name,
+	                by, name);
+}
+
+/* What one role delegates to. A name that was met already is a cycle or a
+ * second way; the catalog refuses that. */
+static int load_below(struct set *s, size_t at, const struct listing *l,
                       struct err *e)
 {
-	struct file *top = newest(files, n, "targets");
+	char name[TUF_ROLE_MAX];
+
+	/* s->roles moves while it grows. */
+	for (size_t i = 0; delegations_child(name, s->roles[at].name,
+	                                     &s->roles[at].targets, i);
+	     i++) {
+		struct file *f = newest(l, name);
+
+		if (delegations_is_online(name) ||
+		    strmap_get(&s->by_name, name, NULL))
+			continue;
+		if (f == NULL)
+			return missing(name, s->roles[at].name, e);
+		if (load_role(s, name, at, f, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* targets, then every delegated role, however deep. rollout.* is made online
+ * and never part of a set. */
+static int load_roles(struct set *s, const struct listing *l, struct err *e)
+{
+	struct file *top = newest(l, "targets");
 
 	if (top == NULL)
 		return err_code(e, ERR_INVALID, "missing_role",
 		                "targets: no file N.targets.json");
-	s->roles = xcalloc(1, sizeof(*s->roles));
-	if (load_role(s, "targets", top, e) != 0)
+	if (load_role(s, "targets", 0, top, e) != 0)
 		return -1;
-	size_t n_delegated = s->roles[0].targets.n_roles;
-	s->roles = xreallocarray(s->roles, 1 + n_delegated, sizeof(*s->roles));
-	memset(s->roles + 1, 0, n_delegated * sizeof(*s->roles));
-	for (size_t i = 0; i < n_delegated; i++) {
-		const char *name = s->roles[0].targets.roles[i].name;
-		struct file *f = newest(files, n, name);
-
-		if (strncmp(name, "rollout.", 8) == 0)
-			continue;
-		if (f == NULL)
-			return err_code(e, ERR_INVALID, "missing_role",
-			                "%s: delegated to by targets, and no "
-			                "file N.%s.json",
-			                name, name);
-		if (load_role(s, name, f, e) != 0)
+	for (size_t i = 0; i < s->n_roles; i++)
+		if (load_below(s, i, l, e) != 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -249,8 +312,13 @@ struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
 		.ctx = &reader,
 	};
 
+	SCOPED(free)
+	struct file **sorted = NULL;
+	struct listing l = list_files(files, n);
+
 	s->refs = 1;
-	if (load_roots(s, files, n, e) != 0 || load_roles(s, files, n, e) != 0)
+	sorted = l.files;
+	if (load_roots(s, &l, e) != 0 || load_roles(s, &l, e) != 0)
 		goto refuse;
 	source.targets = &s->roles[0].targets;
 	if (catalog_load(&s->catalog, &source, e) != 0)
@@ -281,6 +349,7 @@ void set_unref(struct set *s)
 	for (size_t i = 0; i < s->n_targets; i++)
 		free(s->targets[i].name);
 	free(s->targets);
+	strmap_fini(&s->by_name);
 	catalog_fini(&s->catalog);
 	tuf_root_fini(&s->root);
 	free(s->roots);
@@ -290,10 +359,44 @@ void set_unref(struct set *s)
 
 const struct set_role *set_role(const struct set *s, const char *name)
 {
-	for (size_t i = 0; i < s->n_roles; i++)
-		if (strcmp(s->roles[i].name, name) == 0)
-			return &s->roles[i];
-	return NULL;
+	size_t i;
+
+	return strmap_get(&s->by_name, name, &i) ? &s->roles[i] : NULL;
+}
+
+const struct file *set_file(const struct set *s, const char *name)
+{
+	struct file f = {0};
+	const struct set_role *r;
+
+	if (strcmp(name, "timestamp.json") == 0 ||
+	    split_name(&f, name, NULL) != 0)
+		return NULL;
+	if (strcmp(f.role, "root") == 0)
+		return f.version <= (int64_t)s->n_roots &&
+		                       strcmp(s->roots[f.version - 1]->name,
+		                              name) == 0
+		               ? s->roots[f.version - 1]
+		               : NULL;
+	r = set_role(s, f.role);
+	return r != NULL && strcmp(r->file->name, name) == 0 ? r->file : NULL;
+}
+
+const struct tuf_target *set_release_entry(const struct set *s,
+                                           const char *role, const char *path)
+{
+	const struct set_role *r = set_role(s, role);
+	const struct tuf_target *entry =
+		r != NULL ? tuf_targets_find(&r->targets, path) : NULL;
+	char bin[TUF_ROLE_MAX];
+	struct bins bins;
+
+	if (r == NULL || entry != NULL ||
+	    bins_read(&bins, role, &r->targets, NULL) != 0 || !bins.present)
+		return entry;
+	bins_find(bin, &bins, path);
+	r = set_role(s, bin);
+	return r != NULL ? tuf_targets_find(&r->targets, path) : NULL;
 }
 
 struct tuf_quorum set_quorum(const struct set *s, const char *role)

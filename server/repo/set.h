@@ -10,6 +10,7 @@
 #define SERVER_REPO_SET_H
 
 #include "lib/base/err.h"
+#include "lib/base/strmap.h"
 #include "lib/catalog/catalog.h"
 #include "lib/tuf/root.h"
 #include "lib/tuf/targets.h"
@@ -36,6 +37,7 @@ void file_unref(struct file *f);
 
 struct set_role {
 	char name[TUF_ROLE_MAX];
+	size_t delegator; /* its place in the set; targets: 0 */
 	struct tuf_targets targets;
 	struct file *file;
 };
@@ -51,9 +53,12 @@ struct set {
 	atomic_int refs;
 	struct file **roots; /* 1.root.json … in order, without a gap */
 	size_t n_roots;
-	struct tuf_root root;   /* the last of them */
-	struct set_role *roles; /* targets first, then releases.P, plans.P */
-	size_t n_roles;
+	struct tuf_root root; /* the last of them */
+	/* targets, then every delegated role behind the one that delegates to
+	 * it: products, plain roles, bins. rollout.P is made online. */
+	struct set_role *roles;
+	size_t n_roles, cap_roles;
+	struct strmap by_name;      /* places in roles */
 	struct set_target *targets; /* in byte order of names */
 	size_t n_targets;
 	struct catalog catalog;
@@ -75,6 +80,11 @@ const struct set_role *set_role(const struct set *s, const char *name);
 /* Who signs a role: root says it of snapshot and timestamp, targets of the
  * others. No keys when nobody is named. Borrowed from the set. */
 struct tuf_quorum set_quorum(const struct set *s, const char *role);
+/* A metadata file by its name, "7.targets.json" or "2.root.json". */
+const struct file *set_file(const struct set *s, const char *name);
+/* The entry behind a path that releases.P lists, itself or in a bin. */
+const struct tuf_target *set_release_entry(const struct set *s,
+                                           const char *role, const char *path);
 const struct set_target *set_target(const struct set *s, const char *name);
 
 /* "fw/coat/x.bin" with its hash in front of the last segment (TUF 5.7.3); the

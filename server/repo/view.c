@@ -44,17 +44,6 @@ void view_unref(struct view *v)
 	free(v);
 }
 
-static const struct file *in_set(const struct set *s, const char *name)
-{
-	for (size_t i = 0; i < s->n_roots; i++)
-		if (strcmp(s->roots[i]->name, name) == 0)
-			return s->roots[i];
-	for (size_t i = 0; i < s->n_roles; i++)
-		if (strcmp(s->roles[i].file->name, name) == 0)
-			return s->roles[i].file;
-	return NULL;
-}
-
 static const struct file *in_online(const struct online *o, const char *name)
 {
 	for (size_t i = 0; i < o->n_files; i++)
@@ -70,7 +59,7 @@ const struct file *view_metadata(const struct view *v, const char *name)
 	for (size_t i = 0; f == NULL && i < v->n_onlines; i++)
 		f = in_online(v->onlines[i], name);
 	for (size_t i = 0; f == NULL && i < v->n_sets; i++)
-		f = in_set(v->sets[i], name);
+		f = set_file(v->sets[i], name);
 	return f;
 }
 

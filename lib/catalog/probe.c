@@ -1,0 +1,83 @@
+#include "config.h"
+
+#include "lib/catalog/probe.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/name.h"
+#include "lib/catalog/bins.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A path that a pattern "literal*" matches and nobody lists on purpose. */
+static void path_of(char out[TARGET_MAX_LEN], const char *pattern, unsigned n)
+{
+	(void)snprintf(out, TARGET_MAX_LEN, "%.*spawl-probe-%u",
+	               (int)strcspn(pattern, "*"), pattern, n);
+}
+
+static int ask(struct trust *t, const struct trust_io *io, const char *role,
+               const char *path, struct err *e)
+{
+	const struct trust_target *found = NULL;
+	struct err why = {0};
+
+	if (trust_targets(t, role) != NULL ||
+	    trust_find(t, io, path, &found, &why) == 0 ||
+	    (why.kind == ERR_NOT_FOUND && trust_targets(t, role) != NULL))
+		return 0;
+	if (e != NULL)
+		*e = why;
+	err_context(e, "a client on its way to %s", role);
+	return -1;
+}
+
+/* Paths are tried until each bin had one: about n log n of them. */
+static int ask_bins(struct trust *t, const struct trust_io *io,
+                    const struct tuf_delegation *d, const struct bins *bins,
+                    struct err *e)
+{
+	SCOPED(free)
+	bool *asked = xcalloc(bins_count(bins), sizeof(bool));
+	char path[TARGET_MAX_LEN], name[TUF_ROLE_MAX];
+	unsigned left = bins_count(bins);
+
+	for (unsigned n = 0; left > 0; n++) {
+		unsigned bin;
+
+		path_of(path, d->paths[0], n);
+		bin = bins_number(bins, path);
+		if (asked[bin])
+			continue;
+		asked[bin] = true;
+		left--;
+		bins_name(name, bins, bin);
+		if (ask(t, io, name, path, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int probe_children(struct trust *t, const struct trust_io *io,
+                   const struct tuf_delegation *d,
+                   const struct tuf_targets *role, struct err *e)
+{
+	char path[TARGET_MAX_LEN];
+	struct bins bins;
+
+	if (bins_read(&bins, d->name, role, e) != 0)
+		return -1;
+	if (bins.present && d->n_paths > 0)
+		return ask_bins(t, io, d, &bins, e);
+	for (size_t i = 0; i < role->n_roles; i++) {
+		const struct tuf_delegation *child = &role->roles[i];
+
+		if (child->n_paths == 0)
+			continue;
+		path_of(path, child->paths[0], 0);
+		if (ask(t, io, child->name, path, e) != 0)
+			return -1;
+	}
+	return 0;
+}
