@@ -30,6 +30,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/cmd_verify.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/drafts.c \
+	%D%/drafts.h \
 	%D%/describe.c \
 	%D%/describe.h \
 	%D%/describe_change.c \
@@ -51,6 +53,7 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/source.h \
 	%D%/stage.c \
 	%D%/stage.h \
+	%D%/stage_promote.c \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/walk.c \

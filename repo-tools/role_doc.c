@@ -19,21 +19,7 @@ int64_t role_doc_version(const struct role_doc *d)
 	return d->env.version;
 }
 
-static int read_into(struct role_doc *d, struct err *e)
-{
-	bool root = role_doc_is_root(d);
-
-	if (fs_read(&d->bytes, d->path, e) != 0 ||
-	    tuf_envelope_parse(&d->env, root ? TUF_ROOT : TUF_TARGETS, d->role,
-	                       buf_str(&d->bytes), d->bytes.len, e) != 0)
-		return -1;
-	if (root)
-		return tuf_root_parse(&d->root, &d->env, e);
-	return tuf_targets_parse(&d->targets, d->role, &d->env, e);
-}
-
-int role_doc_read(struct role_doc **out, const char *path, const char *role,
-                  struct err *e)
+static struct role_doc *new_doc(const char *path, const char *role)
 {
 	struct role_doc *d = xcalloc(1, sizeof(*d));
 
@@ -41,14 +27,55 @@ int role_doc_read(struct role_doc **out, const char *path, const char *role,
 	d->path = xstrdup(path);
 	buf_init(&d->bytes,
 	         role_doc_is_root(d) ? TUF_ROOT_MAX : TUF_TARGETS_MAX);
-	if (read_into(d, e) != 0) {
-		if (e != NULL && strstr(e->msg, path) == NULL)
-			err_context(e, "%s", path);
-		role_doc_free(d);
+	return d;
+}
+
+static int parse(struct role_doc *d, struct err *e)
+{
+	bool root = role_doc_is_root(d);
+
+	if (tuf_envelope_parse(&d->env, root ? TUF_ROOT : TUF_TARGETS, d->role,
+	                       buf_str(&d->bytes), d->bytes.len, e) != 0)
 		return -1;
+	if (root)
+		return tuf_root_parse(&d->root, &d->env, e);
+	return tuf_targets_parse(&d->targets, d->role, &d->env, e);
+}
+
+/* The document is given out, or gone. */
+static int finish(struct role_doc **out, struct role_doc *d, int result,
+                  struct err *e)
+{
+	if (result == 0) {
+		*out = d;
+		return 0;
 	}
-	*out = d;
-	return 0;
+	if (e != NULL && strstr(e->msg, d->path) == NULL)
+		err_context(e, "%s", d->path);
+	role_doc_free(d);
+	return -1;
+}
+
+int role_doc_read(struct role_doc **out, const char *path, const char *role,
+                  struct err *e)
+{
+	struct role_doc *d = new_doc(path, role);
+	int result = fs_read(&d->bytes, path, e);
+
+	return finish(out, d, result == 0 ? parse(d, e) : -1, e);
+}
+
+int role_doc_take(struct role_doc **out, const char *path, const char *role,
+                  const void *bytes, size_t len, struct err *e)
+{
+	struct role_doc *d = new_doc(path, role);
+	int result = 0;
+
+	buf_add(&d->bytes, bytes, len);
+	if (buf_failed(&d->bytes))
+		result = err_set(e, ERR_TOO_LARGE, "%s: larger than %zu bytes",
+		                 path, d->bytes.max_bytes);
+	return finish(out, d, result == 0 ? parse(d, e) : -1, e);
 }
 
 void role_doc_free(struct role_doc *d)

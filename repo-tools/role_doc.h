@@ -22,6 +22,10 @@ struct role_doc {
 /* On the heap: places of the envelope point into it. */
 MUST_USE int role_doc_read(struct role_doc **out, const char *path,
                            const char *role, struct err *e);
+/* The same from bytes; the path is for errors. */
+MUST_USE int role_doc_take(struct role_doc **out, const char *path,
+                           const char *role, const void *bytes, size_t len,
+                           struct err *e);
 void role_doc_free(struct role_doc *d);
 DEFINE_SCOPED(role_doc_free, struct role_doc *)
 

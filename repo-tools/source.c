@@ -61,7 +61,11 @@ static const struct tuf_targets *role(void *ctx, const char *name)
 	if (!s->complete_only)
 		return workspace_latest_targets(s->ws, name);
 	r = workspace_role(s->ws, name);
-	return r != NULL && r->current != NULL ? &r->current->targets : NULL;
+	if (r == NULL)
+		return NULL;
+	if (r->trial)
+		return &r->staged->targets;
+	return r->current != NULL ? &r->current->targets : NULL;
 }
 
 static int read_blob(void *ctx, const struct tuf_target *entry, struct buf *out,
@@ -81,10 +85,11 @@ int source_catalog(struct catalog *out, const struct source *s, struct err *e)
 {
 	struct source copy = *s;
 	const struct workspace_role *root = workspace_role(s->ws, "root");
+	const struct role_doc *complete =
+		root->trial ? root->staged : root->current;
 	struct catalog_source from = {
-		.root = s->complete_only
-	                        ? (root->current ? &root->current->root : NULL)
-	                        : workspace_latest_root(s->ws),
+		.root = s->complete_only ? (complete ? &complete->root : NULL)
+	                                 : workspace_latest_root(s->ws),
 		.targets = role(&copy, "targets"),
 		.role = role,
 		.read = read_blob,

@@ -11,7 +11,8 @@
 
 struct source {
 	const struct workspace *ws;
-	bool complete_only; /* what clients see; else staged files win */
+	/* What clients see, with what is on trial; else staged files win. */
+	bool complete_only;
 	/* A draft in place of a role's file; NULL for none. */
 	const char *draft_role;
 	const struct tuf_targets *draft;

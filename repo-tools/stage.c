@@ -4,18 +4,43 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "repo-tools/source.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+/* Signed, or out of the house: somewhere there may be a signature over these
+ * bytes, and their number is theirs. */
+static bool is_out(const struct workspace *ws, const struct workspace_role *r)
+{
+	return r->staged->env.n_sigs > 0 ||
+	       drafts_exported(ws->drafts, r->name) >=
+	               role_doc_version(r->staged);
+}
+
+/* An earlier draft nobody has seen gives its number to the next. */
 static int64_t next_version(const struct workspace *ws, const char *role)
 {
 	const struct workspace_role *r = workspace_role(ws, role);
+	int64_t next = workspace_next_version(ws, role), staged;
 
-	return r != NULL && r->current != NULL
-	               ? role_doc_version(r->current) + 1
-	               : 1;
+	if (r == NULL || r->staged == NULL || role_doc_is_root(r->staged))
+		return next;
+	staged = role_doc_version(r->staged);
+	if (is_out(ws, r))
+		return staged + 1;
+	return staged > next ? staged : next;
+}
+
+/* Bins have the keys that the role itself has. */
+static void follow_keys(struct tuf_targets *t, const struct workspace *ws,
+                        const char *role)
+{
+	struct bins bins = workspace_bins(ws, role);
+	struct tuf_quorum q[2];
+
+	if (bins.present && workspace_quorums(q, ws, role, false) == 1)
+		bins_declare(t, role, bins.shape.bit_length, bins.by_prefix,
+		             &q[0]);
 }
 
 int stage_draft(struct tuf_targets *out, const struct workspace *ws,
@@ -28,6 +53,7 @@ int stage_draft(struct tuf_targets *out, const struct workspace *ws,
 		return -1;
 	out->version = next_version(ws, role);
 	out->expires_s = ws->now_s + workspace_life_s(role);
+	follow_keys(out, ws, role);
 	return 0;
 }
 
@@ -64,17 +90,23 @@ static int write_staged(const struct workspace *ws, const char *role,
 	return fs_write(path, buf_str(&file), file.len, 0644, e);
 }
 
-static int put(const struct workspace *ws, const char *role,
+/* The number of an earlier draft is burned when the new one has another: the
+ * new one first, so that a crash loses neither. */
+static int put(const struct workspace *ws, const char *role, int64_t version,
                const struct buf *signed_bytes, size_t *dropped, struct err *e)
 {
 	const struct workspace_role *r = workspace_role(ws, role);
+	bool had = r != NULL && r->staged != NULL;
 
 	if (dropped != NULL)
-		*dropped = r != NULL && r->staged != NULL
-		                   ? r->staged->env.n_sigs
-		                   : 0;
-	return write_staged(ws, role, buf_str(signed_bytes), signed_bytes->len,
-	                    NULL, 0, e);
+		*dropped = had ? r->staged->env.n_sigs : 0;
+	if (write_staged(ws, role, buf_str(signed_bytes), signed_bytes->len,
+	                 NULL, 0, e) != 0)
+		return -1;
+	if (!had || role_doc_version(r->staged) >= version)
+		return 0;
+	drafts_burn(ws->drafts, role, role_doc_version(r->staged));
+	return drafts_write(ws->drafts, e);
 }
 
 int stage_put(const struct workspace *ws, const char *role,
@@ -85,7 +117,7 @@ int stage_put(const struct workspace *ws, const char *role,
 
 	if (tuf_targets_write(&bytes, t, e) != 0)
 		return -1;
-	return put(ws, role, &bytes, dropped, e);
+	return put(ws, role, t->version, &bytes, dropped, e);
 }
 
 int stage_put_root(const struct workspace *ws, const struct tuf_root *r,
@@ -96,7 +128,7 @@ int stage_put_root(const struct workspace *ws, const struct tuf_root *r,
 
 	if (tuf_root_write(&bytes, r, e) != 0)
 		return -1;
-	return put(ws, "root", &bytes, dropped, e);
+	return put(ws, "root", r->version, &bytes, dropped, e);
 }
 
 static const struct key_public *key_of(const struct tuf_quorum *q,
@@ -126,7 +158,7 @@ int stage_check_signer(const struct workspace *ws, const char *role,
 		return err_code(e, ERR_FORBIDDEN, "wrong_repo",
 		                "%s: is a key of repository %s, this one is %s",
 		                k->path, k->info.repo, ws->repo);
-	if (strcmp(k->info.role, role) != 0)
+	if (strcmp(k->info.role, workspace_key_role(ws, role)) != 0)
 		return err_code(e, ERR_FORBIDDEN, "wrong_role",
 		                "%s: is a key of %s and signs nothing else; "
 		                "%s was asked for",
@@ -189,23 +221,6 @@ int stage_sign(const struct workspace_role *r, const struct workspace *ws,
 	                    env->canonical.len, sigs, n, e);
 }
 
-/* The repository as clients would see it with this file promoted. */
-static void check_order(struct stage_progress *out, const struct workspace *ws,
-                        const struct workspace_role *r)
-{
-	struct source s = {.ws = ws,
-	                   .complete_only = true,
-	                   .draft_role = r->name,
-	                   .draft = &r->staged->targets};
-	SCOPED(catalog_fini)
-	struct catalog c = {0};
-	struct err e = {0};
-
-	if (!role_doc_is_root(r->staged) && source_catalog(&c, &s, &e) != 0)
-		(void)snprintf(out->waits_for, sizeof(out->waits_for), "%s",
-		               e.msg);
-}
-
 void stage_progress(struct stage_progress *out, const struct workspace *ws,
                     const struct workspace_role *r)
 {
@@ -216,8 +231,7 @@ void stage_progress(struct stage_progress *out, const struct workspace *ws,
 	if (n == 0) {
 		n = workspace_quorums(q, ws, r->name, false);
 		(void)snprintf(out->waits_for, sizeof(out->waits_for), "%s",
-		               strcmp(r->name, "targets") == 0 ? "root"
-		                                               : "targets");
+		               ws->roles[r->delegator].name);
 	}
 	for (size_t i = 0; i < n; i++) {
 		size_t have = tuf_quorum_count(&q[i], &r->staged->env);
@@ -230,7 +244,7 @@ void stage_progress(struct stage_progress *out, const struct workspace *ws,
 		out->complete = out->complete && met;
 	}
 	if (out->complete && out->waits_for[0] == '\0')
-		check_order(out, ws, r);
+		stage_order(out->waits_for, ws, r);
 }
 
 size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
@@ -256,9 +270,8 @@ size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
 }
 
 /* metadata/N.ROLE.json, or the same bytes already there. */
-static int write_complete(const struct workspace *ws, const char *role,
-                          int64_t version, const struct buf *file,
-                          struct err *e)
+int stage_write_complete(const struct workspace *ws, const char *role,
+                         int64_t version, const struct buf *file, struct err *e)
 {
 	SCOPED(free)
 	char *dir = workspace_path(ws, "metadata");
@@ -266,59 +279,19 @@ static int write_complete(const struct workspace *ws, const char *role,
 	char *path = workspace_path(ws, "metadata/%" PRId64 ".%s.json", version,
 	                            role);
 
+	if (fs_exists(path)) {
+		SCOPED(buf_fini)
+		struct buf have = BUF_INIT(TUF_TARGETS_MAX);
+
+		if (fs_read(&have, path, e) != 0)
+			return -1;
+		if (have.len == file->len &&
+		    memcmp(buf_str(&have), buf_str(file), file->len) == 0)
+			return 0;
+	}
 	if (fs_mkdir(dir, 0755, e) != 0)
 		return -1;
 	return fs_create(path, buf_str(file), file->len, 0644, e);
-}
-
-/* The complete file first, then the staged one goes: killed in between, the
- * staged one is not above the complete one and is no longer read. */
-static int promote_one(const struct workspace *ws,
-                       const struct workspace_role *r, struct err *e)
-{
-	SCOPED(free)
-	char *staged = workspace_path(ws, "staged/%s.json", r->name);
-
-	if (write_complete(ws, r->name, role_doc_version(r->staged),
-	                   &r->staged->bytes, e) != 0)
-		return -1;
-	return fs_remove(staged, e);
-}
-
-/* The first staged role whose threshold is met by complete delegators. */
-static const struct workspace_role *ready(const struct workspace *ws)
-{
-	for (size_t i = 0; i < ws->n_roles; i++) {
-		const struct workspace_role *r = &ws->roles[i];
-		struct stage_progress p;
-
-		if (r->staged == NULL)
-			continue;
-		stage_progress(&p, ws, r);
-		if (p.complete && p.waits_for[0] == '\0')
-			return r;
-	}
-	return NULL;
-}
-
-int stage_promote(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
-                  struct err *e)
-{
-	const struct workspace_role *r;
-
-	if (workspace_reload(ws, e) != 0)
-		return -1;
-	/* Each may be what the next one waited for. */
-	while ((r = ready(ws)) != NULL) {
-		char name[TUF_ROLE_MAX];
-		int64_t version = role_doc_version(r->staged);
-
-		memcpy(name, r->name, sizeof(name));
-		if (promote_one(ws, r, e) != 0 || workspace_reload(ws, e) != 0)
-			return -1;
-		fn(ctx, name, version);
-	}
-	return 0;
 }
 
 int stage_write_signed(const struct workspace *ws, const char *role,
@@ -337,5 +310,5 @@ int stage_write_signed(const struct workspace *ws, const char *role,
 	if (tuf_envelope_write(&file, buf_str(signed_bytes), signed_bytes->len,
 	                       sigs, n_keys, e) != 0)
 		return -1;
-	return write_complete(ws, role, version, &file, e);
+	return stage_write_complete(ws, role, version, &file, e);
 }

@@ -3,6 +3,9 @@
  * its unchanged bytes one by one, and it is promoted to metadata/ when its
  * threshold is met. Every step is one whole file; a killed process leaves
  * the step before or the step after.
+ *
+ * What belongs together is promoted together: a role and its bins, and then
+ * all that is complete, such as a plan that goes and the release it named.
  */
 #ifndef REPO_TOOLS_STAGE_H
 #define REPO_TOOLS_STAGE_H
@@ -10,16 +13,17 @@
 #include "repo-tools/keyring.h"
 #include "repo-tools/workspace.h"
 
-/* A copy of the newest word on a role to be changed: version one above the
- * complete one, a full life from now. Empty when there is none yet. */
+/* A copy of the newest word on a role to be changed: the first version number
+ * that is free (drafts.h), a full life from now, bins with the keys of their
+ * role. Empty when there is none yet. */
 MUST_USE int stage_draft(struct tuf_targets *out, const struct workspace *ws,
                          const char *role, struct err *e);
 MUST_USE int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
                               struct err *e);
 
-/* Writes the draft to staged/, unsigned, over an earlier draft of the same
- * version; *dropped is how many signatures that one had (may be NULL). The
- * workspace must be reloaded afterwards. */
+/* Writes the draft to staged/, unsigned, over an earlier draft, whose number
+ * is burned if it was out; *dropped is how many signatures that one had (may
+ * be NULL). The workspace must be reloaded afterwards. */
 MUST_USE int stage_put(const struct workspace *ws, const char *role,
                        const struct tuf_targets *t, size_t *dropped,
                        struct err *e);
@@ -58,11 +62,22 @@ void stage_progress(struct stage_progress *out, const struct workspace *ws,
 size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
                      const struct workspace_role *r);
 
-/* Moves every complete staged file to metadata/, root first; calls fn for
- * each. Reloads the workspace. */
+/* Why a complete draft is not promoted: what the catalog says against it and
+ * the complete ones of its family (a role and its bins). "" when nothing. */
+void stage_order(char waits_for[ERR_MSG_MAX], const struct workspace *ws,
+                 const struct workspace_role *r);
+
+/* Moves every complete staged file to metadata/, those first that others
+ * delegate to and wait for; calls fn for each. Reloads the workspace. */
 typedef void stage_promoted_fn(void *ctx, const char *role, int64_t version);
 MUST_USE int stage_promote(struct workspace *ws, stage_promoted_fn *fn,
                            void *ctx, struct err *e);
+
+/* metadata/N.ROLE.json; the same bytes there already are fine, others
+ * ERR_CONFLICT. */
+MUST_USE int stage_write_complete(const struct workspace *ws, const char *role,
+                                  int64_t version, const struct buf *file,
+                                  struct err *e);
 
 /* The signed file of a role from its document, for a ceremony that has every
  * key at hand. */

@@ -38,6 +38,12 @@ void workspace_begin(struct workspace *ws, const struct cli *c, const char *dir)
 void workspace_fini(struct workspace *ws)
 {
 	workspace_drop_roles(ws);
+	for (size_t i = 0; i < ws->n_extra; i++) {
+		free(ws->extra[i].name);
+		free(ws->extra[i].bytes);
+	}
+	free(ws->extra);
+	strmap_fini(&ws->extra_by_name);
 	free(ws->dir);
 	free(ws->keys_dir);
 	*ws = (struct workspace){0};
@@ -112,13 +118,27 @@ int workspace_open(struct workspace *ws, const struct cli *c, struct err *e)
 	return -1;
 }
 
+void workspace_add_extra(struct workspace *ws, const char *name,
+                         const void *bytes, size_t len)
+{
+	struct workspace_file *f;
+
+	ws->extra =
+		xreallocarray(ws->extra, ws->n_extra + 1, sizeof(*ws->extra));
+	f = &ws->extra[ws->n_extra];
+	f->name = xstrdup(name);
+	f->bytes = xmalloc(len + 1);
+	memcpy(f->bytes, bytes, len);
+	f->len = len;
+	strmap_put(&ws->extra_by_name, name, ws->n_extra++);
+}
+
 struct workspace_role *workspace_role(const struct workspace *ws,
                                       const char *name)
 {
-	for (size_t i = 0; i < ws->n_roles; i++)
-		if (strcmp(ws->roles[i].name, name) == 0)
-			return &ws->roles[i];
-	return NULL;
+	size_t i;
+
+	return strmap_get(&ws->by_name, name, &i) ? &ws->roles[i] : NULL;
 }
 
 int workspace_find_role(struct workspace_role **out, const struct workspace *ws,
@@ -199,6 +219,51 @@ int64_t workspace_life_s(const char *role)
 	return WORKSPACE_TARGETS_LIFE_S;
 }
 
+struct bins workspace_bins(const struct workspace *ws, const char *role)
+{
+	const struct tuf_targets *t = workspace_latest_targets(ws, role);
+	struct bins bins = {0};
+
+	if (t == NULL || bins_read(&bins, role, t, NULL) != 0)
+		return (struct bins){0};
+	return bins;
+}
+
+void workspace_entry_role(char out[TUF_ROLE_MAX], const struct workspace *ws,
+                          const char *role, const char *path)
+{
+	struct bins bins = workspace_bins(ws, role);
+
+	if (bins.present)
+		bins_find(out, &bins, path);
+	else
+		(void)snprintf(out, TUF_ROLE_MAX, "%s", role);
+}
+
+const char *workspace_key_role(const struct workspace *ws, const char *role)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+
+	return r != NULL && r->bin ? ws->roles[r->delegator].name : role;
+}
+
+int64_t workspace_next_version(const struct workspace *ws, const char *role)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+	int64_t used = r != NULL && r->current != NULL
+	                       ? role_doc_version(r->current)
+	                       : 0;
+	int64_t burned = drafts_burned(ws->drafts, role);
+	size_t highest = 0;
+
+	/* A root is always one above the last (TUF 5.3.5). */
+	if (strcmp(role, "root") == 0)
+		return used + 1;
+	if (strmap_get(&ws->highest, role, &highest) && (int64_t)highest > used)
+		used = (int64_t)highest;
+	return (burned > used ? burned : used) + 1;
+}
+
 static size_t root_quorums(struct tuf_quorum out[2],
                            const struct workspace_role *r)
 {
@@ -211,27 +276,49 @@ static size_t root_quorums(struct tuf_quorum out[2],
 	return n;
 }
 
-size_t workspace_quorums(struct tuf_quorum out[2], const struct workspace *ws,
-                         const char *role, bool complete)
+/* What `from`, the file of the delegator, says about role r. */
+static size_t quorum_by(struct tuf_quorum out[2], const struct role_doc *from,
+                        const char *role)
 {
-	const struct workspace_role *root = workspace_role(ws, "root");
-	const struct workspace_role *targets = workspace_role(ws, "targets");
-	const struct role_doc *from;
 	const struct tuf_delegation *d;
 
-	if (strcmp(role, "root") == 0)
-		return root_quorums(out, root);
-	if (strcmp(role, "targets") == 0) {
-		from = complete ? root->current : workspace_latest(ws, "root");
-		if (from == NULL)
-			return 0;
+	if (from == NULL)
+		return 0;
+	if (role_doc_is_root(from)) {
 		out[0] = tuf_root_quorum(&from->root, TUF_TARGETS);
 		return 1;
 	}
-	from = complete ? targets->current : workspace_latest(ws, "targets");
-	d = from != NULL ? tuf_targets_role(&from->targets, role) : NULL;
-	if (d == NULL)
+	d = tuf_targets_role(&from->targets, role);
+	if (d != NULL)
+		out[0] = tuf_targets_quorum(&from->targets, d);
+	else if (tuf_succinct_is_bin(&from->targets.succinct, role))
+		out[0] = tuf_succinct_quorum(&from->targets);
+	else
 		return 0;
-	out[0] = tuf_targets_quorum(&from->targets, d);
 	return 1;
+}
+
+size_t workspace_quorums(struct tuf_quorum out[2], const struct workspace *ws,
+                         const char *role, bool complete)
+{
+	const struct workspace_role *r = workspace_role(ws, role), *by;
+
+	if (strcmp(role, "root") == 0)
+		return root_quorums(out, &ws->roles[0]);
+	/* Online roles are none of ours; targets delegates to them. */
+	by = &ws->roles[r != NULL ? r->delegator : 1];
+	return quorum_by(
+		out, complete || by->staged == NULL ? by->current : by->staged,
+		role);
+}
+
+size_t workspace_trial_quorums(struct tuf_quorum out[2],
+                               const struct workspace *ws,
+                               const struct workspace_role *r)
+{
+	const struct workspace_role *by = &ws->roles[r->delegator];
+
+	if (r == &ws->roles[0])
+		return root_quorums(out, r);
+	return quorum_by(out, by->trial ? by->staged : by->current, r->name);
 }

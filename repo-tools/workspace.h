@@ -4,6 +4,7 @@
  *	pawl.json            who this repository is
  *	metadata/N.ROLE.json complete files: their threshold is met
  *	staged/ROLE.json     the next version, unsigned or half-signed
+ *	drafts.json          numbers that are never used again (drafts.h)
  *	targets/…            firmware and plans, by target path
  *	keys/, online/       offline key files; online ones to hand over
  *
@@ -15,8 +16,10 @@
 #ifndef REPO_TOOLS_WORKSPACE_H
 #define REPO_TOOLS_WORKSPACE_H
 
+#include "lib/catalog/bins.h"
 #include "lib/rollout/words.h"
 #include "repo-tools/cli.h"
+#include "repo-tools/drafts.h"
 #include "repo-tools/role_doc.h"
 
 /* How long what is signed now lives (trust.md, Roles). Seconds. */
@@ -29,6 +32,24 @@ struct workspace_role {
 	char name[TUF_ROLE_MAX];
 	struct role_doc *current; /* NULL: no complete version yet */
 	struct role_doc *staged;  /* NULL: nothing is waiting */
+	size_t delegator;         /* its place; of root and targets: root */
+	bool bin;                 /* of the role that delegates to it */
+	bool trial; /* taken for complete in stage_promote()'s question */
+};
+
+/* What stage_order() found last. */
+struct workspace_order {
+	bool has;
+	size_t family; /* the place of a role that is no bin */
+	char says[ERR_MSG_MAX];
+};
+
+/* A file that counts as if it stood in the folder, before it is written
+ * there: what came in a bundle has to verify first. */
+struct workspace_file {
+	char *name; /* "metadata/3.root.json" */
+	char *bytes;
+	size_t len;
 };
 
 struct workspace {
@@ -36,8 +57,17 @@ struct workspace {
 	char repo[REPO_ID_SIZE];
 	int64_t created_s;
 	int64_t now_s;
-	struct workspace_role *roles; /* root, targets, then by product */
-	size_t n_roles;
+	/* root, targets, then every role behind the one that delegates to it,
+	 * by the complete files or the staged ones. */
+	struct workspace_role *roles;
+	size_t n_roles, cap_roles;
+	struct strmap by_name; /* places in roles */
+	struct strmap highest; /* role → highest complete file */
+	struct drafts *drafts;
+	struct workspace_order *order;
+	struct workspace_file *extra;
+	size_t n_extra;
+	struct strmap extra_by_name;
 };
 
 /* The folder of --dir with its roles. ERR_NOT_FOUND when it is no
@@ -54,6 +84,9 @@ void workspace_begin(struct workspace *ws, const struct cli *c,
 MUST_USE int workspace_found(const struct workspace *ws, struct err *e);
 /* Reads the roles anew, after a change on disk. */
 MUST_USE int workspace_reload(struct workspace *ws, struct err *e);
+/* Adds an extra file; the bytes are copied. workspace_reload() reads it. */
+void workspace_add_extra(struct workspace *ws, const char *name,
+                         const void *bytes, size_t len);
 /* Forgets them. */
 void workspace_drop_roles(struct workspace *ws);
 void workspace_fini(struct workspace *ws);
@@ -86,11 +119,27 @@ MUST_USE int workspace_product_role(char out[TUF_ROLE_MAX],
 
 int64_t workspace_life_s(const char *role);
 
+/* The bins of a role by its newest word; none for a role without. */
+struct bins workspace_bins(const struct workspace *ws, const char *role);
+/* Where the role lists this path, or would: itself or one of its bins. */
+void workspace_entry_role(char out[TUF_ROLE_MAX], const struct workspace *ws,
+                          const char *role, const char *path);
+/* The role a key has to be made for to sign this one: a bin's is its
+ * owner's. */
+const char *workspace_key_role(const struct workspace *ws, const char *role);
+
+/* The first number that was never used for this role. */
+int64_t workspace_next_version(const struct workspace *ws, const char *role);
+
 /* Who may sign a role. Two for a root that has a complete predecessor (TUF
  * 5.3.4: old and new), one for others. `complete` asks the complete
  * delegators only, whose word a client takes; else the newest. Returns how
  * many; 0: nobody delegates to it. */
 size_t workspace_quorums(struct tuf_quorum out[2], const struct workspace *ws,
                          const char *role, bool complete);
+/* The same if every role whose `trial` is set were complete. */
+size_t workspace_trial_quorums(struct tuf_quorum out[2],
+                               const struct workspace *ws,
+                               const struct workspace_role *r);
 
 #endif

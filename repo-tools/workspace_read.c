@@ -19,58 +19,81 @@ void workspace_drop_roles(struct workspace *ws)
 	}
 	free(ws->roles);
 	ws->roles = NULL;
-	ws->n_roles = 0;
+	ws->n_roles = ws->cap_roles = 0;
+	strmap_fini(&ws->by_name);
+	strmap_fini(&ws->highest);
+	if (ws->drafts != NULL)
+		drafts_fini(ws->drafts);
+	free(ws->drafts);
+	ws->drafts = NULL;
+	free(ws->order);
+	ws->order = NULL;
 }
-
-/* The highest complete version of a role; 0: none. */
-struct highest {
-	const char *role;
-	int64_t version;
-};
 
 static int note_version(void *ctx, const char *name, struct err *e)
 {
-	struct highest *h = ctx;
+	struct strmap *highest = ctx;
 	char role[TUF_ROLE_MAX];
 	int64_t version;
+	size_t have = 0;
 
 	(void)e;
-	if (role_doc_file_name(&version, role, name) &&
-	    strcmp(role, h->role) == 0 && version > h->version)
-		h->version = version;
+	if (!role_doc_file_name(&version, role, name))
+		return 0;
+	if (!strmap_get(highest, role, &have) || (size_t)version > have)
+		strmap_put(highest, role, (size_t)version);
 	return 0;
 }
 
-static int highest_version(int64_t *out, const struct workspace *ws,
-                           const char *role, struct err *e)
+/* One look at the folder, however many roles it has. */
+static int note_versions(struct workspace *ws, struct err *e)
 {
+	static const char below[] = "metadata/";
 	SCOPED(free)
 	char *dir = workspace_path(ws, "metadata");
-	struct highest h = {role, 0};
 
-	*out = 0;
-	if (!fs_exists(dir))
-		return 0;
-	if (fs_list(dir, note_version, &h, e) != 0)
-		return -1;
-	*out = h.version;
-	return 0;
+	for (size_t i = 0; i < ws->n_extra; i++)
+		if (strncmp(ws->extra[i].name, below, sizeof(below) - 1) == 0 &&
+		    note_version(&ws->highest,
+		                 ws->extra[i].name + sizeof(below) - 1, e) != 0)
+			return -1;
+	return fs_exists(dir) ? fs_list(dir, note_version, &ws->highest, e) : 0;
+}
+
+static int64_t highest_version(const struct workspace *ws, const char *role)
+{
+	size_t version = 0;
+
+	return strmap_get(&ws->highest, role, &version) ? (int64_t)version : 0;
+}
+
+/* The file itself comes before an extra one of its name. */
+static int read_file(struct role_doc **out, const struct workspace *ws,
+                     const char *name, const char *role, struct err *e)
+{
+	SCOPED(free)
+	char *path = workspace_path(ws, "%s", name);
+	size_t i;
+
+	if (fs_exists(path) || !strmap_get(&ws->extra_by_name, name, &i))
+		return role_doc_read(out, path, role, e);
+	return role_doc_take(out, path, role, ws->extra[i].bytes,
+	                     ws->extra[i].len, e);
 }
 
 static int read_version(struct role_doc **out, const struct workspace *ws,
                         const char *role, int64_t version, struct err *e)
 {
 	SCOPED(free)
-	char *path = workspace_path(ws, "metadata/%" PRId64 ".%s.json", version,
-	                            role);
+	char *name = xasprintf("metadata/%" PRId64 ".%s.json", version, role);
 
-	if (role_doc_read(out, path, role, e) != 0)
+	if (read_file(out, ws, name, role, e) != 0)
 		return -1;
 	if (role_doc_version(*out) != version)
 		return err_code(e, ERR_UNTRUSTED, "version",
 		                "%s: is version %" PRId64
 		                " inside, its name says %" PRId64,
-		                path, role_doc_version(*out), version);
+		                (*out)->path, role_doc_version(*out), version);
 	return 0;
 }
 
@@ -78,10 +101,8 @@ static int read_version(struct role_doc **out, const struct workspace *ws,
 static int read_roots(struct workspace_role *r, const struct workspace *ws,
                       struct err *e)
 {
-	int64_t last;
+	int64_t last = highest_version(ws, "root");
 
-	if (highest_version(&last, ws, "root", e) != 0)
-		return -1;
 	for (int64_t v = 1; v <= last; v++) {
 		SCOPED(role_doc_free)
 		struct role_doc *next = NULL;
@@ -115,96 +136,151 @@ static int read_roots(struct workspace_role *r, const struct workspace *ws,
 	return 0;
 }
 
+/* By its complete delegator. What only a staged one delegates to may have been
+ * promoted just before it, or be left of a role of that name that is gone:
+ * then nobody vouches for it, and there is no complete version. */
 static int read_current(struct workspace_role *r, const struct workspace *ws,
                         struct err *e)
 {
+	int64_t version = highest_version(ws, r->name);
 	struct tuf_quorum q[2];
-	int64_t version;
+	bool vouched = workspace_quorums(q, ws, r->name, true) > 0;
 
-	if (highest_version(&version, ws, r->name, e) != 0)
-		return -1;
-	if (version == 0 || workspace_quorums(q, ws, r->name, true) == 0)
+	if (version == 0 ||
+	    (!vouched && workspace_quorums(q, ws, r->name, false) == 0))
 		return 0;
 	if (read_version(&r->current, ws, r->name, version, e) != 0)
 		return -1;
-	if (tuf_quorum_check(&q[0], &r->current->env, e) != 0) {
+	if (tuf_quorum_check(&q[0], &r->current->env, e) == 0)
+		return 0;
+	if (vouched) {
 		err_context(e, "%s", r->current->path);
 		return -1;
 	}
+	role_doc_free(r->current);
+	r->current = NULL;
 	return 0;
 }
 
-/* A staged file that is not above the complete one is what a killed
- * promotion left behind; it says nothing any more. */
+/* Not above the complete one: a killed promotion left it. A burned number:
+ * it was given up. Either says nothing any more. */
+static bool is_over(const struct workspace *ws, const struct workspace_role *r,
+                    const struct role_doc *d)
+{
+	char sha256[SHA256_HEX_SIZE];
+
+	if (r->current != NULL &&
+	    role_doc_version(d) <= role_doc_version(r->current))
+		return true;
+	if (!role_doc_is_root(d))
+		return role_doc_version(d) <=
+		       drafts_burned(ws->drafts, r->name);
+	hash_sha256_hex(sha256, buf_str(&d->env.canonical),
+	                d->env.canonical.len);
+	return drafts_is_dropped_root(ws->drafts, sha256);
+}
+
 static int read_staged(struct workspace_role *r, const struct workspace *ws,
                        struct err *e)
 {
 	SCOPED(free)
-	char *path = workspace_path(ws, "staged/%s.json", r->name);
+	char *name = xasprintf("staged/%s.json", r->name);
+	SCOPED(free)
+	char *path = workspace_path(ws, "%s", name);
 	SCOPED(role_doc_free)
 	struct role_doc *d = NULL;
-	int64_t have = r->current != NULL ? role_doc_version(r->current) : 0;
+	int64_t next = workspace_next_version(ws, r->name);
 
-	if (!fs_exists(path))
+	if (!fs_exists(path) && !strmap_get(&ws->extra_by_name, name, NULL))
 		return 0;
-	if (role_doc_read(&d, path, r->name, e) != 0)
+	if (read_file(&d, ws, name, r->name, e) != 0)
 		return -1;
-	if (role_doc_version(d) <= have)
+	if (is_over(ws, r, d))
 		return 0;
-	if (role_doc_version(d) != have + 1)
+	/* One more when a crash came between a new draft and the note that
+	 * its forerunner is burned. */
+	if (role_doc_version(d) != next &&
+	    (role_doc_is_root(d) || role_doc_version(d) != next + 1))
 		return err_code(e, ERR_CONFLICT, "version",
 		                "%s: is version %" PRId64
 		                ", the next one is %" PRId64,
-		                path, role_doc_version(d), have + 1);
+		                d->path, role_doc_version(d), next);
 	r->staged = MOVE(d);
 	return 0;
 }
 
-static struct workspace_role *add_role(struct workspace *ws, const char *name)
+static struct workspace_role *add_role(struct workspace *ws, const char *name,
+                                       size_t delegator, bool bin)
 {
 	struct workspace_role *r;
 
-	ws->roles =
-		xreallocarray(ws->roles, ws->n_roles + 1, sizeof(*ws->roles));
+	if (ws->n_roles == ws->cap_roles) {
+		ws->cap_roles = ws->cap_roles > 0 ? 2 * ws->cap_roles : 16;
+		ws->roles = xreallocarray(ws->roles, ws->cap_roles,
+		                          sizeof(*ws->roles));
+	}
+	strmap_put(&ws->by_name, name, ws->n_roles);
 	r = &ws->roles[ws->n_roles++];
-	*r = (struct workspace_role){0};
+	*r = (struct workspace_role){.delegator = delegator, .bin = bin};
 	(void)snprintf(r->name, sizeof(r->name), "%s", name);
 	return r;
 }
 
-static int read_delegated(struct workspace *ws, const struct tuf_targets *t,
-                          struct err *e)
+/* As many roles as anybody has use for; the catalog says more about them. */
+#define ROLES_MAX (4 * (size_t)BINS_MAX)
+
+static int read_children(struct workspace *ws, size_t at,
+                         const struct role_doc *d, struct err *e)
 {
-	for (size_t i = 0; t != NULL && i < t->n_roles; i++) {
-		const char *name = t->roles[i].name, *product;
-		const struct catalog_delegation *row =
-			delegations_row(name, &product);
+	char name[TUF_ROLE_MAX], owner[TUF_ROLE_MAX];
+
+	for (size_t i = 0; d != NULL && ws->n_roles < ROLES_MAX &&
+	                   delegations_child(name, d->role, &d->targets, i);
+	     i++) {
+		bool bin =
+			bins_owner(owner, name) && strcmp(owner, d->role) == 0;
 		struct workspace_role *r;
 
-		if (row == NULL || row->online ||
+		if (delegations_is_online(name) ||
 		    workspace_role(ws, name) != NULL)
 			continue;
-		r = add_role(ws, name);
+		r = add_role(ws, name, at, bin);
 		if (read_current(r, ws, e) != 0 || read_staged(r, ws, e) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-int workspace_reload(struct workspace *ws, struct err *e)
+static int read_all(struct workspace *ws, struct err *e)
 {
+	SCOPED(free)
+	char *numbers = workspace_path(ws, "drafts.json");
 	struct workspace_role *r;
 
-	workspace_drop_roles(ws);
-	r = add_role(ws, "root");
+	ws->drafts = xcalloc(1, sizeof(*ws->drafts));
+	ws->order = xcalloc(1, sizeof(*ws->order));
+	if (drafts_read(ws->drafts, numbers, e) != 0 ||
+	    note_versions(ws, e) != 0)
+		return -1;
+	r = add_role(ws, "root", 0, false);
 	if (read_roots(r, ws, e) != 0 || read_staged(r, ws, e) != 0)
 		return -1;
-	r = add_role(ws, "targets");
+	r = add_role(ws, "targets", 0, false);
 	if (read_current(r, ws, e) != 0 || read_staged(r, ws, e) != 0)
 		return -1;
-	/* Staged delegations may add products or take them away. */
-	if (ws->roles[1].current != NULL &&
-	    read_delegated(ws, &ws->roles[1].current->targets, e) != 0)
-		return -1;
-	return read_delegated(ws, workspace_latest_targets(ws, "targets"), e);
+	/* Staged delegations may add roles or take them away. */
+	for (size_t i = 1; i < ws->n_roles; i++)
+		if (read_children(ws, i, ws->roles[i].current, e) != 0 ||
+		    read_children(ws, i, ws->roles[i].staged, e) != 0)
+			return -1;
+	return 0;
+}
+
+int workspace_reload(struct workspace *ws, struct err *e)
+{
+	workspace_drop_roles(ws);
+	if (read_all(ws, e) == 0)
+		return 0;
+	workspace_drop_roles(ws);
+	return -1;
 }
