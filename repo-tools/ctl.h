@@ -43,6 +43,9 @@ extern const struct cli_option ctl_token_new_options[],
 	ctl_token_revoke_options[];
 cli_fn ctl_token_new, ctl_token_list, ctl_token_revoke;
 
+extern const struct cli_option ctl_clock_confirm_options[];
+cli_fn ctl_clock_confirm;
+
 extern const struct cli_option ctl_audit_list_options[];
 cli_fn ctl_audit_list;
 

@@ -78,6 +78,9 @@ static const struct cli_command commands[] = {
 	{"token revoke", "ID", 1, 1, "Make an operator's token void",
 	 ctl_token_revoke_options, ctl_token_revoke},
 
+	{"clock confirm", "", 0, 0,
+	 "Say that the server's clock is right after it jumped",
+	 ctl_clock_confirm_options, ctl_clock_confirm},
 	{"audit list", "", 0, 0, "List what was changed, by whom and why",
 	 ctl_audit_list_options, ctl_audit_list},
 	/* clang-format on */

@@ -84,6 +84,7 @@ repo_tools_libctl_a_SOURCES = \
 	%D%/ctl_ask.c \
 	%D%/ctl_ask.h \
 	%D%/ctl_audit.c \
+	%D%/ctl_clock.c \
 	%D%/ctl_batch.c \
 	%D%/ctl_catalog.c \
 	%D%/ctl_commands.c \

@@ -42,7 +42,8 @@ static int start_fleet(struct app *a, const struct conf *conf,
 		.report_keep_s = conf->report_keep,
 		.lives = {.rollout_s = conf->rollout_life,
 	                  .snapshot_s = conf->snapshot_life,
-	                  .timestamp_s = conf->timestamp_life},
+	                  .timestamp_s = conf->timestamp_life,
+	                  .refresh_s = conf->refresh_every},
 	};
 
 	if (read_passphrase(&a->passphrase, conf->passphrase_file, e) != 0)

@@ -13,6 +13,9 @@ struct clock {
 	/* Milliseconds since some fixed moment; never goes back, counts
 	 * suspended time where the system can tell. */
 	int64_t (*mono_ms)(const struct clock *c);
+	/* The same, and stands still while the machine is suspended: nobody
+	 * but the wall clock's own keeper says how long that was. */
+	int64_t (*awake_ms)(const struct clock *c);
 };
 
 /* The machine's own clock; any thread. */
@@ -28,18 +31,26 @@ static inline int64_t clock_mono_ms(const struct clock *c)
 	return c->mono_ms(c);
 }
 
+static inline int64_t clock_awake_ms(const struct clock *c)
+{
+	return c->awake_ms(c);
+}
+
 /* A clock that stands still until told. Pass &m->clock; readable from any
  * thread, turned by one. */
 struct clock_manual {
 	struct clock clock;
 	_Atomic int64_t utc;
 	_Atomic int64_t mono;
+	_Atomic int64_t awake;
 };
 
 void clock_manual_init(struct clock_manual *m, int64_t utc_ms);
-/* Both advance. */
+/* All advance. */
 void clock_manual_advance(struct clock_manual *m, int64_t ms);
 /* The wall clock jumps, the running clock does not. */
 void clock_manual_jump(struct clock_manual *m, int64_t utc_ms);
+/* The machine is suspended so long. */
+void clock_manual_sleep(struct clock_manual *m, int64_t ms);
 
 #endif

@@ -22,6 +22,8 @@ handler device_list, device_get, device_why, device_revoke;
 handler batch_list, batch_new, batch_quarantine;
 /* tokens.c */
 handler token_list, token_new, token_revoke;
+/* clock.c */
+handler clock_confirm;
 /* look.c */
 handler overview_get, catalog_get, audit_list;
 /* page.c */

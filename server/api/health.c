@@ -2,10 +2,14 @@
 
 #include "lib/json/jw.h"
 #include "server/api/handlers.h"
-#include "server/fleet/show.h"
+#include "server/fleet/watch.h"
 #include "server/store/db.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+
+#define READYZ_MAX ((size_t)65536)
+#define METRICS_MAX ((size_t)1 << 20)
 
 int healthz_get(struct deps *d, const struct request *q, struct reply *r,
                 struct err *e)
@@ -21,31 +25,71 @@ int readyz_get(struct deps *d, const struct request *q, struct reply *r,
                struct err *e)
 {
 	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(1024);
-	unsigned trouble = d->fleet->trouble;
+	struct buf b = BUF_INIT(READYZ_MAX);
+	bool ready = watch_trouble(d->fleet) == 0;
 	struct jw w;
 
 	(void)q;
 	jw_init(&w, &b);
 	jw_object(&w);
-	jw_put_bool(&w, "ready", trouble == 0);
-	jw_key(&w, "trouble");
-	show_trouble(&w, trouble);
+	watch_put(&w, d->fleet);
+	watch_put_advice(&w, d->fleet);
 	jw_end_object(&w);
-	return reply_json(r, trouble == 0 ? 200 : 503, &b, e);
+	return reply_json(r, ready ? 200 : 503, &b, e);
+}
+
+/* ---- Metrics: the Prometheus text format, version 0.0.4 ---- */
+
+static void head(struct buf *b, const char *name, const char *type,
+                 const char *help)
+{
+	buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 static void put(struct buf *b, const char *name, const char *type,
                 const char *help, int64_t value)
 {
-	buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n%s %" PRId64 "\n", name,
-	           help, name, type, name, value);
+	head(b, name, type, help);
+	buf_printf(b, "%s %" PRId64 "\n", name, value);
+}
+
+/* Label values here are role names and words of ours: no quote, backslash or
+ * line break stands in one (lib/base/name.h). */
+static void put_labelled(struct buf *b, const char *name, const char *label,
+                         const char *is, int64_t value)
+{
+	buf_printf(b, "%s{%s=\"%s\"} %" PRId64 "\n", name, label, is, value);
+}
+
+static void put_roles(struct buf *b, struct fleet *f)
+{
+	SCOPED(watch_fini)
+	struct watch w = {0};
+
+	watch_look(&w, f);
+	if (w.len == 0)
+		return;
+	head(b, "pawl_role_expiry_seconds", "gauge",
+	     "Until the published file of the role expires; negative after "
+	     "it.");
+	for (size_t i = 0; i < w.len; i++)
+		put_labelled(b, "pawl_role_expiry_seconds", "role",
+		             w.items[i].role, w.items[i].left_s);
+}
+
+static void put_trouble(struct buf *b, unsigned trouble)
+{
+	head(b, "pawl_trouble", "gauge", "1 while this is wrong.");
+	for (unsigned i = 0; watch_word(i) != NULL; i++)
+		put_labelled(b, "pawl_trouble", "what", watch_word(i),
+		             trouble >> i & 1);
 }
 
 int metrics_get(struct deps *d, const struct request *q, struct reply *r,
                 struct err *e)
 {
-	struct buf b = BUF_INIT(65536);
+	struct buf b = BUF_INIT(METRICS_MAX);
+	unsigned trouble = watch_trouble(d->fleet);
 	char *text;
 	size_t len;
 
@@ -54,7 +98,9 @@ int metrics_get(struct deps *d, const struct request *q, struct reply *r,
 	put(&b, "pawl_devices", "gauge", "Enrolled devices.",
 	    (int64_t)index_count(&d->fleet->index));
 	put(&b, "pawl_ready", "gauge", "1 when nothing is wrong.",
-	    d->fleet->trouble == 0);
+	    trouble == 0);
+	put_trouble(&b, trouble);
+	put_roles(&b, d->fleet);
 	put(&b, "pawl_report_items_acknowledged_total", "counter",
 	    "Report items answered with ack since the start.",
 	    (int64_t)d->fleet->acknowledged);
@@ -66,7 +112,7 @@ int metrics_get(struct deps *d, const struct request *q, struct reply *r,
 	    (int64_t)db_commit_count());
 	len = b.len;
 	text = buf_take(&b);
-	reply_shared(r, 200, "text/plain; version=0.0.4", text, len, free,
-	             text);
+	reply_shared(r, 200, "text/plain; version=0.0.4; charset=utf-8", text,
+	             len, free, text);
 	return 0;
 }

@@ -2,6 +2,7 @@ server_libserver_a_SOURCES += \
 	%D%/auth.c \
 	%D%/batches.c \
 	%D%/body.c %D%/body.h \
+	%D%/clock.c \
 	%D%/deps.h \
 	%D%/device.c \
 	%D%/devices.c \

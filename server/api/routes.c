@@ -48,6 +48,8 @@ const struct route api_routes[] = {
 	{ POST, "/v1/admin/tokens",             token_new,    OPERATOR | SCOPE_ADMIN, SMALL, "A new one, shown once." },
 	{ POST, "/v1/admin/tokens/{id}/revoke", token_revoke, OPERATOR | SCOPE_ADMIN, SMALL, "It is void from now on." },
 
+	{ POST, "/v1/admin/clock/confirm",      clock_confirm, OPERATOR | SCOPE_ADMIN, SMALL, "The wall clock is right as it stands." },
+
 	{ GET,  "/v1/openapi.yaml",  openapi_get, ANYONE, 0, "This interface, described." },
 	{ GET,  "/static/{file}",    asset_get,   ANYONE, 0, "Parts of the dashboard." },
 	{ GET,  "/",                 page_get,    ANYONE, 0, "The dashboard." },

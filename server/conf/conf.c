@@ -8,6 +8,7 @@
 #include "server/conf/value.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -144,11 +145,28 @@ static int check_url(const char *url, struct err *e)
 	return 0;
 }
 
+/* Two signings in a row may fail before anything expires. */
+static int check_life(const struct conf *c, int64_t life_s, const char *key,
+                      struct err *e)
+{
+	if (c->refresh_every == 0 || life_s >= 3 * c->refresh_every)
+		return 0;
+	return err_code(e, ERR_INVALID, "short_life",
+	                "%s: %" PRId64 " s is shorter than three times "
+	                "refresh_every (%" PRId64
+	                " s): two signings that fail would let it expire; at "
+	                "least %" PRId64 " s are needed, or a shorter interval",
+	                key, life_s, c->refresh_every, 3 * c->refresh_every);
+}
+
 int conf_finish(struct conf *c, struct err *e)
 {
 	if (check_plain(c, &c->listen, "listen", e) != 0 ||
 	    check_plain(c, &c->ops_listen, "ops_listen", e) != 0 ||
-	    check_url(c->public_url, e) != 0)
+	    check_url(c->public_url, e) != 0 ||
+	    check_life(c, c->timestamp_life, "timestamp_life", e) != 0 ||
+	    check_life(c, c->snapshot_life, "snapshot_life", e) != 0 ||
+	    check_life(c, c->rollout_life, "rollout_life", e) != 0)
 		return -1;
 	if (is_overlapping(&c->listen, &c->ops_listen))
 		return err_set(e, ERR_INVALID,

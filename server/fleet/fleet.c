@@ -12,6 +12,7 @@
 #include "server/fleet/judge.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/operate.h"
+#include "server/fleet/renew.h"
 #include "server/fleet/retain.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
@@ -207,6 +208,7 @@ static struct online *online_before(const struct loading *l, struct set *set)
 	for (size_t i = 0; i < l->len; i++) {
 		if (!is_online(l->items[i]))
 			continue;
+		l->items[i]->expires_s = file_expires_s(l->items[i]);
 		o->files[o->n_files++] = file_ref(l->items[i]);
 		if (strcmp(l->items[i]->role, "timestamp") == 0)
 			o->timestamp_version = l->items[i]->version;
@@ -510,8 +512,12 @@ static int load_seen_floor(struct fleet *f, struct err *e)
 /* Between batches, and at least once a second. */
 static void idle(void *fleet)
 {
-	judge_idle(fleet);
-	retain_idle(fleet);
+	struct fleet *f = fleet;
+
+	judge_idle(f);
+	/* Age is a span of time: a clock in doubt tells none. */
+	if ((f->trouble & TROUBLE_CLOCK) == 0)
+		retain_idle(f);
 }
 
 int fleet_open(struct fleet *f, const struct fleet_config *config,
@@ -543,6 +549,8 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	                e) != 0 ||
 	    store_open(&f->store, database, clock, e) != 0)
 		return -1;
+	signtime_start(&f->signtime, f->journal.page.last_signed_ms, clock);
+	renew_draw(f);
 	scribe_init(&f->scribe, f->store, f, idle);
 	f->scribe_ready = true;
 	if (reports_count(&stored, f->store, e) != 0 ||

@@ -11,7 +11,9 @@
  *	publish.c   new signed files become visible
  *	revise.c    what that does to rollouts; latch.c, what they stay halted
  *	            in
- *	judge.c     the engine's verdicts carried out; signing; flushing
+ *	judge.c     the engine's verdicts carried out; flushing
+ *	renew.c     what is signed never expires; the clock
+ *	watch.c     how long everything is good for, as others see it
  *	retain.c    old reports age out
  */
 #ifndef SERVER_FLEET_FLEET_H
@@ -27,6 +29,7 @@
 #include "server/repo/journal.h"
 #include "server/repo/online.h"
 #include "server/repo/signer.h"
+#include "server/repo/signtime.h"
 #include "server/repo/view.h"
 #include "server/store/store.h"
 
@@ -50,7 +53,8 @@ enum fleet_trouble {
 	TROUBLE_STORE = 4,   /* the database refuses */
 	TROUBLE_JOURNAL = 8, /* a halt could not be journalled */
 	TROUBLE_SIGNER = 16, /* online files cannot be signed */
-	TROUBLE_EXPIRY = 32, /* an online role used two thirds of its life */
+	TROUBLE_EXPIRY = 32, /* a role nears its end (watch.h alone says so) */
+	TROUBLE_CLOCK = 64, /* the wall clock is in doubt: nothing is renewed */
 };
 
 struct fleet {
@@ -70,6 +74,8 @@ struct fleet {
 	struct store *store;
 	struct journal journal;
 	struct signer signer;
+	struct signtime signtime;
+	int32_t early_ppm; /* this interval's jitter (online.h) */
 	struct live live;
 	int64_t *quarantined; /* batches that are not believed */
 	size_t n_quarantined;

@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "server/fleet/renew.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
@@ -21,7 +22,6 @@
 #define REACH_MS 5000
 #define REACH_LARGE_MS 60000
 #define REACH_LARGE 10000
-#define RETRY_MS 5000
 #define WEEK_MS INT64_C(604800000)
 
 /* ---- Halts ---- */
@@ -365,46 +365,6 @@ void judge_reach(struct fleet *f, struct rollout *r)
 	r->reach_ms = now;
 }
 
-static void resign_if_due(struct fleet *f)
-{
-	SCOPED(view_put)
-	struct view *v = view_get(&f->view);
-	int64_t now = fleet_now_ms(f), due_ms;
-	struct err e = {0};
-	struct change c = {
-		.deed = {.actor = "server",
-	                 .action = "online.resign",
-	                 .object = "",
-	                 .reason = "",
-	                 .request_id = ""},
-		.cause = PUBLISHED_RESIGN,
-	};
-
-	if (v == NULL)
-		return;
-	due_ms = online_due_s(view_online(v), &f->config.lives) * 1000;
-	if (!f->online_stale && now < due_ms) {
-		fleet_set_trouble(f, TROUBLE_EXPIRY, false);
-		return;
-	}
-	/* Another third gone without success: red before it expires. */
-	fleet_set_trouble(f, TROUBLE_EXPIRY,
-	                  now > due_ms + f->config.lives.timestamp_s * 333);
-	if (now - f->last_sign_try_ms < RETRY_MS && now >= f->last_sign_try_ms)
-		return;
-	f->last_sign_try_ms = now;
-	/* A halt that could not be signed waits for nothing, not for the
-	 * database either. */
-	if (f->online_stale && f->halts_unsaved) {
-		sign_at_once(f);
-		return;
-	}
-	if (sign_change(f, &c, &e) != 0) {
-		log_error("online roles are not signed anew: %s", e.msg);
-		fleet_set_trouble(f, TROUBLE_SIGNER, true);
-	}
-}
-
 static int flush_some(struct fleet *f, size_t *from, struct err *e)
 {
 	size_t n = index_count(&f->index), done = 0;
@@ -479,10 +439,13 @@ void judge_idle(void *fleet)
 	                              ? REACH_LARGE_MS
 	                              : REACH_MS;
 
+	if (second)
+		renew_look_at_clock(f);
 	for (size_t i = 0; i < f->live.len; i++) {
 		struct rollout *r = f->live.items[i];
 
-		if (second)
+		/* Silence is a span of time: a clock in doubt tells none. */
+		if (second && (f->trouble & TROUBLE_CLOCK) == 0)
 			expire(f, r, now);
 		if (second && now - r->reach_ms >= reach_every &&
 		    engine_state(r->engine) == ROLLOUT_RUNNING)
@@ -494,7 +457,7 @@ void judge_idle(void *fleet)
 		return;
 	f->last_tick_ms = mono;
 	save_halts(f);
-	resign_if_due(f);
+	renew_if_due(f);
 	if (mono - f->last_flush_ms >= FLUSH_MS && any_dirty(f))
 		judge_flush(f);
 	checkpoint(f);

@@ -1,7 +1,7 @@
 /*
  * The engine's verdicts carried out, and the housekeeping of a quiet moment:
- * halts, promotions, completion, silence; signing anew before a third of a
- * life is gone; last-seen times to disk; the checkpoint.
+ * halts, promotions, completion, silence; last-seen times to disk; the
+ * checkpoint.
  *
  * The scribe's thread alone.
  */

@@ -12,6 +12,7 @@ server_libserver_a_SOURCES += \
 	%D%/live.c %D%/live.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/publish.c %D%/publish.h \
+	%D%/renew.c %D%/renew.h \
 	%D%/report.c %D%/report.h \
 	%D%/retain.c %D%/retain.h \
 	%D%/revise.c %D%/revise.h \
@@ -19,5 +20,6 @@ server_libserver_a_SOURCES += \
 	%D%/show.c %D%/show.h \
 	%D%/show_evidence.c \
 	%D%/sign.c %D%/sign.h \
+	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h \
 	%D%/wire.c %D%/wire.h

@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
+#include "server/fleet/watch.h"
 #include "server/store/audit.h"
 #include "server/store/batches.h"
 #include "server/store/devices.h"
@@ -191,20 +192,6 @@ int show_audit(struct jw *w, struct fleet *f, int64_t before, int64_t limit,
 
 /* ---- The whole at a glance ---- */
 
-static const char *const trouble_words[] = {
-	"nothing_published", "disk_full", "store",
-	"journal",           "signer",    "expiry",
-};
-
-void show_trouble(struct jw *w, unsigned trouble)
-{
-	jw_array(w);
-	for (unsigned i = 0; i < ARRAY_LEN(trouble_words); i++)
-		if (trouble >> i & 1)
-			jw_str(w, trouble_words[i]);
-	jw_end_array(w);
-}
-
 static int64_t seen_since(struct fleet *f, int64_t since_ms)
 {
 	size_t n = index_count(&f->index);
@@ -238,7 +225,6 @@ int show_overview(struct buf *out, struct fleet *f, struct err *e)
 {
 	SCOPED(view_put)
 	struct view *v = view_get(&f->view);
-	unsigned trouble = f->trouble;
 	int64_t next;
 	struct jw w;
 
@@ -246,9 +232,7 @@ int show_overview(struct buf *out, struct fleet *f, struct err *e)
 	jw_object(&w);
 	jw_put_time(&w, "time", fleet_now_s(f));
 	put_versions(&w, v);
-	jw_put_bool(&w, "ready", trouble == 0);
-	jw_key(&w, "trouble");
-	show_trouble(&w, trouble);
+	watch_put(&w, f);
 	jw_put_int(&w, "devices", (int64_t)index_count(&f->index));
 	jw_put_int(&w, "seen_24h", seen_since(f, fleet_now_ms(f) - DAY_MS));
 	jw_put_int(&w, "reports_acknowledged", (int64_t)f->acknowledged);

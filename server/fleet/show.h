@@ -30,7 +30,4 @@ void show_device(struct jw *w, struct fleet *f, size_t i);
 /* The real decision trace: the same calls a check-in makes. */
 void show_why(struct buf *out, struct fleet *f, size_t i);
 
-/* Words for the bits of enum fleet_trouble, as a JSON list. */
-void show_trouble(struct jw *w, unsigned trouble);
-
 #endif

@@ -10,7 +10,36 @@
 
 #include <string.h>
 
-struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
+/* The present set with what the rollouts are now; *e says why not. */
+static struct online *make_online(struct fleet *f, struct online_maker *m,
+                                  struct set *set, const struct view *current,
+                                  struct err *e)
+{
+	SCOPED(free)
+	struct cell *cells = NULL;
+	size_t n = 0;
+	SCOPED(free)
+	struct online_rollout *rollouts =
+		live_for_online(&f->live, m->now_s, &n, &cells);
+
+	return online_new(m, set, current != NULL ? view_online(current) : NULL,
+	                  rollouts, n, e);
+}
+
+/* The gate's hour. What keeps its old expiry may be past it; all else about
+ * it must hold, so the clients played live just before. */
+static int64_t gate_s(const struct online_maker *m, const struct online *o)
+{
+	int64_t at = m->now_s;
+
+	for (size_t i = 0; m->keep_expiry && i < o->n_files; i++)
+		if (file_expires_s(o->files[i]) <= at)
+			at = file_expires_s(o->files[i]) - 1;
+	return at;
+}
+
+static struct view *make_view(struct fleet *f, struct set *set,
+                              bool keep_expiry, struct err *e)
 {
 	SCOPED(view_put)
 	struct view *current = view_get(&f->view);
@@ -18,13 +47,12 @@ struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
 		.signer = &f->signer,
 		.journal = &f->journal,
 		.lives = f->config.lives,
-		.now_s = fleet_now_s(f),
+		.now_s = signtime_now_ms(&f->signtime, f->clock) / 1000,
+		.early_ppm = f->early_ppm,
+		.keep_expiry = keep_expiry,
 	};
-	SCOPED(free)
-	struct cell *cells = NULL;
 	struct online *online;
 	struct view *v;
-	size_t n = 0;
 
 	if (set == NULL && current == NULL) {
 		(void)err_code(e, ERR_NOT_FOUND, "nothing_published",
@@ -33,24 +61,43 @@ struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
 	}
 	if (set == NULL)
 		set = view_set(current);
-	SCOPED(free)
-	struct online_rollout *rollouts =
-		live_for_online(&f->live, maker.now_s, &n, &cells);
-	online = online_new(&maker, set,
-	                    current != NULL ? view_online(current) : NULL,
-	                    rollouts, n, e);
+	online = make_online(f, &maker, set, current, e);
 	if (online == NULL)
 		return NULL;
 	v = view_new(set, online, current);
 	online_unref(online);
-	if (gate_check_online(v, current, maker.now_s, e) != 0) {
+	if (gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
+	    0) {
 		view_unref(v);
 		return NULL;
 	}
+	return v;
+}
+
+struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
+{
+	struct view *v;
+
+	if (signtime_check(&f->signtime, f->clock, e) != 0) {
+		fleet_set_trouble(f, TROUBLE_CLOCK, true);
+		return NULL;
+	}
+	v = make_view(f, set, false, e);
+	if (v == NULL)
+		return NULL;
+	signtime_set(&f->signtime, f->clock);
 	fleet_set_trouble(f, TROUBLE_JOURNAL,
 	                  journal_signed(&f->journal, fleet_now_ms(f), NULL) !=
 	                          0);
 	return v;
+}
+
+/* For halts: while the clock is in doubt with the expiry that stands. */
+static struct view *halting_view(struct fleet *f, struct err *e)
+{
+	return signtime_check(&f->signtime, f->clock, e) == 0
+	               ? sign_view(f, NULL, e)
+	               : make_view(f, NULL, true, e);
 }
 
 static int add_file(struct fleet *f, const struct file *file,
@@ -82,13 +129,6 @@ static int save_file(struct fleet *f, const struct file *file,
 	return published_set(f->store, file->role, file->version, change, e);
 }
 
-static enum tuf_type type_of(const struct file *file)
-{
-	if (strcmp(file->role, "timestamp") == 0)
-		return TUF_TIMESTAMP;
-	return strcmp(file->role, "snapshot") == 0 ? TUF_SNAPSHOT : TUF_TARGETS;
-}
-
 int sign_save(struct fleet *f, const struct view *v, enum published_cause cause,
               const char *actor, struct err *e)
 {
@@ -111,7 +151,7 @@ int sign_save(struct fleet *f, const struct view *v, enum published_cause cause,
 		    0)
 			return -1;
 	for (size_t i = 0; i < online->n_files; i++)
-		if (save_file(f, online->files[i], type_of(online->files[i]),
+		if (save_file(f, online->files[i], file_type(online->files[i]),
 		              change, e) != 0)
 			return -1;
 	return 0;
@@ -168,9 +208,9 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 void sign_at_once(struct fleet *f)
 {
 	struct err e = {0};
-	struct view *v = sign_view(f, NULL, &e);
+	struct view *v = halting_view(f, &e);
 
-	f->last_sign_try_ms = fleet_now_ms(f);
+	f->last_sign_try_ms = clock_mono_ms(f->clock);
 	if (v == NULL) {
 		/* Grants stay denied; what devices read is older. */
 		log_error("a halt is not signed yet: %s", e.msg);

@@ -5,4 +5,5 @@ server_libserver_a_SOURCES += \
 	%D%/online.c %D%/online.h \
 	%D%/set.c %D%/set.h \
 	%D%/signer.c %D%/signer.h \
+	%D%/signtime.c %D%/signtime.h \
 	%D%/view.c %D%/view.h

@@ -166,27 +166,54 @@ static int build_states(struct online *o, const struct online_rollout *rollouts,
 
 /* ---- Signed roles ---- */
 
-static bool young(const struct online_maker *m, int64_t expires_s,
-                  int64_t life_s)
+/* A clock may be set back by this much before what it signed looks like
+ * signed in the future. Seconds. */
+#define AHEAD_MAX_S 300
+
+int64_t online_life_s(const struct online_lives *l, const char *role)
 {
-	/* A third of its life is not yet gone. */
-	return m->now_s < expires_s - life_s + life_s / 3;
+	if (strcmp(role, "timestamp") == 0)
+		return l->timestamp_s;
+	return strcmp(role, "snapshot") == 0 ? l->snapshot_s : l->rollout_s;
 }
 
-static int64_t expires_of(const struct file *f, enum tuf_type type)
+int64_t online_interval_s(const struct online_lives *l, const char *role)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
+	int64_t third = online_life_s(l, role) / 3;
 
-	if (tuf_envelope_parse(&env, type, f->name, f->bytes, f->len, NULL) !=
-	    0)
-		return 0;
-	return env.expires_s;
+	return l->refresh_s > 0 && l->refresh_s < third ? l->refresh_s : third;
+}
+
+/* A file that was signed ahead of now would stay young for ever, and one that
+ * was signed for a longer life than today's is not what the operator wants. */
+static bool is_young(const struct online_lives *l, const char *role,
+                     int32_t early_ppm, int64_t expires_s, int64_t now_s)
+{
+	int64_t signed_s = expires_s - online_life_s(l, role);
+	int64_t interval = online_interval_s(l, role);
+
+	return signed_s <= now_s + AHEAD_MAX_S &&
+	       now_s < signed_s + interval - interval * early_ppm / 1000000;
+}
+
+/* What says the same stays as it is. */
+static bool may_stay(const struct online_maker *m, const struct file *was)
+{
+	return m->keep_expiry || is_young(&m->lives, was->role, m->early_ppm,
+	                                  file_expires_s(was), m->now_s);
+}
+
+static int64_t new_expiry(const struct online_maker *m, const struct file *was,
+                          const char *role)
+{
+	return m->keep_expiry && was != NULL
+	               ? file_expires_s(was)
+	               : m->now_s + online_life_s(&m->lives, role);
 }
 
 /* Signs and appends one file. */
 static int add_file(struct online *o, const struct online_maker *m,
-                    const char *role, int64_t version,
+                    const char *role, int64_t version, int64_t expires_s,
                     const struct buf *signed_bytes, struct err *e)
 {
 	SCOPED(buf_fini)
@@ -206,6 +233,7 @@ static int add_file(struct online *o, const struct online_maker *m,
 	f = file_new(name, version, buf_str(&out), out.len, e);
 	if (f == NULL)
 		return -1;
+	f->expires_s = expires_s;
 	o->files[o->n_files++] = f;
 	return 0;
 }
@@ -277,15 +305,14 @@ static int build_rollout_role(struct online *o, struct online_maker *m,
 	(void)snprintf(role, sizeof(role), "rollout.%s", product);
 	was = previous != NULL ? online_role(previous, role) : NULL;
 	if (was != NULL && same_states(o, previous, product) &&
-	    still_signed(o, previous, was, TUF_TARGETS) &&
-	    young(m, expires_of(was, TUF_TARGETS), m->lives.rollout_s)) {
+	    still_signed(o, previous, was, TUF_TARGETS) && may_stay(m, was)) {
 		keep_file(o, previous, role);
 		return 0;
 	}
 	if (journal_version(m->journal, role, version_before(previous, role),
 	                    &t.version, e) != 0)
 		return -1;
-	t.expires_s = m->now_s + m->lives.rollout_s;
+	t.expires_s = new_expiry(m, was, role);
 	for (size_t i = 0; i < o->n_states; i++) {
 		const struct state_file *f = &o->states[i];
 
@@ -295,7 +322,7 @@ static int build_rollout_role(struct online *o, struct online_maker *m,
 	}
 	if (tuf_targets_write(&b, &t, e) != 0)
 		return -1;
-	return add_file(o, m, role, t.version, &b, e);
+	return add_file(o, m, role, t.version, t.expires_s, &b, e);
 }
 
 static bool same_files(const struct tuf_snapshot *a,
@@ -315,7 +342,7 @@ static bool same_files(const struct tuf_snapshot *a,
  * is young. */
 static int build_listing(struct online *o, struct online_maker *m,
                          const struct online *previous, enum tuf_type type,
-                         int64_t life_s, struct tuf_snapshot *s, struct err *e)
+                         struct tuf_snapshot *s, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(ROLE_BYTES_MAX);
@@ -331,18 +358,17 @@ static int build_listing(struct online *o, struct online_maker *m,
 	    tuf_envelope_parse(&env, type, was->name, was->bytes, was->len,
 	                       NULL) == 0 &&
 	    tuf_snapshot_parse(&old, &env, NULL) == 0 && same_files(&old, s) &&
-	    still_signed(o, previous, was, type) &&
-	    young(m, env.expires_s, life_s)) {
+	    still_signed(o, previous, was, type) && may_stay(m, was)) {
 		keep_file(o, previous, role);
 		return 0;
 	}
 	if (journal_version(m->journal, role, version_before(previous, role),
 	                    &s->version, e) != 0)
 		return -1;
-	s->expires_s = m->now_s + life_s;
+	s->expires_s = new_expiry(m, was, role);
 	if (tuf_snapshot_write(&b, type, s, e) != 0)
 		return -1;
-	return add_file(o, m, role, s->version, &b, e);
+	return add_file(o, m, role, s->version, s->expires_s, &b, e);
 }
 
 static int build_snapshot(struct online *o, struct online_maker *m,
@@ -360,8 +386,7 @@ static int build_snapshot(struct online *o, struct online_maker *m,
 	for (size_t i = 0; i < o->n_files; i++)
 		tuf_snapshot_put(&s, o->files[i]->role, o->files[i]->version,
 		                 o->files[i]->bytes, o->files[i]->len);
-	return build_listing(o, m, previous, TUF_SNAPSHOT, m->lives.snapshot_s,
-	                     &s, e);
+	return build_listing(o, m, previous, TUF_SNAPSHOT, &s, e);
 }
 
 static int build_timestamp(struct online *o, struct online_maker *m,
@@ -374,8 +399,7 @@ static int build_timestamp(struct online *o, struct online_maker *m,
 	o->snapshot_version = snapshot->version;
 	tuf_snapshot_put(&s, "snapshot", snapshot->version, snapshot->bytes,
 	                 snapshot->len);
-	if (build_listing(o, m, previous, TUF_TIMESTAMP, m->lives.timestamp_s,
-	                  &s, e) != 0)
+	if (build_listing(o, m, previous, TUF_TIMESTAMP, &s, e) != 0)
 		return -1;
 	o->timestamp_version = online_role(o, "timestamp")->version;
 	return 0;
@@ -407,23 +431,12 @@ refuse:
 	return NULL;
 }
 
-int64_t online_due_s(const struct online *o, const struct online_lives *l)
+bool online_is_due(const struct online *o, const struct online_lives *l,
+                   int32_t early_ppm, int64_t now_s)
 {
-	int64_t due = INT64_MAX;
-
-	for (size_t i = 0; i < o->n_files; i++) {
-		const struct file *f = o->files[i];
-		enum tuf_type type =
-			strcmp(f->role, "timestamp") == 0  ? TUF_TIMESTAMP
-			: strcmp(f->role, "snapshot") == 0 ? TUF_SNAPSHOT
-							   : TUF_TARGETS;
-		int64_t life = type == TUF_TIMESTAMP  ? l->timestamp_s
-		               : type == TUF_SNAPSHOT ? l->snapshot_s
-		                                      : l->rollout_s;
-		int64_t at = expires_of(f, type) - life + life / 3;
-
-		if (at < due)
-			due = at;
-	}
-	return due;
+	for (size_t i = 0; i < o->n_files; i++)
+		if (!is_young(l, o->files[i]->role, early_ppm,
+		              file_expires_s(o->files[i]), now_s))
+			return true;
+	return false;
 }

@@ -53,16 +53,25 @@ struct online {
 	int64_t timestamp_version;
 };
 
-/* Lives of the online roles, seconds. */
+/* Lives of the online roles, and how often they are signed anew (0: at a
+ * third of each life, which is also the most), seconds. */
 struct online_lives {
 	int64_t rollout_s, snapshot_s, timestamp_s;
+	int64_t refresh_s;
 };
+
+/* Jitter is at most this part of an interval, and only makes it shorter. */
+#define ONLINE_EARLY_MAX_PPM 100000
 
 struct online_maker {
 	const struct signer *signer;
 	struct journal *journal;
 	struct online_lives lives;
 	int64_t now_s;
+	int32_t early_ppm; /* of the interval; below ONLINE_EARLY_MAX_PPM */
+	/* The time is in doubt: what changed is signed with the expiry of the
+	 * file it replaces, and age alone renews nothing. */
+	bool keep_expiry;
 };
 
 /* rollouts stand in the order devices shall look at them. previous (may be
@@ -79,7 +88,12 @@ void online_unref(struct online *o);
 const struct state_file *online_state(const struct online *o,
                                       const char *product, const char *channel);
 const struct file *online_role(const struct online *o, const char *role);
-/* The earliest moment at which some role has used a third of its life. */
-int64_t online_due_s(const struct online *o, const struct online_lives *l);
+/* The life of an online role, and after which part of it it is renewed. */
+int64_t online_life_s(const struct online_lives *l, const char *role);
+int64_t online_interval_s(const struct online_lives *l, const char *role);
+/* Some role is to be renewed at `now`: its interval less the jitter is over,
+ * or it was signed by a clock that stood ahead. */
+bool online_is_due(const struct online *o, const struct online_lives *l,
+                   int32_t early_ppm, int64_t now_s);
 
 #endif

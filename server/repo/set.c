@@ -76,6 +76,28 @@ void file_unref(struct file *f)
 	free(f);
 }
 
+enum tuf_type file_type(const struct file *f)
+{
+	if (strcmp(f->role, "root") == 0)
+		return TUF_ROOT;
+	if (strcmp(f->role, "timestamp") == 0)
+		return TUF_TIMESTAMP;
+	return strcmp(f->role, "snapshot") == 0 ? TUF_SNAPSHOT : TUF_TARGETS;
+}
+
+int64_t file_expires_s(const struct file *f)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+
+	if (f->expires_s != 0)
+		return f->expires_s;
+	return tuf_envelope_parse(&env, file_type(f), f->name, f->bytes, f->len,
+	                          NULL) == 0
+	               ? env.expires_s
+	               : 0;
+}
+
 /* Files by role, then by version, so that each is found by halving. */
 struct listing {
 	struct file **files;

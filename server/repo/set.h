@@ -23,6 +23,7 @@ struct file {
 	char name[TUF_ROLE_MAX + 32]; /* "7.targets.json" */
 	char role[TUF_ROLE_MAX];
 	int64_t version;
+	int64_t expires_s; /* 0 until somebody who makes it has read it */
 	char *bytes;
 	size_t len;
 	char sha256[SHA256_HEX_SIZE];
@@ -34,6 +35,10 @@ struct file *file_new(const char *name, int64_t version, const void *bytes,
                       size_t len, struct err *e);
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f);
+/* Which shape its role's files have. */
+enum tuf_type file_type(const struct file *f);
+/* 0 when it does not read. */
+int64_t file_expires_s(const struct file *f);
 
 struct set_role {
 	char name[TUF_ROLE_MAX];

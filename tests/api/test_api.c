@@ -148,6 +148,7 @@ static const struct row admin_rows[] = {
 	{"GET", "/v1/admin/tokens", true},
 	{"POST", "/v1/admin/tokens", true},
 	{"POST", "/v1/admin/tokens/t/revoke", true},
+	{"POST", "/v1/admin/clock/confirm", true},
 };
 
 static const char *body_of(const struct row *r)
@@ -344,6 +345,97 @@ TEST(a_full_disk_is_told_and_seen_and_goes_away)
 	                 200);
 	ck_assert_int_eq(api_ops(a, "/readyz"), 200);
 	ck_assert_int_eq(api_publish(a, second), 200);
+}
+
+TEST(a_clock_that_jumped_is_told_and_confirmed)
+{
+	SCOPED(api_free)
+	struct api *a = api_published();
+
+	ck_assert_int_eq(POST("/v1/admin/clock/confirm", REASON), 409);
+	ck_assert_str_eq(api_text(a, "code"), "clock_fine");
+	clock_manual_jump(&a->clock, a->clock.utc - 86400000);
+	/* Its turn comes once a second of the running clock. */
+	clock_manual_advance(&a->clock, 1000);
+	for (int i = 0; i < 20 && api_ops(a, "/readyz") != 503; i++)
+		ck_assert_int_eq(GET("/v1/admin/rollouts"), 200);
+	ck_assert_int_eq(a->status, 503);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "[\"clock\"]"));
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&a->body), "pawlctl clock confirm"));
+	ck_assert_int_eq(POST("/v1/admin/clock/confirm", REASON), 200);
+	ck_assert_int_eq(api_ops(a, "/readyz"), 200);
+	ck_assert_int_eq(GET("/v1/admin/audit"), 200);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "clock.confirm"));
+}
+
+/* A line of the Prometheus text format: name{label="value",…} integer. */
+static bool is_sample(const char *line, char name[128])
+{
+	size_t n = strspn(line, "abcdefghijklmnopqrstuvwxyz_");
+	char *end;
+
+	(void)snprintf(name, 128, "%.*s", (int)n, line);
+	if (n == 0 || n >= 128)
+		return false;
+	line += n;
+	if (*line == '{') {
+		n = strspn(line + 1, "abcdefghijklmnopqrstuvwxyz_");
+		line += 1 + n;
+		if (n == 0 || strncmp(line, "=\"", 2) != 0)
+			return false;
+		n = strcspn(line + 2, "\"\\\n");
+		line += 2 + n;
+		if (strncmp(line, "\"}", 2) != 0)
+			return false;
+		line += 2;
+	}
+	if (*line != ' ')
+		return false;
+	(void)strtoll(line + 1, &end, 10);
+	return end != line + 1 && *end == '\0';
+}
+
+TEST(the_metrics_are_prometheus_text_with_every_role_s_seconds)
+{
+	static const char *const roles[] = {
+		"root\"} 31536000",          "targets\"} 15552000",
+		"releases.band\"} 15552000", "plans.band\"} 7776000",
+		"rollout.band\"} 86400",     "snapshot\"} 86400",
+		"timestamp\"} 86400"};
+	SCOPED(api_free)
+	struct api *a = api_published();
+	char described[128] = "", typed[128] = "", name[128];
+	char *next, *line;
+
+	ck_assert_int_eq(api_ops(a, "/metrics"), 200);
+	ck_assert_ptr_nonnull(strstr(
+		buf_str(&a->head), "text/plain; version=0.0.4; charset=utf-8"));
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		ck_assert_msg(
+			strstr(buf_str(&a->body),
+		               test_keep(xasprintf(
+				       "\npawl_role_expiry_seconds{role=\"%s\n",
+				       roles[i]))) != NULL,
+			"%s", roles[i]);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body),
+	                             "\npawl_trouble{what=\"clock\"} 0\n"));
+	next = test_keep(xstrdup(buf_str(&a->body)));
+	ck_assert_int_eq(next[strlen(next) - 1], '\n');
+	next[strlen(next) - 1] = '\0';
+	while ((line = strsep(&next, "\n")) != NULL) {
+		if (sscanf(line, "# HELP %127s", name) == 1) {
+			/* One description, before its samples. */
+			ck_assert_str_ne(name, described);
+			memcpy(described, name, sizeof(name));
+		} else if (sscanf(line, "# TYPE %127s", name) == 1) {
+			ck_assert_str_eq(name, described);
+			memcpy(typed, name, sizeof(name));
+		} else {
+			ck_assert_msg(is_sample(line, name), "%s", line);
+			ck_assert_str_eq(name, typed);
+		}
+	}
 }
 
 TEST(a_full_queue_says_come_again)

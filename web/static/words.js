@@ -85,7 +85,8 @@ const troubles = {
   store: 'the database refuses to write',
   journal: 'a halt could not be journalled',
   signer: 'online metadata cannot be signed',
-  expiry: 'online metadata nears its end and was not renewed',
+  expiry: 'signed metadata nears its end and was not renewed',
+  clock: 'the wall clock jumped, so nothing is renewed by it',
 };
 
 export function troubleWords(trouble) {

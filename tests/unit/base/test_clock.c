@@ -26,6 +26,20 @@ TEST(a_jump_of_the_wall_clock_leaves_the_running_clock_alone)
 	ck_assert_int_eq(clock_mono_ms(&m.clock), 10);
 }
 
+TEST(a_suspended_machine_counts_the_time_and_was_not_awake)
+{
+	struct clock_manual m;
+
+	clock_manual_init(&m, 1000);
+	clock_manual_advance(&m, 10);
+	clock_manual_sleep(&m, 500);
+	ck_assert_int_eq(clock_utc_ms(&m.clock), 1510);
+	ck_assert_int_eq(clock_mono_ms(&m.clock), 510);
+	ck_assert_int_eq(clock_awake_ms(&m.clock), 10);
+	ck_assert_int_le(clock_awake_ms(&clock_system),
+	                 clock_mono_ms(&clock_system));
+}
+
 TEST(the_systems_running_clock_does_not_go_back)
 {
 	int64_t before = clock_mono_ms(&clock_system);

@@ -43,6 +43,7 @@ unit_pawlctl_SOURCES = \
 	%D%/test_ctl_audit.c \
 	%D%/test_ctl_batch.c \
 	%D%/test_ctl_catalog.c \
+	%D%/test_ctl_clock.c \
 	%D%/test_ctl_commands.c \
 	%D%/test_ctl_device.c \
 	%D%/test_ctl_folder.c \

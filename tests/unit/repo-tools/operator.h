@@ -5,6 +5,7 @@
 #ifndef TESTS_UNIT_REPO_TOOLS_OPERATOR_H
 #define TESTS_UNIT_REPO_TOOLS_OPERATOR_H
 
+#include "lib/base/mem.h"
 #include "repo-tools/ctl.h"
 #include "tests/support/canned.h"
 #include "tests/support/runner.h"

@@ -37,6 +37,7 @@ unit_server_SOURCES = \
 	%D%/test_range.c \
 	%D%/test_releases.c \
 	%D%/test_report.c \
+	%D%/test_renew.c \
 	%D%/test_reply.c \
 	%D%/test_reports.c \
 	%D%/test_request.c \
@@ -46,10 +47,12 @@ unit_server_SOURCES = \
 	%D%/test_route.c \
 	%D%/test_scribe.c \
 	%D%/test_settings.c \
+	%D%/test_signtime.c \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \
 	%D%/test_tokens.c \
 	%D%/test_trials.c \
+	%D%/test_watch.c \
 	%D%/test_window.c
 unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
 unit_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)

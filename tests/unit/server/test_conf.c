@@ -296,6 +296,41 @@ TEST(a_public_url_has_a_scheme_and_no_slash_behind)
 	ASSERT_OK(conf_finish(&c, &e));
 }
 
+TEST(a_life_shorter_than_three_intervals_is_refused_with_words)
+{
+	static const char *const short_ones[] = {
+		"refresh_every = 8h\ntimestamp_life = 86399s\n",
+		"refresh_every = 10h\n",
+		"refresh_every = 1h\nsnapshot_life = 2h\n",
+		"refresh_every = 1h\nrollout_life = 179m\n",
+	};
+	static const char *const fine[] = {
+		"refresh_every = 8h\n",
+		"refresh_every = 1h\nrollout_life = 180m\n",
+		"timestamp_life = 60s\n",
+	};
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(short_ones) / sizeof(*short_ones); i++) {
+		SCOPED(conf_fini)
+		struct conf c;
+
+		conf_init(&c);
+		ASSERT_OK(parse(&c, short_ones[i], &e));
+		ASSERT_CODE(conf_finish(&c, &e), "short_life");
+		ASSERT_SAYS("_life: ");
+		ASSERT_SAYS("three times refresh_every");
+	}
+	for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
+		SCOPED(conf_fini)
+		struct conf c;
+
+		conf_init(&c);
+		ASSERT_OK(parse(&c, fine[i], &e));
+		ASSERT_OK(conf_finish(&c, &e));
+	}
+}
+
 TEST(what_is_printed_reads_as_the_same)
 {
 	SCOPED(buf_fini)

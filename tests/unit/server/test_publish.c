@@ -2,6 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/publish.h"
+#include "server/fleet/renew.h"
 #include "server/store/metadata.h"
 #include "server/store/published.h"
 #include "tests/support/runner.h"
@@ -336,11 +337,16 @@ TEST(a_server_whose_offline_roles_expired_starts_and_takes_new_ones)
 {
 	SCOPED(server_free)
 	struct server *s = published();
+	struct deed deed;
 	struct err e;
 
 	clock_manual_advance(&s->clock, 200 * FIXTURE_DAY_S * 1000);
 	s->repo->now_s += 200 * FIXTURE_DAY_S;
 	server_crash(s);
+	/* Off for so long, the clock itself is not believed at first. */
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_CLOCK, 0);
+	deed = server_deed("clock.confirm");
+	ASSERT_OK(renew_confirm_clock(s->fleet, &deed, &e));
 	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_SIGNER, 0);
 	tuf_repo_role(s->repo, "targets")->expires_s += 200 * FIXTURE_DAY_S;
 	tuf_repo_role(s->repo, "releases.band")->expires_s +=
