@@ -38,6 +38,7 @@ include tests/twin/local.mk
 include tests/bench/local.mk
 endif
 include tests/fuzz/local.mk
+include tests/slow/local.mk
 
 TESTS += tests/check-includes.sh
 EXTRA_DIST += tests/check-includes.sh tests/layers.txt tests/layers.awk \

@@ -2,6 +2,7 @@ check_PROGRAMS += unit-server
 TESTS += unit-server
 unit_server_SOURCES = \
 	%D%/stock.c %D%/stock.h \
+	tests/support/days.c tests/support/days.h \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
 	%D%/http_world.c %D%/http_world.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
@@ -12,6 +13,7 @@ unit_server_SOURCES = \
 	%D%/test_blobs.c \
 	%D%/test_checkin.c \
 	%D%/test_conf.c \
+	%D%/test_days.c \
 	%D%/test_db.c \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \

@@ -1,0 +1,12 @@
+# What takes minutes: `make check-slow`. A member of SLOW_TESTS is a program,
+# or a script named .sh, whose last line is "N passed, N failed".
+if SERVER
+EXTRA_PROGRAMS += slow-server
+SLOW_TESTS += slow-server
+slow_server_SOURCES = \
+	tests/support/days.c tests/support/days.h \
+	tests/support/server_fixture.c tests/support/server_fixture.h \
+	%D%/test_days_slow.c
+slow_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+slow_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
+endif
