@@ -40,7 +40,8 @@ endif
 include tests/fuzz/local.mk
 include tests/slow/local.mk
 
-TESTS += tests/check-includes.sh
+TESTS += tests/check-advisories.sh tests/check-includes.sh
+EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt
 EXTRA_DIST += tests/check-includes.sh tests/layers.txt tests/layers.awk \
 	tests/sum.sh
 

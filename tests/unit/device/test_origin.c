@@ -65,6 +65,20 @@ TEST(a_refresh_from_a_folder_keeps_what_it_verified)
 	end();
 }
 
+TEST(what_new_keys_outdate_is_no_longer_kept)
+{
+	struct trust_io io;
+	struct err e;
+
+	begin();
+	io = origin_io(&o);
+	put("kept/timestamp.json", "{}", 2);
+	ASSERT_OK(io.drop(io.ctx, "timestamp", &e));
+	ck_assert(!fs_exists(test_path("kept/timestamp.json")));
+	ASSERT_OK(io.drop(io.ctx, "timestamp", &e));
+	end();
+}
+
 TEST(a_spoilt_root_that_was_kept_gives_way_to_the_pinned_one)
 {
 	struct err e;

@@ -39,7 +39,7 @@ static const char *const climbers[] = {
 	"a/./b",    "..%2fx",
 };
 
-TEST(CVE_2021_41149_and_2026_24137_no_target_path_leads_out_of_its_folder)
+TEST(CVE_2021_41149_CVE_2026_24137_CVE_2026_24686_no_target_path_leads_out_of_its_folder)
 {
 	for (size_t i = 0; i < sizeof(climbers) / sizeof(climbers[0]); i++) {
 		char name[GET_NAME_SIZE];

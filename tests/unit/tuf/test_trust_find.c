@@ -341,7 +341,7 @@ TEST(a_role_may_not_vouch_for_paths_it_was_not_given)
 	NOT_FOUND("b/x");
 }
 
-TEST(CVE_2021_41131_and_41150_a_role_name_can_not_leave_its_folder)
+TEST(CVE_2021_41131_CVE_2021_41150_a_role_name_can_not_leave_its_folder)
 {
 	static const struct {
 		const char *name, *path;
