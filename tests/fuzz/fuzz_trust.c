@@ -19,8 +19,10 @@ struct good {
 };
 
 static struct tuf_repo *repo;
-static struct tuf_repo_file honest[32];
-static struct good good[32];
+#define FILES_MAX 64
+
+static struct tuf_repo_file honest[FILES_MAX];
+static struct good good[FILES_MAX];
 static size_t n_honest;
 
 static void must(bool ok, const char *what)
@@ -60,6 +62,10 @@ static void build(void)
 	tuf_repo_delegate(repo, "targets", "vest", "*/*", true, 21);
 	tuf_repo_delegate(repo, "coat", "deep", "fw/d*", false, 22);
 	tuf_repo_delegate(repo, "vest", "deep", "fw/d*", false, 22);
+	/* Bins, below a delegation of their own. */
+	tuf_repo_delegate(repo, "targets", "split", "s/*", true, 23);
+	tuf_repo_split(repo, "split", "bin", 1, 24);
+	tuf_repo_target(repo, "bin-0", "s/0");
 	tuf_repo_target(repo, "deep", "fw/deep");
 	tuf_repo_target(repo, "coat", "fw/coat");
 	tuf_repo_publish_all(repo);
@@ -71,7 +77,7 @@ static void build(void)
 	for (size_t i = 0; i < repo->served.len; i++) {
 		const struct tuf_repo_file *f = &repo->served.items[i];
 
-		must(n_honest < 32, "more files than expected");
+		must(n_honest < FILES_MAX, "more files than expected");
 		honest[n_honest].name = strdup(f->name);
 		honest[n_honest].bytes = malloc(f->len + 1);
 		memcpy(honest[n_honest].bytes, f->bytes, f->len + 1);
@@ -134,11 +140,12 @@ static void disturb(struct input *in)
 	case 2: tuf_repo_drop(repo, f->name); break;
 	case 3: tuf_repo_serve(repo, other->name, f->bytes, f->len); break;
 	default: {
-		static const char *const roles[] = {"timestamp", "snapshot",
-		                                    "targets", "coat", "deep"};
+		static const char *const roles[] = {
+			"timestamp", "snapshot", "targets", "coat",
+			"deep",      "split",    "bin-0"};
 
 		/* Also the store, as a bad flash would. */
-		tuf_repo_store(repo, roles[at % 5], f->bytes, f->len);
+		tuf_repo_store(repo, roles[at % 7], f->bytes, f->len);
 	}
 	}
 	free(copy);
@@ -146,7 +153,12 @@ static void disturb(struct input *in)
 
 static void visit(void)
 {
-	static const char *const paths[] = {"fw/coat", "fw/deep", "fw/none"};
+	static const struct {
+		const char *path, *role;
+	} paths[] = {{"fw/coat", "coat"},
+	             {"fw/deep", "deep"},
+	             {"s/0", "bin-0"},
+	             {"fw/none", "nobody"}};
 	struct trust_io io = tuf_repo_io(repo);
 	struct err e = {0};
 	struct trust *t = tuf_repo_client(repo, &e);
@@ -154,9 +166,9 @@ static void visit(void)
 
 	must(t != NULL, e.msg);
 	if (trust_refresh(t, &io, &e) == 0) {
-		for (size_t i = 0; i < 3; i++)
-			if (trust_find(t, &io, paths[i], &found, &e) == 0)
-				must(strcmp(found->role, paths[i] + 3) == 0,
+		for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+			if (trust_find(t, &io, paths[i].path, &found, &e) == 0)
+				must(strcmp(found->role, paths[i].role) == 0,
 				     "found in the wrong role");
 	}
 	trust_free(t);
@@ -168,7 +180,8 @@ FUZZ_TARGET(trust)
 {
 	struct input in = {data, data + size};
 	static const char *const roles[] = {"timestamp", "snapshot", "targets",
-	                                    "coat",      "vest",     "deep"};
+	                                    "coat",      "vest",     "deep",
+	                                    "split",     "bin-0",    "bin-1"};
 	struct err e = {0};
 	struct trust_io io;
 	struct trust *t;

@@ -2,6 +2,7 @@
 FUZZ_SOURCES = \
 	%D%/fuzz_canon.c \
 	%D%/fuzz_device.c \
+	%D%/fuzz_get.c \
 	%D%/fuzz_key.c \
 	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
@@ -10,7 +11,8 @@ FUZZ_SOURCES = \
 	%D%/fuzz_text.c \
 	%D%/fuzz_trust.c \
 	%D%/fuzz_tuf.c
-FUZZ_LIBS = $(TEST_LIBS) $(REPO_LIBS) device/libdevice.a
+FUZZ_LIBS = $(TEST_LIBS) $(REPO_LIBS) device/libdevice.a get/libget.a \
+	$(NET_LIBS)
 if SERVER
 FUZZ_SOURCES += %D%/fuzz_conf.c %D%/fuzz_http.c
 FUZZ_LIBS += $(SERVER_LIBS)
