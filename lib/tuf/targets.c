@@ -110,6 +110,34 @@ static int parse_delegation(struct tuf_delegation *d, const struct js_at *at,
 	return check_prefixes(d, at, e);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct tuf_delegation *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
+}
+
+/* "ROLENAME … is unique" (TUF 4.5). Sorted: lists may be long. */
+static int check_once(const struct tuf_targets *t, const struct js_at *list,
+                      struct err *e)
+{
+	SCOPED(free)
+	const struct tuf_delegation **order =
+		calloc(t->n_roles + 1, sizeof(*order));
+
+	if (order == NULL)
+		return no_memory(list, e);
+	for (size_t i = 0; i < t->n_roles; i++)
+		order[i] = &t->roles[i];
+	qsort(order, t->n_roles, sizeof(*order), by_name);
+	for (size_t i = 1; i < t->n_roles; i++)
+		if (by_name(&order[i - 1], &order[i]) == 0)
+			return js_refuse(list, e,
+			                 "the role '%s' is delegated twice",
+			                 order[i]->name);
+	return 0;
+}
+
 /* In order of appearance: the order is the priority (CVE-2024-47534). */
 static int parse_roles(struct tuf_targets *t, const struct js_at *obj,
                        struct err *e)
@@ -129,14 +157,8 @@ static int parse_roles(struct tuf_targets *t, const struct js_at *obj,
 
 		if (parse_delegation(d, &at, e) != 0)
 			return -1;
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(t->roles[k].name, d->name) == 0)
-				return js_refuse(&at, e,
-				                 "the role '%s' is delegated "
-				                 "twice",
-				                 d->name);
 	}
-	return 0;
+	return check_once(t, &list, e);
 }
 
 static int parse_succinct(struct tuf_targets *t, const struct js_at *obj,

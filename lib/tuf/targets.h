@@ -10,8 +10,11 @@
 
 #include <stdbool.h>
 
-#define TUF_DELEGATIONS_MAX 4096
-#define TUF_PATHS_MAX 64
+/* The size of a file bounds what is in it; these are far above what
+ * repositories use (16384 are the bins of PEP 458) and keep one look-up
+ * short. */
+#define TUF_DELEGATIONS_MAX 16384
+#define TUF_PATHS_MAX 4096
 #define TUF_PREFIXES_MAX 4096
 #define TUF_PATH_MAX 4096 /* bytes of a target path or pattern */
 

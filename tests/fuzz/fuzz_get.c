@@ -137,7 +137,9 @@ static void begin(struct tuf_target *t)
 	static char path[] = "a/x";
 
 	if (dir[0] == '\0') {
-		(void)snprintf(dir, sizeof(dir), "/tmp/pawl-fuzz-XXXXXX");
+		/* In memory where there is such a place: much is synced. */
+		(void)snprintf(dir, sizeof(dir), "%s/pawl-fuzz-XXXXXX",
+		               fs_exists("/dev/shm") ? "/dev/shm" : "/tmp");
 		must(mkdtemp(dir) != NULL, "no folder");
 		for (int i = 0; i < LENGTH; i++)
 			content[i] = (char)('a' + i % 26);

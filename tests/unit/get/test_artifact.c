@@ -378,6 +378,34 @@ TEST(of_two_processes_one_fetches_and_the_other_waits)
 	ck_assert_str_eq(names_in(b.dir), "x");
 }
 
+/* What a power cut finds: the order of the steps that reach the disk. */
+static int record(void *ctx, enum fs_op op, const char *path)
+{
+	static const char *const names[] = {
+		[FS_WRITE] = "write",   [FS_SYNC] = "sync",
+		[FS_RENAME] = "rename", [FS_REMOVE] = "remove",
+		[FS_MKDIR] = "mkdir",   [FS_SYNC_DIR] = "sync-dir"};
+	struct buf *b = ctx;
+
+	(void)path;
+	if (op != FS_OPEN && op != FS_READ)
+		buf_printf(b, "%s%s", b->len > 0 ? " " : "", names[op]);
+	return 0;
+}
+
+TEST(a_file_is_on_the_disk_before_it_gets_its_name)
+{
+	BENCH("x");
+	SCOPED(buf_fini)
+	struct buf steps = BUF_INIT(1000);
+
+	fs_set_hook(record, &steps);
+	ASSERT_OK(get(&b, &e));
+	fs_set_hook(NULL, NULL);
+	ck_assert_str_eq(buf_str(&steps), "write write write write write write "
+	                                  "sync rename sync-dir");
+}
+
 struct failing {
 	int left;
 	bool failed;

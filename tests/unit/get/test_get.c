@@ -304,6 +304,43 @@ TEST(CVE_2021_41131_roles_of_any_name_stay_in_the_store)
 	}
 }
 
+TEST(a_long_chain_of_roots_is_followed_over_several_processes)
+{
+	SETUP;
+
+	for (int i = 0; i < 300; i++)
+		tuf_repo_publish(m.repo, "root");
+	REFUSED("too_large");
+	same(&m, &g, "root.json", "257.root.json");
+	REFRESH();
+	ck_assert_int_eq(v.root, 301);
+}
+
+TEST(an_anchor_whose_keys_changed_is_gone_also_after_a_cut)
+{
+	SETUP;
+	static const unsigned before[] = {KEY_OF_TIMESTAMP, 10};
+	static const unsigned after[] = {10, 11};
+	SCOPED(free)
+	char *kept = NULL;
+
+	tuf_repo_set_keys(m.repo, TUF_TIMESTAMP, 1, before, 2);
+	tuf_repo_publish(m.repo, "root");
+	tuf_repo_publish_as(m.repo, "timestamp", 1000);
+	REFRESH();
+	tuf_repo_set_keys(m.repo, TUF_TIMESTAMP, 1, after, 2);
+	tuf_repo_publish(m.repo, "root");
+	tuf_repo_publish_as(m.repo, "timestamp", 2);
+	kept = xstrdup(tuf_repo_served(m.repo, "timestamp.json")->bytes);
+	tuf_repo_drop(m.repo, "timestamp.json");
+	REFUSED("missing");
+	ck_assert_str_eq(names_in(g.metadata_dir),
+	                 "lock root.json targets.json");
+	tuf_repo_serve(m.repo, "timestamp.json", kept, strlen(kept));
+	REFRESH();
+	ck_assert_int_eq(v.timestamp, 2);
+}
+
 /* Another process publishes and refreshes while a file is on its way. */
 static struct get *bystander;
 

@@ -19,13 +19,12 @@
 #define BINARY PAWL_BUILDDIR "/pawl-get"
 #define CONTENT "0123456789abcdefghij"
 
-/* Runs it; its output goes to test_path("out") and "err". -1 for a signal. */
-static int run(const char *const *words)
+/* Its output goes to test_path("out") and "err". */
+static pid_t start(const char *const *words)
 {
 	char *argv[32] = {NULL};
 	const char *out = test_path("out"), *err = test_path("err");
 	pid_t child;
-	int status;
 
 	for (size_t i = 0; words[i] != NULL && i + 1 < ARRAY_LEN(argv); i++)
 		argv[i] = test_keep(xstrdup(words[i]));
@@ -37,11 +36,20 @@ static int run(const char *const *words)
 		execvp(argv[0], argv);
 		_exit(98);
 	}
+	return child;
+}
+
+/* The exit code; -1 for a signal. */
+static int finish(pid_t child)
+{
+	int status;
+
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+#define START(...) start((const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) finish(START(__VA_ARGS__))
 #define OUT() file_text(test_dir(), "out")
 #define ERR() file_text(test_dir(), "err")
 
@@ -133,11 +141,12 @@ static const char *target_path(void)
 
 #define INIT() \
 	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", md, "init", s.root), 0)
-#define DOWNLOAD(...)                                                     \
-	RUN(BINARY, "--metadata-url", s.md_url, "--metadata-dir", md,     \
-	    "--target-name", "x", "--target-dir", test_path("files"),     \
-	    "--target-base-url", s.target_url __VA_OPT__(, ) __VA_ARGS__, \
-	    "download")
+#define DOWNLOAD_LINE(...)                                                    \
+	BINARY, "--metadata-url", s.md_url, "--metadata-dir", md,             \
+		"--target-name", "x", "--target-dir", test_path("files"),     \
+		"--target-base-url", s.target_url __VA_OPT__(, ) __VA_ARGS__, \
+		"download"
+#define DOWNLOAD(...) RUN(DOWNLOAD_LINE(__VA_ARGS__))
 
 TEST(init_refresh_and_download_as_the_suite_calls_them)
 {
@@ -231,6 +240,28 @@ TEST(a_download_that_was_cut_goes_on_by_range)
 	ck_assert_ptr_nonnull(strstr(
 		canned_request(s.server, canned_n_requests(s.server) - 1)->head,
 		"Range: bytes=10-19\r\n"));
+}
+
+TEST(several_processes_share_a_store_and_a_folder)
+{
+	SITE;
+	struct canned_answer *row = site_row(&s);
+	pid_t children[6];
+
+	row->path = target_path();
+	row->body = CONTENT;
+	site_open(&s);
+	INIT();
+	for (size_t i = 0; i < ARRAY_LEN(children); i++)
+		children[i] = START(DOWNLOAD_LINE());
+	for (size_t i = 0; i < ARRAY_LEN(children); i++)
+		ck_assert_int_eq(finish(children[i]), 0);
+	/* One fetched it, the others waited and found it. */
+	canned_stop(s.server);
+	ck_assert_uint_eq(canned_count(s.server, "GET", target_path()), 1);
+	ck_assert_str_eq(names_in(test_path("files")), "x");
+	ck_assert_str_eq(names_in(md), "lock root.json snapshot.json "
+	                               "targets.json timestamp.json");
 }
 
 TEST(endless_data_is_cut_off_at_the_signed_length)
