@@ -10,4 +10,3 @@ hostile_tests_SOURCES = \
 	%D%/test_online_keys.c
 hostile_tests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 hostile_tests_LDADD = $(UNIT_LIBS) device/libdevice.a $(PAWL_LIBS)
-hostile-tests.log: pawl-device

@@ -14,7 +14,6 @@ TESTS += twin-tests
 twin_tests_SOURCES = %D%/test_twin.c
 twin_tests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 twin_tests_LDADD = $(TWIN_LIBS)
-twin-tests.log: pawl-device $(PLANTED)
 
 # And that it would be noticed: devices, and one server, whose copy of the
 # decision has one comparison off by one (plant.sh).
@@ -68,7 +67,6 @@ twin_planted_server_SOURCES = %D%/test_planted_server.c
 nodist_twin_planted_server_SOURCES = %D%/planted_bucket.c
 twin_planted_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 twin_planted_server_LDADD = $(TWIN_LIBS)
-twin-planted-server.log: pawl-device
 
 EXTRA_DIST += %D%/plant.sh
 CLEANFILES += %D%/answers.jsonl %D%/planted_bucket.c %D%/planted_opens.c \
