@@ -8,6 +8,9 @@
 #include <string.h>
 
 #define DEVICE "pawl-device"
+/* Of so many questions one goes to the real program, the others to its
+ * library: some 140 in all. */
+#define PROGRAM_EVERY 5
 
 /* How often each code was said. */
 struct heard {
@@ -35,7 +38,9 @@ static void ask_some(struct heard *n, struct twin *t, int times)
 
 		corpus_ask(&q, &t->corpus);
 		twin_ask(&a, t, &q);
-		twin_decide(&d, t, &q, DEVICE);
+		/* A process costs more than everything else here. */
+		twin_decide(&d, t, &q,
+		            n->cases % PROGRAM_EVERY == 0 ? DEVICE : NULL);
 		ck_assert_msg(!twin_disagree(why, sizeof(why), t, &q, &a, &d),
 		              "%s", why);
 		count(n, &q, &a, &d);
@@ -102,7 +107,7 @@ TEST(device_why_and_checkin_say_the_same)
 		OFFER_WINDOW,
 		OFFER_NEEDS_CLOCK,
 	};
-	struct heard n = ask_all(1, 40);
+	struct heard n = ask_all(5, 24);
 
 	for (int i = 0; i < OFFER_N_WHY; i++)
 		if (n.said[i] > 0)
@@ -132,9 +137,17 @@ static const char *const planted[] = {"planted-bucket",  "planted-opens",
                                       "planted-expires", "planted-counter",
                                       "planted-version", "planted-stage"};
 
+static bool all_are(const bool caught[ARRAY_LEN(planted)])
+{
+	for (size_t k = 0; k < ARRAY_LEN(planted); k++)
+		if (!caught[k])
+			return false;
+	return true;
+}
+
 static void look_for_planted(bool caught[ARRAY_LEN(planted)], struct twin *t)
 {
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 20 && !all_are(caught); i++) {
 		struct corpus_case q;
 		struct twin_answers a;
 
@@ -159,7 +172,7 @@ TEST(a_device_that_is_off_by_one_anywhere_is_caught)
 	struct twin *t = twin_new(1);
 	bool caught[ARRAY_LEN(planted)] = {false};
 
-	for (size_t i = 0; i < CORPUS_MOMENTS; i++) {
+	for (size_t i = 0; i < CORPUS_MOMENTS && !all_are(caught); i++) {
 		twin_set_time(t, corpus_moment(i));
 		twin_sign_anything(t);
 		look_for_planted(caught, t);

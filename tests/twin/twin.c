@@ -2,7 +2,7 @@
 
 #include "tests/twin/twin.h"
 
-#include "device/provision.h"
+#include "device/explain.h"
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
@@ -588,6 +588,37 @@ static void run(struct buf *out, const char *command)
 	ck_assert_msg(pclose(f) == 0, "%s: %s", command, buf_str(out));
 }
 
+static void run_program(struct buf *out, const struct twin *t,
+                        const char *provision, const char *facts,
+                        const char *program)
+{
+	SCOPED(free)
+	char *command = xasprintf("exec '" PAWL_BUILDDIR "/%s' --provision "
+	                          "'%s' --decide '%s' --facts '%s' 2>&1",
+	                          program, provision, t->dir, facts);
+
+	run(out, command);
+}
+
+/* What the program does, without a process. */
+static void run_here(struct buf *out, const struct twin *t,
+                     const char *provision, const char *facts)
+{
+	SCOPED(provision_fini)
+	struct provision p = {0};
+	SCOPED(state_fini)
+	struct device_state s = {0};
+	SCOPED(free)
+	struct facts *f = xcalloc(1, sizeof(*f));
+	struct err e;
+
+	ASSERT_OK(provision_load(&p, provision, &e));
+	ASSERT_OK(facts_load(f, facts, &e));
+	state_init(&s, &p);
+	facts_apply(&s, f);
+	ASSERT_OK(explain(out, &p, &s, f, t->dir, f->now_s, &e));
+}
+
 void twin_decide(struct twin_decision *out, struct twin *t,
                  const struct corpus_case *q, const char *program)
 {
@@ -595,10 +626,6 @@ void twin_decide(struct twin_decision *out, struct twin *t,
 	char *provision = xasprintf("%s/provision.json", t->dir);
 	SCOPED(free)
 	char *facts = xasprintf("%s/facts.json", t->dir);
-	SCOPED(free)
-	char *command = xasprintf("exec '" PAWL_BUILDDIR "/%s' --provision "
-	                          "'%s' --decide '%s' --facts '%s' 2>&1",
-	                          program, provision, t->dir, facts);
 	SCOPED(buf_fini)
 	struct buf text = BUF_INIT(65536);
 	SCOPED(js_fini)
@@ -609,7 +636,10 @@ void twin_decide(struct twin_decision *out, struct twin *t,
 
 	write_provision(provision, t, q);
 	write_facts(facts, t, q);
-	run(&text, command);
+	if (program != NULL)
+		run_program(&text, t, provision, facts, program);
+	else
+		run_here(&text, t, provision, facts);
 	parse(&doc, &root, "decide", &text);
 	*out = (struct twin_decision){0};
 	copy_code(out->code, &root);

@@ -1,9 +1,9 @@
 /*
- * One question, three answers: what pawl-device --decide prints (the real
- * program, over the files as pawld serves them), what an operator's `why`
- * says, and what the check-in answers and grants (both over HTTP, from a
- * whole server on a loopback port). trust.md and house.md: one decision
- * function; here it is held side by side with itself.
+ * One question, three answers: what pawl-device --decide prints (over the
+ * files as pawld serves them), what an operator's `why` says, and what the
+ * check-in answers and grants (both over HTTP, from a whole server on a
+ * loopback port). All three come from one decision function; here it is held
+ * side by side with itself.
  *
  *	struct twin *t = twin_new(seed);      published, enrolled, started
  *	twin_sign(t);                         states by the server itself
@@ -69,6 +69,7 @@ void twin_operate(struct twin *t, const struct plan *p, const char *verb);
 /* Leaves the server as it was: what is granted is deferred. */
 void twin_ask(struct twin_answers *out, struct twin *t,
               const struct corpus_case *q);
+/* program: below the build folder; NULL: its library, in this process. */
 void twin_decide(struct twin_decision *out, struct twin *t,
                  const struct corpus_case *q, const char *program);
 
