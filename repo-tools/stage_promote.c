@@ -114,7 +114,8 @@ void stage_order(char waits_for[ERR_MSG_MAX], const struct workspace *ws,
 }
 
 /* The complete file first, then the staged one goes: killed in between, the
- * staged one is not above the complete one and is no longer read. */
+ * staged one is not above the complete one and is no longer read; the next
+ * promotion takes it away. */
 static int promote_one(const struct workspace *ws,
                        const struct workspace_role *r, struct err *e)
 {
@@ -155,6 +156,21 @@ static int promote_some(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 	return 0;
 }
 
+/* What a killed promotion left behind. */
+static int drop_leftovers(const struct workspace *ws, struct err *e)
+{
+	for (size_t i = 0; i < ws->n_roles; i++) {
+		SCOPED(free)
+		char *path =
+			workspace_path(ws, "staged/%s.json", ws->roles[i].name);
+
+		if (ws->roles[i].staged == NULL && fs_exists(path) &&
+		    fs_remove(path, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int stage_promote(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
                   struct err *e)
 {
@@ -166,5 +182,5 @@ int stage_promote(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 	while ((more = promote_some(ws, fn, ctx, e)) == 1)
 		;
 	end_trial(ws);
-	return more;
+	return more == 0 ? drop_leftovers(ws, e) : more;
 }

@@ -222,6 +222,9 @@ TEST(a_staged_rule_breach_is_found_before_it_is_signed)
 
 TEST(a_staged_file_must_be_the_next_version)
 {
+	SCOPED(free)
+	char *left = NULL;
+
 	begin();
 	ASSERT_RUNS(&r, "renew targets");
 	repo_edit(&r, "staged/targets.json", "\"version\":3", "\"version\":9");
@@ -231,6 +234,9 @@ TEST(a_staged_file_must_be_the_next_version)
 	repo_edit(&r, "staged/targets.json", "\"version\":9", "\"version\":2");
 	ASSERT_RUNS(&r, "sign targets --passphrase-file %s", r.pass);
 	ASSERT_COMPLAINS(&r.t, "targets: nothing is staged");
+	/* … and it is taken away. */
+	left = fs_join(r.dir, "staged/targets.json");
+	ck_assert(!fs_exists(left));
 	repo_fini(&r);
 }
 
