@@ -60,6 +60,14 @@ void fleet_note_success(struct fleet *f)
 	fleet_set_trouble(f, TROUBLE_DISK_FULL | TROUBLE_STORE, false);
 }
 
+void fleet_note_unsigned(struct fleet *f, const struct err *e)
+{
+	fleet_set_trouble(f,
+	                  e->kind == ERR_NO_SPACE ? TROUBLE_DISK_FULL
+	                                          : TROUBLE_SIGNER,
+	                  true);
+}
+
 static struct trial_row row_of(struct fleet *f, const struct rollout *r,
                                size_t trial)
 {

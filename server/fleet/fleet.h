@@ -118,6 +118,9 @@ void fleet_set_trouble(struct fleet *f, unsigned bit, bool on);
 void fleet_note_failure(struct fleet *f, const struct err *e);
 /* After one that worked: the disk is not full any more. */
 void fleet_note_success(struct fleet *f);
+/* After the present state could not be signed: the signer's trouble, or the
+ * disk's when that has no room for what is needed. */
+void fleet_note_unsigned(struct fleet *f, const struct err *e);
 
 /* Writes a trial's next step; memory follows after the commit. */
 MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,

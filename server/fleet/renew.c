@@ -79,10 +79,9 @@ void renew_if_due(struct fleet *f)
 	}
 	if ((f->trouble & TROUBLE_CLOCK) != 0)
 		return; /* said once, by renew_look_at_clock() */
-	if (sign_anew(f, &deed, &e) != 0) {
+	/* Which trouble it is, sign_change() has said. */
+	if (sign_anew(f, &deed, &e) != 0)
 		log_error("online roles are not signed anew: %s", e.msg);
-		fleet_set_trouble(f, TROUBLE_SIGNER, true);
-	}
 }
 
 static int write_deed(struct fleet *f, const struct deed *deed, struct err *e)
@@ -122,9 +121,7 @@ int renew_confirm_clock(struct fleet *f, const struct deed *deed, struct err *e)
 	if ((f->trouble & TROUBLE_NOTHING_PUBLISHED) != 0)
 		return 0;
 	/* Confirmed all the same; tried again within seconds. */
-	if (sign_anew(f, &resign, &why) != 0) {
+	if (sign_anew(f, &resign, &why) != 0)
 		log_error("online roles are not signed anew: %s", why.msg);
-		fleet_set_trouble(f, TROUBLE_SIGNER, true);
-	}
 	return 0;
 }

@@ -191,6 +191,9 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 {
 	struct view *v = sign_view(f, c->set, e);
 
+	/* Of a candidate it is the candidate's fault. */
+	if (v == NULL && c->cause == PUBLISHED_RESIGN)
+		fleet_note_unsigned(f, e);
 	if (v == NULL)
 		return -1;
 	if (write_change(f, c, v, e) != 0) {
@@ -214,7 +217,7 @@ void sign_at_once(struct fleet *f)
 	if (v == NULL) {
 		/* Grants stay denied; what devices read is older. */
 		log_error("a halt is not signed yet: %s", e.msg);
-		fleet_set_trouble(f, TROUBLE_SIGNER, true);
+		fleet_note_unsigned(f, &e);
 		f->online_stale = true;
 		return;
 	}

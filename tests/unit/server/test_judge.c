@@ -169,6 +169,33 @@ TEST(a_halt_that_only_the_journal_knows_survives_a_crash)
 	ck_assert(signed_halt(s, "a7", "eu"));
 }
 
+TEST(on_a_full_disk_it_is_the_disk_that_is_named_and_not_the_signer)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 1, &r);
+	struct signer keys = s->fleet->signer;
+
+	db_set_hook(no_space, NULL);
+	/* A third of the timestamp's life: to be signed anew. */
+	server_tick(s, 9 * 3600 * 1000);
+	ck_assert_uint_eq(s->fleet->trouble & (TROUBLE_DISK_FULL |
+	                                       TROUBLE_SIGNER | TROUBLE_STORE),
+	                  TROUBLE_DISK_FULL);
+	db_set_hook(NULL, NULL);
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	/* And the signer when it is the signer. */
+	s->fleet->signer = (struct signer){0};
+	server_tick(s, 9 * 3600 * 1000);
+	ck_assert_uint_eq(s->fleet->trouble & (TROUBLE_DISK_FULL |
+	                                       TROUBLE_SIGNER | TROUBLE_STORE),
+	                  TROUBLE_SIGNER);
+	s->fleet->signer = keys;
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
 TEST(a_full_disk_halts_and_recovers_by_itself)
 {
 	struct rollout *r;
