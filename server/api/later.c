@@ -35,8 +35,10 @@ static void done(struct ask *a, struct buf *out, const struct err *e)
 	free(l);
 }
 
-int later(struct deps *d, const struct request *q, unsigned status,
-          later_fn *fn, void *params, struct err *e)
+typedef int submit_fn(struct fleet *f, struct ask *a, struct err *e);
+
+static int submit(submit_fn *to, struct deps *d, const struct request *q,
+                  unsigned status, later_fn *fn, void *params, struct err *e)
 {
 	struct later *l = xcalloc(1, sizeof(*l));
 
@@ -48,12 +50,24 @@ int later(struct deps *d, const struct request *q, unsigned status,
 	l->fn = fn;
 	l->params = params;
 	l->ticket = request_park(q);
-	if (ask_scribe(d->fleet, &l->ask, e) != 0) {
+	if (to(d->fleet, &l->ask, e) != 0) {
 		request_unpark(l->ticket);
 		free(l);
 		return -1;
 	}
 	return REPLY_LATER;
+}
+
+int later(struct deps *d, const struct request *q, unsigned status,
+          later_fn *fn, void *params, struct err *e)
+{
+	return submit(ask_scribe, d, q, status, fn, params, e);
+}
+
+int later_on_disk(struct deps *d, const struct request *q, unsigned status,
+                  later_fn *fn, void *params, struct err *e)
+{
+	return submit(ask_porter, d, q, status, fn, params, e);
 }
 
 struct deed later_deed(const struct request *q, const char *action,

@@ -18,6 +18,12 @@ typedef int later_fn(struct fleet *f, const struct request *q, void *params,
 MUST_USE int later(struct deps *d, const struct request *q, unsigned status,
                    later_fn *fn, void *params, struct err *e);
 
+/* The same on the porter's thread, for what waits long for the disk: fn
+ * touches only what of the fleet is any thread's. */
+MUST_USE int later_on_disk(struct deps *d, const struct request *q,
+                           unsigned status, later_fn *fn, void *params,
+                           struct err *e);
+
 /* The deed of this request: actor, request id, action; object and reason are
  * the caller's. */
 struct deed later_deed(const struct request *q, const char *action,

@@ -14,25 +14,23 @@
 /* Every bin of a product, every root, and room. */
 #define FILES_MAX 8192
 
-static int reply_blob(struct reply *r, unsigned status, const char *sha256,
-                      int64_t length, struct err *e)
+static void put_blob(struct buf *out, const char *sha256, int64_t length)
 {
-	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(512);
 	struct jw w;
 
-	jw_init(&w, &b);
+	jw_init(&w, out);
 	jw_object(&w);
 	jw_put_str(&w, "sha256", sha256);
 	jw_put_int(&w, "length", length);
 	jw_end_object(&w);
-	return reply_json(r, status, &b, e);
 }
 
 int blob_get(struct deps *d, const struct request *q, struct reply *r,
              struct err *e)
 {
 	const char *sha256 = request_param(q, "sha256");
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(512);
 	int64_t length = 0;
 
 	if (blobs_size(&d->fleet->blobs, sha256, &length, e) != 0)
@@ -40,19 +38,30 @@ int blob_get(struct deps *d, const struct request *q, struct reply *r,
 		               ? err_set(e, ERR_NOT_FOUND,
 		                         "blob %.64s: not here", sha256)
 		               : -1;
-	return reply_blob(r, 200, sha256, length, e);
+	put_blob(&b, sha256, length);
+	return reply_json(r, 200, &b, e);
 }
 
-/* Written on this thread: an upload is an operator's, and rare. */
-int blob_put(struct deps *d, const struct request *q, struct reply *r,
-             struct err *e)
+static int run_put(struct fleet *f, const struct request *q, void *params,
+                   struct buf *out, struct err *e)
 {
 	const char *sha256 = request_param(q, "sha256");
 	int64_t length = 0;
 
-	if (blobs_adopt(&d->fleet->blobs, q->body_fd, sha256, &length, e) != 0)
+	(void)params;
+	if (blobs_adopt(&f->blobs, q->body_fd, sha256, &length, e) != 0)
 		return -1;
-	return reply_blob(r, 201, sha256, length, e);
+	put_blob(out, sha256, length);
+	return 0;
+}
+
+/* Copied, synced and read back, a gigabyte at worst: devices do not wait for
+ * that, neither on this thread nor on the scribe's. */
+int blob_put(struct deps *d, const struct request *q, struct reply *r,
+             struct err *e)
+{
+	(void)r;
+	return later_on_disk(d, q, 201, run_put, NULL, e);
 }
 
 struct upload {

@@ -17,9 +17,19 @@ static void run(void *ctx, struct job *job)
 
 static const struct job_kind ask_kind = {.name = "ask", .run = run};
 
-int ask_scribe(struct fleet *f, struct ask *a, struct err *e)
+static int add(struct scribe *s, struct ask *a, struct err *e)
 {
 	a->job.kind = &ask_kind;
 	a->job.device = 0;
-	return scribe_add(&f->scribe, &a->job, e);
+	return scribe_add(s, &a->job, e);
+}
+
+int ask_scribe(struct fleet *f, struct ask *a, struct err *e)
+{
+	return add(&f->scribe, a, e);
+}
+
+int ask_porter(struct fleet *f, struct ask *a, struct err *e)
+{
+	return add(&f->porter, a, e);
 }

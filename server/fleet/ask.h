@@ -22,5 +22,8 @@ struct ask {
 
 /* Any thread. When it is refused, done() was not called. */
 MUST_USE int ask_scribe(struct fleet *f, struct ask *a, struct err *e);
+/* The same on the porter's thread, for what waits long for the disk: run()
+ * touches only what of the fleet is any thread's. */
+MUST_USE int ask_porter(struct fleet *f, struct ask *a, struct err *e);
 
 #endif

@@ -62,10 +62,9 @@ void fleet_note_success(struct fleet *f)
 
 void fleet_note_unsigned(struct fleet *f, const struct err *e)
 {
-	fleet_set_trouble(f,
-	                  e->kind == ERR_NO_SPACE ? TROUBLE_DISK_FULL
-	                                          : TROUBLE_SIGNER,
-	                  true);
+	fleet_set_trouble(
+		f, e->kind == ERR_NO_SPACE ? TROUBLE_DISK_FULL : TROUBLE_SIGNER,
+		true);
 }
 
 static struct trial_row row_of(struct fleet *f, const struct rollout *r,
@@ -528,6 +527,11 @@ static void idle(void *fleet)
 		retain_idle(f);
 }
 
+static void rest(void *fleet)
+{
+	(void)fleet;
+}
+
 int fleet_open(struct fleet *f, const struct fleet_config *config,
                const struct clock *clock, struct rng *rng, struct err *e)
 {
@@ -560,6 +564,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	signtime_start(&f->signtime, f->journal.page.last_signed_ms, clock);
 	renew_draw(f);
 	scribe_init(&f->scribe, f->store, f, idle);
+	scribe_init(&f->porter, NULL, f, rest);
 	f->scribe_ready = true;
 	if (reports_count(&stored, f->store, e) != 0 ||
 	    load_seen_floor(f, e) != 0 || enrol_load(f, e) != 0)
@@ -575,6 +580,8 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 
 int fleet_start(struct fleet *f, struct err *e)
 {
+	if (scribe_start(&f->porter, e) != 0)
+		return -1;
 	return scribe_start(&f->scribe, e);
 }
 
@@ -582,11 +589,14 @@ void fleet_close(struct fleet *f)
 {
 	/* What was loaded in half is neither judged nor written. */
 	if (f->opened) {
+		scribe_stop(&f->porter);
 		scribe_stop(&f->scribe);
 		judge_flush(f);
 	}
-	if (f->scribe_ready)
+	if (f->scribe_ready) {
+		scribe_fini(&f->porter);
 		scribe_fini(&f->scribe);
+	}
 	live_fini(&f->live);
 	free(f->quarantined);
 	view_slot_fini(&f->view);

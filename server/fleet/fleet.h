@@ -66,6 +66,7 @@ struct fleet {
 	struct intake_slot intake;         /* any thread */
 	struct blobs blobs;                /* any thread */
 	struct scribe scribe;              /* any thread adds jobs */
+	struct scribe porter;              /* the same: uploads (ask.h) */
 	atomic_uint trouble;               /* any thread reads */
 	atomic_uint_fast64_t acknowledged; /* report items since the start */
 	atomic_uint_fast64_t stored;       /* report rows in the database */
@@ -96,7 +97,7 @@ struct fleet {
 MUST_USE int fleet_open(struct fleet *f, const struct fleet_config *config,
                         const struct clock *clock, struct rng *rng,
                         struct err *e);
-/* Starts the scribe's thread. */
+/* Starts the threads of scribe and porter. */
 MUST_USE int fleet_start(struct fleet *f, struct err *e);
 /* Commits what is queued, marks an orderly end, frees. Fine on one whose
  * opening failed. */

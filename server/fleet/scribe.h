@@ -16,6 +16,9 @@
  *   alone   run() has the thread to itself, between batches: operators'
  *           actions, publishing, reading what only this thread may read.
  *
+ * A second one, the porter, has no store and only jobs alone: it carries
+ * uploads to the disk, which takes long and must hold up nobody.
+ *
  * Between batches, and at least once a second, idle() runs: the engine's
  * verdicts, re-signing, flushing, the checkpoint.
  */

@@ -2,14 +2,18 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "server/fleet/ask.h"
 #include "server/store/db.h"
 #include "tests/api/world.h"
+#include "tests/support/raw_http.h"
 #include "tests/support/runner.h"
 
 #include <inttypes.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define GET(path) api_ask(a, "GET", path, a->admin, NULL)
 #define POST(path, body) api_ask(a, "POST", path, a->admin, body)
@@ -800,5 +804,79 @@ TEST(batches_and_tokens_come_in_pages)
 		(void)snprintf(path, sizeof(path), "/v1/admin/tokens%s",
 		               bad[i]);
 		ck_assert_int_eq(GET(path), 400);
+	}
+}
+
+/* Holds the porter up until the test lets it go. */
+struct barrier {
+	struct ask ask;
+	sem_t in, out;
+};
+
+static int hold(struct fleet *f, struct ask *a, struct buf *out, struct err *e)
+{
+	struct barrier *b = a->ctx;
+
+	(void)f;
+	(void)out;
+	(void)e;
+	(void)sem_post(&b->in);
+	(void)sem_wait(&b->out);
+	return 0;
+}
+
+static void held(struct ask *a, struct buf *out, const struct err *e)
+{
+	(void)a;
+	(void)out;
+	(void)e;
+}
+
+TEST(an_upload_on_its_way_to_the_disk_holds_up_nobody)
+{
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+	struct raw_http uploads[4];
+	struct barrier b = {.ask = {.run = hold, .done = held, .ctx = &b}};
+	struct raw_reply reply = {0};
+	char text[512];
+	struct err e;
+
+	(void)sem_init(&b.in, 0, 0);
+	(void)sem_init(&b.out, 0, 0);
+	ASSERT_OK(ask_porter(&a->app.fleet, &b.ask, &e));
+	ck_assert_int_eq(sem_wait(&b.in), 0);
+	(void)snprintf(text, sizeof(text),
+	               "PUT /v1/admin/blobs/%s HTTP/1.1\r\nHost: t\r\n"
+	               "Authorization: Bearer %s\r\nContent-Length: %zu\r\n"
+	               "\r\n" SERVER_FIRMWARE,
+	               a->plan.release_sha256, a->admin,
+	               strlen(SERVER_FIRMWARE));
+	/* More than there are loops. */
+	for (size_t i = 0; i < ARRAY_LEN(uploads); i++) {
+		ck_assert_int_eq(raw_open(&uploads[i], app_port(&a->app)), 0);
+		ck_assert_int_eq(raw_puts(&uploads[i], text), 0);
+	}
+	for (int64_t i = 1; i < 20; i++) {
+		ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", device,
+		                         api_checkin_body(a, NULL)),
+		                 200);
+		ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+		                         api_report_body(0, i, "started")),
+		                 200);
+	}
+	/* None of them was answered yet. */
+	for (size_t i = 0; i < ARRAY_LEN(uploads); i++)
+		ck_assert_int_eq(
+			recv(uploads[i].fd, text, 1, MSG_PEEK | MSG_DONTWAIT),
+			-1);
+	(void)sem_post(&b.out);
+	for (size_t i = 0; i < ARRAY_LEN(uploads); i++) {
+		ck_assert_int_eq(raw_read(&reply, &uploads[i], false), 0);
+		ck_assert_int_eq(reply.status, 201);
+		raw_reply_fini(&reply);
+		reply = (struct raw_reply){0};
+		raw_close(&uploads[i]);
 	}
 }
