@@ -102,6 +102,20 @@ static int show_running(const struct cli *c, const struct js_at *root,
 	return ctl_ask_fields(c, &running, fields, e);
 }
 
+static int show_alarm(const struct cli *c, const struct js_at *root,
+                      struct err *e)
+{
+	static const char *const fields[] = {
+		"alarm", "code", "alarm since", "at", "still so", "now", NULL};
+	struct js_at alarm;
+
+	if (!ctl_text_has(root, "alarm"))
+		return 0;
+	if (js_get(&alarm, root, "alarm", e) != 0)
+		return -1;
+	return ctl_ask_fields(c, &alarm, fields, e);
+}
+
 static void report_row(struct ctl_table *t, const struct js_at *at)
 {
 	ctl_table_members(t, at, "received", "seq", "attempt", "step", "code",
@@ -124,17 +138,18 @@ static int show_reports(const struct cli *c, const struct js_at *root,
 static int show_device(struct cli *c, const struct js_at *root, struct err *e)
 {
 	static const char *const fields[] = {
-		"device",     "id",        "product",      "product",
-		"hardware",   "hw",        "region",       "region",
-		"channel",    "channel",   "label",        "label",
-		"batch",      "batch",     "enrolled",     "enrolled",
-		"last seen",  "last_seen", "open attempt", "attempt",
-		"reports to", "seq",       "clone alarms", "clone_alarms",
-		"revoked",    "revoked",   NULL,
+		"device",     "id",         "product",      "product",
+		"hardware",   "hw",         "region",       "region",
+		"channel",    "channel",    "label",        "label",
+		"batch",      "batch",      "enrolled",     "enrolled",
+		"last seen",  "last_seen",  "open attempt", "attempt",
+		"reports to", "seq",        "clone alarms", "clone_alarms",
+		"public key", "public_key", "revoked",      "revoked",
+		NULL,
 	};
 
 	if (ctl_ask_fields(c, root, fields, e) != 0 ||
-	    show_running(c, root, e) != 0)
+	    show_alarm(c, root, e) != 0 || show_running(c, root, e) != 0)
 		return -1;
 	return show_reports(c, root, e);
 }

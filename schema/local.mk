@@ -2,7 +2,8 @@
 # file is one more line here, in the order of its number.
 MIGRATIONS_SQLITE = schema/sqlite/0001-init.sql \
 	schema/sqlite/0002-rollout-promote.sql \
-	schema/sqlite/0003-rollout-epoch.sql
+	schema/sqlite/0003-rollout-epoch.sql \
+	schema/sqlite/0004-alarms.sql
 
 schema/migrations.c: $(MIGRATIONS_SQLITE) schema/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) schema && (cd $(srcdir) && \

@@ -15,7 +15,9 @@ static int by_bytes(const void *a, const void *b)
 
 static int write_value(struct jw *w, const struct js_at *at);
 
-static int write_object(struct jw *w, const struct js_at *at)
+/* `without` may be NULL. */
+static int write_object(struct jw *w, const struct js_at *at,
+                        const char *without)
 {
 	size_t n = js_count(at), k = 0;
 	SCOPED(free)
@@ -30,6 +32,8 @@ static int write_object(struct jw *w, const struct js_at *at)
 	for (k = 0; k < n; k++) {
 		struct js_at m;
 
+		if (without != NULL && strcmp(keys[k], without) == 0)
+			continue;
 		jw_key(w, keys[k]);
 		if (js_get(&m, at, keys[k], NULL) != 0 ||
 		    write_value(w, &m) != 0)
@@ -45,7 +49,7 @@ static int write_value(struct jw *w, const struct js_at *at)
 	const json_t *v = at->value;
 
 	switch (json_typeof(v)) {
-	case JSON_OBJECT: return write_object(w, at);
+	case JSON_OBJECT: return write_object(w, at, NULL);
 	case JSON_ARRAY:
 		jw_array(w);
 		for (size_t i = 0; i < js_count(at); i++) {
@@ -66,12 +70,10 @@ static int write_value(struct jw *w, const struct js_at *at)
 	return -1;
 }
 
-int canon_write(struct buf *out, const struct js_at *at, struct err *e)
+static int finish(const struct buf *out, int result, const struct js_at *at,
+                  struct err *e)
 {
-	struct jw w;
-
-	jw_init_canonical(&w, out);
-	if (write_value(&w, at) != 0)
+	if (result != 0)
 		return err_set(e, ERR_MEMORY, "%s: no memory to sort keys",
 		               at->doc->name);
 	if (buf_failed(out))
@@ -79,4 +81,23 @@ int canon_write(struct buf *out, const struct js_at *at, struct err *e)
 		               "%s: canonical form above %zu bytes",
 		               at->doc->name, out->max_bytes);
 	return 0;
+}
+
+int canon_write(struct buf *out, const struct js_at *at, struct err *e)
+{
+	struct jw w;
+
+	jw_init_canonical(&w, out);
+	return finish(out, write_value(&w, at), at, e);
+}
+
+int canon_write_without(struct buf *out, const struct js_at *obj,
+                        const char *key, struct err *e)
+{
+	struct jw w;
+
+	if (js_is_object(obj, e) != 0)
+		return -1;
+	jw_init_canonical(&w, out);
+	return finish(out, write_object(&w, obj, key), obj, e);
 }

@@ -14,4 +14,9 @@
 MUST_USE int canon_write(struct buf *out, const struct js_at *at,
                          struct err *e);
 
+/* The same of an object, without one of its members: what a signature that
+ * stands beside what it covers covers. */
+MUST_USE int canon_write_without(struct buf *out, const struct js_at *obj,
+                                 const char *key, struct err *e);
+
 #endif

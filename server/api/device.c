@@ -102,6 +102,9 @@ int report_post(struct deps *d, const struct request *q, struct reply *r,
 		return err_code(e, ERR_FORBIDDEN, "other_device",
 		                "report: this token is not of the device the "
 		                "report names");
+	if (report_verify(d->fleet, &rec, &call.in, q->body, q->body_len, e) !=
+	    0)
+		return -1;
 	call.ctx = request_park(q);
 	if (report_submit(d->fleet, &call, e) != 0) {
 		request_unpark(call.ctx);

@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/sign.h"
 #include "server/store/devices.h"
 #include "server/store/trials.h"
 
@@ -17,6 +18,8 @@
 
 /* trust.md check 7: devices clamp to a day anyway. */
 #define POLL_MAX_S 86400
+/* A device's complaints come into the audit log once in this time. */
+#define AUDIT_MS INT64_C(3600000)
 
 /* Codes that only a check-in gives; the rest are offer_why_code() and
  * grant_why_code(). */
@@ -132,6 +135,7 @@ struct checkin_job {
 	struct rollout *rollout;
 	size_t trial;
 	bool enrolled, activated, reverted;
+	bool complains, audited; /* of something new; in the audit log too */
 	uint32_t attempt;
 };
 
@@ -396,19 +400,64 @@ static enum apply_result answer(struct fleet *f, struct checkin_job *j,
 	                                     : apply_activate(f, j, r, e);
 }
 
-/* It is here, and that is on the disk before it is answered: nobody enrols in
- * its name any more, whatever happens to this process (trust.md, Enrol). */
+static bool is_new_complaint(const struct fleet *f, const struct device_rec *r,
+                             const struct wire_checkin *in)
+{
+	uint32_t alarm = index_alarm_hash(&f->index, in->alarm);
+
+	return alarm != 0 && alarm != r->alarm;
+}
+
+/* One that makes up alarms must not fill the log that is never emptied. */
+static int write_complaint(struct fleet *f, struct checkin_job *j,
+                           const struct device_rec *r, struct err *e)
+{
+	int64_t now = fleet_now_ms(f);
+	char id[33];
+	struct deed deed = {
+		.actor = "device",
+		.action = "device.alarm",
+		.object = id,
+		.reason = j->call.in.alarm,
+		.request_id = "",
+	};
+
+	j->complains = true;
+	hex_encode(id, r->id, sizeof(r->id));
+	if (devices_complain(f->store, r->key, j->call.in.alarm, now, e) != 0)
+		return -1;
+	j->audited = r->audited_ms == 0 || now - r->audited_ms >= AUDIT_MS;
+	return j->audited ? sign_audit(f, &deed, e) : 0;
+}
+
+/* What is kept of a check-in whatever is answered: that it was the first, so
+ * that nobody enrols in its name any more whatever happens to this process
+ * (trust.md, Enrol); and a new complaint. 1: written; 0: there is nothing. */
+static int write_arrival(struct fleet *f, struct checkin_job *j,
+                         const struct device_rec *r, struct err *e)
+{
+	const struct wire_checkin *in = &j->call.in;
+	bool complains = is_new_complaint(f, r, in);
+
+	j->complains = j->audited = false;
+	if ((!r->checked_in && write_seen(f, r, in, e) != 0) ||
+	    (complains && write_complaint(f, j, r, e) != 0))
+		return -1;
+	return !r->checked_in || complains;
+}
+
 static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 {
 	struct checkin_job *j = (struct checkin_job *)job;
 	struct fleet *f = ctx;
 	struct device_rec r = index_get(&f->index, j->call.device);
-	enum apply_result result = answer(f, j, &r, e);
+	int written = write_arrival(f, j, &r, e);
+	enum apply_result result;
 
-	if (result != APPLY_REFUSED || r.checked_in)
-		return result;
-	return write_seen(f, &r, &j->call.in, e) == 0 ? APPLY_WRITTEN
-	                                              : APPLY_FAILED;
+	if (written < 0)
+		return APPLY_FAILED;
+	result = answer(f, j, &r, e);
+	return result == APPLY_REFUSED && written > 0 ? APPLY_WRITTEN : result;
 }
 
 static void undo(void *ctx, struct job *job)
@@ -436,6 +485,10 @@ static void remember(struct fleet *f, struct checkin_job *j)
 		r->open_activated = true;
 	if (j->reverted)
 		r->open_attempt = 0;
+	if (j->complains)
+		r->alarm = index_alarm_hash(&f->index, j->call.in.alarm);
+	if (j->audited)
+		r->audited_ms = now;
 	index_edit_end(&f->index);
 	if (j->activated)
 		(void)engine_move(j->rollout->engine, j->trial, TRIAL_ACTIVATED,
@@ -465,6 +518,8 @@ static void landed(void *ctx, struct job *job, const struct err *e)
 		index_seen(&f->index, j->call.device, fleet_now_ms(f),
 		           j->answer.poll_after_s, in->running_sha256,
 		           in->running_version, in->counter);
+	if (e == NULL && *in->alarm == '\0')
+		index_set_alarm(&f->index, j->call.device, 0);
 	if (e != NULL)
 		fleet_note_failure(f, e);
 	j->call.answer(j->call.ctx, e == NULL ? &j->answer : NULL, e);
@@ -488,7 +543,7 @@ static bool needs_scribe(struct wire_answer *a, struct fleet *f,
 	const struct state_file *s;
 	struct offer o;
 
-	if (!r->checked_in)
+	if (!r->checked_in || is_new_complaint(f, r, in))
 		return true;
 	if (r->open_activated && r->open_attempt != 0 &&
 	    in->attempt != (int64_t)r->open_attempt)
@@ -516,6 +571,9 @@ bool checkin_idle(struct fleet *f, const struct checkin_call *call,
 	index_seen(&f->index, call->device, fleet_now_ms(f), a->poll_after_s,
 	           call->in.running_sha256, call->in.running_version,
 	           call->in.counter);
+	/* The same complaint later is a new one. */
+	if (r.alarm != 0 && *call->in.alarm == '\0')
+		index_set_alarm(&f->index, call->device, 0);
 	return true;
 }
 

@@ -3,7 +3,8 @@
  * the view and the index on the HTTP thread, without SQL; a grant becomes a
  * job of the scribe, which decides again with caps and halts as they stand
  * and writes the trial before anybody is told. So does a device's first
- * check-in, which ends the time in which its batch token may enrol it again.
+ * check-in, which ends the time in which its batch token may enrol it again,
+ * and one that complains of something new.
  */
 #ifndef SERVER_FLEET_CHECKIN_H
 #define SERVER_FLEET_CHECKIN_H

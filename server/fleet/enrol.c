@@ -162,14 +162,23 @@ static uint32_t cohort_of(struct fleet *f, const struct wire_enrol *in)
 
 static void remember(struct fleet *f, struct enrol_job *j)
 {
-	j->rec.cohort = cohort_of(f, &j->call.in);
+	const struct wire_enrol *in = &j->call.in;
+	struct device_rec *r;
+
+	_Static_assert(sizeof(in->key) == sizeof(r->public_key), "ed25519");
+	j->rec.cohort = cohort_of(f, in);
+	j->rec.has_key = in->has_key;
+	memcpy(j->rec.public_key, in->key, sizeof(in->key));
 	if (j->repeated) {
 		index_set_token(&f->index, j->existing, j->rec.token_hash);
-		index_edit(&f->index, j->existing)->cohort = j->rec.cohort;
+		r = index_edit(&f->index, j->existing);
+		r->cohort = j->rec.cohort;
+		r->has_key = j->rec.has_key;
+		memcpy(r->public_key, j->rec.public_key, sizeof(r->public_key));
 		index_edit_end(&f->index);
 		return;
 	}
-	memcpy(j->rec.id, j->call.in.id, sizeof(j->rec.id));
+	memcpy(j->rec.id, in->id, sizeof(j->rec.id));
 	j->rec.image = IMAGE_NONE;
 	(void)index_add(&f->index, &j->rec);
 }

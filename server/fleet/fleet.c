@@ -128,6 +128,11 @@ static int load_device(void *ctx, const struct device_row *d, struct err *e)
 		return err_set(e, ERR_IO, "device %" PRId64 ": bad id", d->key);
 	memcpy(r.window.hashes, d->window.hashes, sizeof(r.window.hashes));
 	memcpy(r.token_hash, d->token_hash, SHA256_SIZE);
+	r.alarm = index_alarm_hash(&f->index, d->alarm);
+	r.audited_ms = d->alarm_ms;
+	r.has_key = d->public_key_len == sizeof(r.public_key);
+	if (r.has_key)
+		memcpy(r.public_key, d->public_key, sizeof(r.public_key));
 	memcpy(c.product, d->product, sizeof(c.product));
 	memcpy(c.hw, d->hw, sizeof(c.hw));
 	memcpy(c.region, d->region, sizeof(c.region));

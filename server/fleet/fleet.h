@@ -42,6 +42,7 @@ struct fleet_config {
 	int32_t poll_after_s;    /* told to idle devices */
 	int32_t within_s;        /* begin a granted step within */
 	struct online_lives lives;
+	bool signed_reports;   /* others are refused */
 	int64_t report_keep_s; /* reports age out after; 0: never */
 	bool storage_off; /* measurements only: acknowledge without storing */
 };

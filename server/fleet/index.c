@@ -308,3 +308,20 @@ void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,
 	r->dirty = true;
 	lock_drop(&x->lock);
 }
+
+uint32_t index_alarm_hash(const struct index *x, const char *code)
+{
+	uint32_t h;
+
+	if (*code == '\0')
+		return 0;
+	h = (uint32_t)hash_for_table(x->secret, code, strlen(code));
+	return h != 0 ? h : 1;
+}
+
+void index_set_alarm(struct index *x, size_t i, uint32_t alarm)
+{
+	lock_take(&x->lock);
+	x->items[i].alarm = alarm;
+	lock_drop(&x->lock);
+}

@@ -49,6 +49,11 @@ struct device_rec {
 	int32_t poll_after_s; /* last told */
 	int32_t batch;
 	uint32_t clone_alarms;
+	/* What it complains of now (index_alarm_hash); 0: of nothing. */
+	uint32_t alarm;
+	int64_t audited_ms; /* its last complaint in the audit log; 0: none */
+	uint8_t public_key[32]; /* ed25519, when has_key */
+	bool has_key;
 	/* The open attempt: 0 none. */
 	uint32_t open_attempt;
 	bool open_activated; /* the activate grant was written */
@@ -99,6 +104,11 @@ struct cohort index_cohort_of(struct index *x, uint32_t cohort);
 /* Zeroed for IMAGE_NONE. */
 struct image index_image_of(struct index *x, uint32_t image);
 size_t index_count(struct index *x);
+
+/* Any thread: a complaint as the record keeps it; never 0 but for "". */
+uint32_t index_alarm_hash(const struct index *x, const char *code);
+/* Any thread: what it complains of now. */
+void index_set_alarm(struct index *x, size_t i, uint32_t alarm);
 
 /* Any thread: what a check-in told. In memory only; flushed by the scribe. */
 void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,

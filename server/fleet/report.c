@@ -2,7 +2,9 @@
 
 #include "server/fleet/report.h"
 
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/crypto/key.h"
 #include "server/store/devices.h"
 #include "server/store/reports.h"
 
@@ -233,6 +235,47 @@ static const struct job_kind report_kind = {
 	.landed = landed,
 	.chains = true,
 };
+
+static bool is_signed_by(const struct device_rec *r,
+                         const uint8_t sig[WIRE_SIG_SIZE],
+                         const struct buf *covered)
+{
+	struct key_public k = {.scheme = KEY_ED25519};
+
+	_Static_assert(sizeof(k.material) == sizeof(r->public_key),
+	               "an ed25519 key is its own material");
+	memcpy(k.material, r->public_key, sizeof(k.material));
+	hex_encode(k.text, r->public_key, sizeof(r->public_key));
+	return key_verify(&k, sig, WIRE_SIG_SIZE, buf_str(covered),
+	                  covered->len);
+}
+
+int report_verify(const struct fleet *f, const struct device_rec *r,
+                  const struct wire_report *in, const char *body, size_t len,
+                  struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf covered = BUF_INIT(WIRE_REPORT_MAX);
+
+	if (!r->has_key || !in->has_sig)
+		return f->config.signed_reports
+		               ? err_code(e, ERR_FORBIDDEN, "report_unsigned",
+		                          r->has_key
+		                                  ? "report: is not signed; "
+		                                    "this server wants it"
+		                                  : "report: the device "
+		                                    "enrolled no key to sign "
+		                                    "with; this server wants "
+		                                    "one")
+		               : 0;
+	if (wire_report_signed(&covered, body, len, e) != 0)
+		return -1;
+	if (!is_signed_by(r, in->sig, &covered))
+		return err_code(e, ERR_FORBIDDEN, "report_signature",
+		                "report: its signature is not by the key that "
+		                "the device enrolled");
+	return 0;
+}
 
 int report_submit(struct fleet *f, const struct report_call *call,
                   struct err *e)

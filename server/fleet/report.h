@@ -28,6 +28,14 @@ struct report_call {
 	void *ctx;
 };
 
+/* Any thread, before report_submit(): is it the device's own word? A signature
+ * counts where the device enrolled a key; without one a report is believed for
+ * its token alone, unless the configuration wants more. ERR_FORBIDDEN, code
+ * "report_signature" or "report_unsigned". `in` was read from body. */
+MUST_USE int report_verify(const struct fleet *f, const struct device_rec *r,
+                           const struct wire_report *in, const char *body,
+                           size_t len, struct err *e);
+
 /* Any thread. When it is refused, `answer` is not called. */
 MUST_USE int report_submit(struct fleet *f, const struct report_call *call,
                            struct err *e);

@@ -321,7 +321,7 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	struct image m = index_image_of(&f->index, r.image);
 	struct device_row row = {0};
 	struct batch_row batch = {0};
-	char id[33];
+	char id[33], key[2 * sizeof(r.public_key) + 1];
 
 	hex_encode(id, r.id, sizeof(r.id));
 	if (devices_find_key(&row, f->store, r.key, NULL) != 0)
@@ -355,6 +355,23 @@ void show_device(struct jw *w, struct fleet *f, size_t i)
 	else
 		jw_put_null(w, "attempt");
 	jw_put_int(w, "clone_alarms", r.clone_alarms);
+	jw_key(w, "alarm");
+	if (*row.alarm != '\0') {
+		jw_object(w);
+		jw_put_str(w, "code", row.alarm);
+		show_when(w, "at", row.alarm_ms);
+		jw_put_bool(w, "now", r.alarm != 0);
+		jw_end_object(w);
+	} else {
+		jw_null(w);
+	}
+	jw_key(w, "public_key");
+	if (r.has_key) {
+		hex_encode(key, r.public_key, sizeof(r.public_key));
+		jw_str(w, key);
+	} else {
+		jw_null(w);
+	}
 	show_when(w, "revoked", row.revoked_ms);
 	jw_end_object(w);
 }

@@ -268,7 +268,23 @@ int wire_report_parse(struct wire_report *out, const char *body, size_t len,
 		    parse_item(&out->items[i], &at, e) != 0)
 			return -1;
 	}
-	return 0;
+	out->has_sig = is_given(&root, "sig");
+	return out->has_sig
+	               ? js_get_hex(out->sig, sizeof(out->sig), &root, "sig", e)
+	               : 0;
+}
+
+int wire_report_signed(struct buf *out, const char *body, size_t len,
+                       struct err *e)
+{
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	struct js_at root;
+
+	if (js_parse(&doc, "report", body, len, e) != 0)
+		return -1;
+	root = js_root(&doc);
+	return canon_write_without(out, &root, "sig", e);
 }
 
 void wire_answer_write(struct buf *out, const struct wire_answer *a)

@@ -96,8 +96,12 @@ struct wire_item {
 	uint32_t body_hash; /* of the item's canonical form */
 };
 
+#define WIRE_SIG_SIZE 64
+
 struct wire_report {
 	uint8_t id[16];
+	uint8_t sig[WIRE_SIG_SIZE]; /* ed25519, when has_sig */
+	bool has_sig;
 	struct wire_item items[WIRE_ITEMS_MAX];
 	size_t n_items;
 };
@@ -108,6 +112,10 @@ MUST_USE int wire_checkin_parse(struct wire_checkin *out, const char *body,
                                 size_t len, struct err *e);
 MUST_USE int wire_report_parse(struct wire_report *out, const char *body,
                                size_t len, struct err *e);
+/* What a report's signature covers: the canonical form of the report without
+ * its `sig`. */
+MUST_USE int wire_report_signed(struct buf *out, const char *body, size_t len,
+                                struct err *e);
 void wire_answer_write(struct buf *out, const struct wire_answer *a);
 
 #endif

@@ -18,6 +18,7 @@ enum {
 	SEEN,
 	WINDOW,
 	ALARM,
+	COMPLAIN,
 	REVOKE,
 	EACH,
 	PAGE,
@@ -29,7 +30,8 @@ enum {
 	"token_hash, public_key, batch, enrolled_ms, first_checkin_ms, " \
 	"last_seen_ms, running_sha256, running_version, "                \
 	"running_counter, seq_mark, seq_bits, seq_hashes, "              \
-	"last_attempt, clone_alarms, revoked_ms FROM devices "
+	"last_attempt, clone_alarms, revoked_ms, alarm, alarm_ms "       \
+	"FROM devices "
 
 static const struct ask_sql sql[] = {
 	[ADD] = {"devices.add",
@@ -58,6 +60,9 @@ static const struct ask_sql sql[] = {
 	[ALARM] = {"devices.alarm",
                    "UPDATE devices SET clone_alarms = clone_alarms + 1 "
                    "WHERE key = $1"},
+	[COMPLAIN] = {"devices.complain",
+                      "UPDATE devices SET alarm = $2, alarm_ms = $3 "
+                      "WHERE key = $1"},
 	[REVOKE] = {"devices.revoke",
                     "UPDATE devices SET revoked_ms = coalesce(revoked_ms, $2) "
                     "WHERE key = $1"},
@@ -127,6 +132,8 @@ static void read_row(struct device_row *out, struct db_stmt *q)
 	out->last_attempt = db_col_i64(q, 19);
 	out->clone_alarms = db_col_i64(q, 20);
 	out->revoked_ms = db_col_i64(q, 21);
+	ask_col_text(out->alarm, sizeof(out->alarm), q, 22);
+	out->alarm_ms = db_col_i64(q, 23);
 }
 
 int devices_add(int64_t *out, struct store *s, const struct device_row *d,
@@ -246,6 +253,17 @@ int devices_alarm(struct store *s, int64_t key, struct err *e)
 	struct db_stmt *q = ask(s, NOUN_DEVICES, ALARM);
 
 	db_bind_i64(q, 1, key);
+	return ask_change_key(s, q, "device", key, e);
+}
+
+int devices_complain(struct store *s, int64_t key, const char *alarm,
+                     int64_t at_ms, struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_DEVICES, COMPLAIN);
+
+	db_bind_i64(q, 1, key);
+	db_bind_text(q, 2, alarm);
+	db_bind_i64(q, 3, at_ms);
 	return ask_change_key(s, q, "device", key, e);
 }
 

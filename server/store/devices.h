@@ -17,6 +17,7 @@
 #define DEVICE_HASH_SIZE 32
 #define DEVICE_KEY_MAX 128 /* bytes of a public key */
 #define DEVICE_SEEN_HASHES 4
+#define DEVICE_ALARM_SIZE 65
 
 /* The sequence numbers already counted: the highest, a map of the 64 at and
  * below it (bit k: mark - k), and what its owner keeps of the newest bodies. */
@@ -49,6 +50,9 @@ struct device_row {
 	int64_t last_attempt; /* the highest number it was ever given */
 	int64_t clone_alarms;
 	int64_t revoked_ms;
+	/* What it last complained of itself, and since when; "": never. */
+	char alarm[DEVICE_ALARM_SIZE];
+	int64_t alarm_ms;
 };
 
 /* A device that has just enrolled: what comes after enrolled_ms is not read.
@@ -73,6 +77,9 @@ MUST_USE int devices_seen(struct store *s, int64_t key, int64_t at_ms,
                           const struct device_running *r, struct err *e);
 MUST_USE int devices_set_window(struct store *s, int64_t key,
                                 const struct device_window *w, struct err *e);
+/* It complains of this, from now on. */
+MUST_USE int devices_complain(struct store *s, int64_t key, const char *alarm,
+                              int64_t at_ms, struct err *e);
 /* One clone alarm more. */
 MUST_USE int devices_alarm(struct store *s, int64_t key, struct err *e);
 /* The first revocation stays. */

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "server/fleet/ask.h"
 #include "server/store/db.h"
@@ -879,4 +880,74 @@ TEST(an_upload_on_its_way_to_the_disk_holds_up_nobody)
 		reply = (struct raw_reply){0};
 		raw_close(&uploads[i]);
 	}
+}
+
+TEST(a_device_with_a_key_and_an_alarm_is_shown_with_both)
+{
+	static const char running[] =
+		"\"running\":{\"sha256\":\"" FIXTURE_RUNNING
+		"\",\"version\":\"2.0.0\",\"counter\":3},\"want\":null,"
+		"\"plan\":null,\"attempt\":null";
+	SCOPED(api_free)
+	struct api *a = api_new();
+	char key[65], sig[129], id[33], device[DEVICE_TOKEN_SIZE], path[128];
+	struct wire_enrol in = server_enrolment(0);
+
+	memset(key, 'a', 64);
+	memset(sig, 'b', 128);
+	key[64] = sig[128] = '\0';
+	hex_encode(id, in.id, sizeof(in.id));
+	ck_assert_int_eq(POST("/v1/admin/batches", BATCH), 201);
+	ck_assert_int_eq(
+		api_ask(a, "POST", "/v1/enrol", NULL,
+	                test_keep(xasprintf(
+				"{\"batch_token\":\"%s\",\"product\":\"band\","
+				"\"hw\":\"a7\",\"region\":\"eu\",\"channel\":"
+				"\"production\",\"id\":\"%s\",\"key\":\"%s\"}",
+				api_text(a, "token"), id, key))),
+		201);
+	(void)snprintf(device, sizeof(device), "%s", api_text(a, "token"));
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", device,
+	                         test_keep(xasprintf(
+					 "{\"v\":1,\"nonce\":\"n\",\"root\":1,"
+					 "\"ts\":0,%s,\"alarm\":"
+					 "\"threshold\"}",
+					 running))),
+	                 200);
+	ck_assert_int_eq(
+		api_ask(a, "POST", "/v1/reports", device,
+	                test_keep(xasprintf(
+				"{\"v\":1,\"id\":\"%s\",\"items\":[{\"seq\":1,"
+				"\"attempt\":null,\"plan\":null,\"image\":null,"
+				"\"step\":\"started\",\"running\":"
+				"\"" FIXTURE_RUNNING
+				"\",\"counter\":3}],\"sig\":\"%s\"}",
+				id, sig))),
+		403);
+	ck_assert_str_eq(api_text(a, "code"), "report_signature");
+	(void)snprintf(path, sizeof(path), "/v1/admin/devices/%s", id);
+	ck_assert_int_eq(GET(path), 200);
+	ck_assert_str_eq(api_text(a, "public_key"), key);
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&a->body), "\"code\":\"threshold\""));
+	ck_assert_int_eq(GET("/v1/admin/audit"), 200);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "device.alarm"));
+}
+
+TEST(a_server_that_wants_signatures_takes_no_others)
+{
+	SCOPED(api_free)
+	struct api *a = api_new_with("signed_reports", "yes");
+	const char *batch, *device;
+
+	ck_assert_int_eq(POST("/v1/admin/batches", BATCH), 201);
+	batch = api_text(a, "token");
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/enrol", NULL,
+	                         api_enrol_body(batch, 0, "eu")),
+	                 201);
+	device = api_text(a, "token");
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
+	                         api_report_body(0, 1, "started")),
+	                 403);
+	ck_assert_str_eq(api_text(a, "code"), "report_unsigned");
 }

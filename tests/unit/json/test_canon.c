@@ -131,3 +131,37 @@ TEST(it_appends_to_what_is_there)
 	ASSERT_OK(canon(&b, "[]", &e));
 	ck_assert_str_eq(buf_str(&b), "x[]");
 }
+
+TEST(an_object_is_written_without_the_member_that_signs_it)
+{
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+		{"{\"v\":1, \"sig\":\"ab\", \"a\":{\"sig\":2}}",
+	         "{\"a\":{\"sig\":2},\"v\":1}"},
+		{"{\"v\":1}", "{\"v\":1}"},
+		{"{\"sig\":\"ab\"}", "{}"},
+	};
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		SCOPED(js_fini)
+		struct js_doc doc = {0};
+		SCOPED(buf_fini)
+		struct buf out = BUF_INIT(100);
+		struct js_at root;
+
+		ASSERT_OK(js_parse(&doc, "t", rows[i].from,
+		                   strlen(rows[i].from), &e));
+		root = js_root(&doc);
+		ASSERT_OK(canon_write_without(&out, &root, "sig", &e));
+		ck_assert_str_eq(buf_str(&out), rows[i].to);
+	}
+	SCOPED(js_fini)
+	struct js_doc list = {0};
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(100);
+	ASSERT_OK(js_parse(&list, "t", "[1]", 3, &e));
+	struct js_at root = js_root(&list);
+	ASSERT_ERR(canon_write_without(&out, &root, "sig", &e), ERR_INVALID);
+}

@@ -122,3 +122,20 @@ TEST(why_tells_the_decision_and_its_steps)
 	ASSERT_EXIT(&o.tool, operator_run(&o, "why 00aa"), CLI_FAILED);
 	ASSERT_COMPLAINS(&o.tool, "'decision' is missing");
 }
+
+TEST(a_device_s_alarm_is_shown)
+{
+	static const struct canned_answer script[] = {
+		CANNED("GET", "/v1/admin/devices/00aa", 200,
+	               DEVICE("null",
+	                      ",\"alarm\":{\"code\":\"threshold\",\"at\":"
+	                      "\"2026-03-01T00:00:00Z\",\"now\":true},"
+	                      "\"public_key\":\"ab\",\"reports\":[]")),
+	};
+	OPERATOR(o, script);
+
+	ASSERT_EXIT(&o.tool, operator_run(&o, "device show 00aa"), CLI_OK);
+	ASSERT_PRINTS(&o.tool, "alarm        threshold\n");
+	ASSERT_PRINTS(&o.tool, "alarm since  2026-03-01T00:00:00Z\n");
+	ASSERT_PRINTS(&o.tool, "public key    ab\n");
+}

@@ -2,11 +2,13 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
+#include "server/fleet/show.h"
 #include "server/store/db.h"
 #include "server/store/devices.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* n devices and a running rollout. */
@@ -446,4 +448,78 @@ TEST(a_first_check_in_that_is_not_written_is_not_answered_and_not_known)
 	ck_assert_int_eq(server_enrol_as(s, &in), 0);
 	ck_assert_int_eq(server_checkin(s, 0, WANT_NOTHING, &a), 0);
 	ck_assert_int_eq(server_enrol_as(s, &in), -1);
+}
+
+static size_t audited(struct server *s)
+{
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	struct jw w;
+	size_t n = 0;
+	int64_t next;
+	struct err e;
+
+	jw_init(&w, &out);
+	ASSERT_OK(show_audit(&w, s->fleet, 0, 1000, &next, &e));
+	for (const char *at = buf_str(&out);
+	     (at = strstr(at, "device.alarm")) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void complain(struct server *s, const char *alarm)
+{
+	struct wire_checkin in = server_body(s, 0, WANT_NOTHING);
+	struct wire_answer a;
+
+	(void)snprintf(in.alarm, sizeof(in.alarm), "%s", alarm);
+	ck_assert_int_eq(server_ask(s, 0, &in, &a), 0);
+}
+
+TEST(an_alarm_is_kept_shown_and_audited_and_not_for_each_poll)
+{
+	SCOPED(server_free)
+	struct server *s = rolling(1, NULL);
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(4096);
+	uint64_t before;
+	struct jw w;
+
+	complain(s, "threshold");
+	ck_assert_uint_eq(audited(s), 1);
+	before = db_statement_count();
+	for (int i = 0; i < 10; i++)
+		complain(s, "threshold");
+	ck_assert_uint_eq(db_statement_count(), before);
+	server_crash(s);
+	before = db_statement_count();
+	complain(s, "threshold");
+	ck_assert_uint_eq(db_statement_count(), before);
+	jw_init(&w, &out);
+	show_device(&w, s->fleet, 0);
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&out), "\"alarm\":{\"code\":\"threshold\""));
+	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"now\":true"));
+	complain(s, "");
+	buf_reset(&out);
+	jw_init(&w, &out);
+	show_device(&w, s->fleet, 0);
+	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"now\":false"));
+}
+
+TEST(a_device_that_makes_up_alarms_does_not_fill_the_audit_log)
+{
+	SCOPED(server_free)
+	struct server *s = rolling(1, NULL);
+	struct device_row row;
+	struct err e;
+
+	for (int i = 0; i < 20; i++)
+		complain(s, i % 2 == 0 ? "latched" : "threshold");
+	ck_assert_uint_eq(audited(s), 1);
+	ASSERT_OK(devices_find_key(&row, s->fleet->store, 1, &e));
+	ck_assert_str_eq(row.alarm, "threshold");
+	server_tick(s, 3600000);
+	complain(s, "latched");
+	ck_assert_uint_eq(audited(s), 2);
 }

@@ -309,3 +309,32 @@ TEST(batches_that_cannot_be_read_turn_nobody_away)
 	ck_assert_int_eq(server_enrol_as(s, &in), -1);
 	ck_assert_str_eq(s->err.code, "batch_token");
 }
+
+TEST(a_key_is_kept_with_its_device_and_follows_its_enrolment)
+{
+	SCOPED(server_free)
+	struct server *s = with_batch(5);
+	struct wire_enrol in = server_enrolment(0);
+	struct device_rec r;
+	size_t at;
+
+	for (int turn = 1; turn <= 2; turn++) {
+		in.has_key = true;
+		memset(in.key, turn, sizeof(in.key));
+		ck_assert_int_eq(server_enrol_as(s, &in), 0);
+		for (int crash = 0; crash <= 1; crash++) {
+			ck_assert(
+				index_by_id(&s->fleet->index, in.id, &at, &r));
+			ck_assert(r.has_key);
+			ck_assert_mem_eq(r.public_key, in.key, sizeof(in.key));
+			if (crash == 0)
+				server_crash(s);
+		}
+	}
+	in.has_key = false;
+	memset(in.key, 0, sizeof(in.key));
+	ck_assert_int_eq(server_enrol_as(s, &in), 0);
+	server_crash(s);
+	ck_assert(index_by_id(&s->fleet->index, in.id, &at, &r));
+	ck_assert(!r.has_key);
+}

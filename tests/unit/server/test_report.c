@@ -1,6 +1,8 @@
 #include "config.h"
 
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/crypto/key.h"
 #include "server/fleet/report.h"
 #include "server/store/reports.h"
 #include "tests/support/db_fail.h"
@@ -387,4 +389,94 @@ TEST(whatever_operation_fails_what_is_acknowledged_is_stored)
 		ck_assert_int_eq(stored(s), acknowledged);
 	}
 	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+/* ---- Signatures ---- */
+
+#define BODY                                                                 \
+	"{\"v\":1,\"id\":\"00112233445566778899aabbccddeeff\",\"items\":[{"  \
+	"\"seq\":%d,\"attempt\":null,\"plan\":null,\"image\":null,\"step\":" \
+	"\"started\",\"running\":\"" FIXTURE_RUNNING "\",\"counter\":3}]%s}"
+
+/* A report with this sequence number, signed as one with that. */
+static char *signed_body(const struct key_secret *k, int seq, int signed_seq)
+{
+	SCOPED(free)
+	char *plain = xasprintf(BODY, signed_seq, "");
+	SCOPED(buf_fini)
+	struct buf covered = BUF_INIT(WIRE_REPORT_MAX);
+	uint8_t sig[KEY_SIG_MAX];
+	char member[160], hex[2 * WIRE_SIG_SIZE + 1];
+	struct err e;
+
+	ASSERT_OK(wire_report_signed(&covered, plain, strlen(plain), &e));
+	ck_assert_uint_eq(key_sign(sig, k, buf_str(&covered), covered.len),
+	                  WIRE_SIG_SIZE);
+	hex_encode(hex, sig, WIRE_SIG_SIZE);
+	(void)snprintf(member, sizeof(member), ",\"sig\":\"%s\"", hex);
+	return test_keep(xasprintf(BODY, seq, member));
+}
+
+static int verify(const struct fleet *f, const struct device_rec *r,
+                  const char *body, struct err *e)
+{
+	struct wire_report in;
+
+	*e = (struct err){0};
+	ck_assert_int_eq(wire_report_parse(&in, body, strlen(body), e), 0);
+	return report_verify(f, r, &in, body, strlen(body), e);
+}
+
+TEST(a_signature_is_checked_where_there_is_one_and_wanted_where_configured)
+{
+	static struct fleet f;
+	struct device_rec with = {.has_key = true}, without = {0};
+	struct rng_seeded rng;
+	struct err e;
+
+	key_library_init();
+	rng_seeded_init(&rng, 3);
+	SCOPED(key_secret_free)
+	struct key_secret *k = key_secret_new(KEY_ED25519, &rng.rng);
+	SCOPED(key_secret_free)
+	struct key_secret *other = key_secret_new(KEY_ED25519, &rng.rng);
+	ck_assert_int_eq(hex_decode(with.public_key, sizeof(with.public_key),
+	                            key_secret_public(k)->text),
+	                 0);
+	const char *good = signed_body(k, 1, 1);
+	const char *forged = signed_body(k, 2, 1);
+	const char *foreign = signed_body(other, 1, 1);
+	const char *bare = test_keep(xasprintf(BODY, 1, ""));
+	const char *null = test_keep(xasprintf(BODY, 1, ",\"sig\":null"));
+
+	ASSERT_OK(verify(&f, &with, good, &e));
+	ASSERT_CODE(verify(&f, &with, forged, &e), "report_signature");
+	ck_assert_int_eq(e.kind, ERR_FORBIDDEN);
+	ASSERT_CODE(verify(&f, &with, foreign, &e), "report_signature");
+	ASSERT_OK(verify(&f, &with, bare, &e));
+	ASSERT_OK(verify(&f, &with, null, &e));
+	ASSERT_OK(verify(&f, &without, bare, &e));
+	ASSERT_OK(verify(&f, &without, foreign, &e));
+	f.config.signed_reports = true;
+	ASSERT_OK(verify(&f, &with, good, &e));
+	ASSERT_CODE(verify(&f, &with, forged, &e), "report_signature");
+	ASSERT_CODE(verify(&f, &with, bare, &e), "report_unsigned");
+	ASSERT_CODE(verify(&f, &without, bare, &e), "report_unsigned");
+	ASSERT_CODE(verify(&f, &without, good, &e), "report_unsigned");
+	ASSERT_SAYS("enrolled no key");
+}
+
+TEST(a_signature_of_another_shape_is_no_report)
+{
+	static const char *const sigs[] = {",\"sig\":\"\"", ",\"sig\":\"ab\"",
+	                                   ",\"sig\":7"};
+	struct wire_report in;
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(sigs); i++) {
+		const char *body = test_keep(xasprintf(BODY, 1, sigs[i]));
+
+		ASSERT_ERR(wire_report_parse(&in, body, strlen(body), &e),
+		           ERR_INVALID);
+	}
 }
