@@ -214,29 +214,33 @@ static int64_t stand_in(const uint8_t id[16])
 	return key != 0 ? key : 1;
 }
 
-/* What memory can tell. A device that checked in stays one that did. */
-static int check_plausible(struct fleet *f, const struct wire_enrol *in,
-                           struct err *e)
+/* What memory can tell. A device that checked in stays one that did. *whose
+ * is the device whose other jobs must not share a batch with this one. */
+static int check_plausible(int64_t *whose, struct fleet *f,
+                           const struct wire_enrol *in, struct err *e)
 {
 	struct device_rec known;
 	size_t at;
 
+	*whose = stand_in(in->id);
 	if (intake_check(&f->intake, in, fleet_now_ms(f), e) != 0)
 		return -1;
-	if (index_by_id(&f->index, in->id, &at, &known) && known.checked_in)
-		return refuse_known(e);
-	return 0;
+	if (!index_by_id(&f->index, in->id, &at, &known))
+		return 0;
+	*whose = known.key;
+	return known.checked_in ? refuse_known(e) : 0;
 }
 
 int enrol_submit(struct fleet *f, const struct enrol_call *call, struct err *e)
 {
 	struct enrol_job *j;
+	int64_t whose;
 
-	if (check_plausible(f, &call->in, e) != 0)
+	if (check_plausible(&whose, f, &call->in, e) != 0)
 		return -1;
 	j = xcalloc(1, sizeof(*j));
 	j->job.kind = &enrol_kind;
-	j->job.device = stand_in(call->in.id);
+	j->job.device = whose;
 	j->call = *call;
 	if (scribe_add(&f->scribe, &j->job, e) != 0) {
 		free(j);

@@ -434,6 +434,58 @@ TEST(after_the_first_answered_check_in_no_crash_lets_it_enrol_again)
 	ck_assert_uint_eq(db_statement_count(), commits);
 }
 
+static void ignore_token(void *ctx, const char *token, const struct err *e)
+{
+	*(int *)ctx = e == NULL && token != NULL ? 1 : -1;
+}
+
+static void ignore_answer(void *ctx, const struct wire_answer *a,
+                          const struct err *e)
+{
+	(void)a;
+	*(int *)ctx = e == NULL ? 1 : -1;
+}
+
+static void race(bool checkin_first)
+{
+	SCOPED(server_free)
+	struct server *s = fresh();
+	int enrolled = 0, answered = 0;
+	struct enrol_call again = {.in = server_enrolment(0),
+	                           .answer = ignore_token,
+	                           .ctx = &enrolled};
+	struct checkin_call first = {.device = s->devices[0].index,
+	                             .in = server_body(s, 0, WANT_NOTHING),
+	                             .answer = ignore_answer,
+	                             .ctx = &answered};
+	uint64_t commits = db_commit_count();
+	struct err e;
+
+	memcpy(again.in.region, (word){"us"}, sizeof(word));
+	if (checkin_first)
+		ASSERT_OK(checkin_submit(s->fleet, &first, &e));
+	ASSERT_OK(enrol_submit(s->fleet, &again, &e));
+	if (!checkin_first)
+		ASSERT_OK(checkin_submit(s->fleet, &first, &e));
+	scribe_turn(&s->fleet->scribe);
+	ck_assert_int_eq(answered, 1);
+	ck_assert_int_eq(enrolled, checkin_first ? -1 : 1);
+	/* The one that came second saw what the first had left. */
+	ck_assert_uint_eq(db_commit_count() - commits, checkin_first ? 1 : 2);
+	server_crash(s);
+	ck_assert_int_eq(server_enrol_as(s, &again.in), -1);
+}
+
+TEST(an_enrolment_before_a_first_check_in_lands_before_it)
+{
+	race(false);
+}
+
+TEST(an_enrolment_behind_a_first_check_in_comes_too_late)
+{
+	race(true);
+}
+
 TEST(a_first_check_in_that_is_not_written_is_not_answered_and_not_known)
 {
 	SCOPED(server_free)
