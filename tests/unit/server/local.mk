@@ -17,6 +17,7 @@ unit_server_SOURCES = \
 	%D%/test_db.c \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \
+	%D%/test_gate.c \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
 	%D%/test_index.c \
@@ -48,12 +49,14 @@ unit_server_SOURCES = \
 	%D%/test_rotate.c \
 	%D%/test_route.c \
 	%D%/test_scribe.c \
+	%D%/test_set.c \
 	%D%/test_settings.c \
 	%D%/test_signtime.c \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \
 	%D%/test_tokens.c \
 	%D%/test_trials.c \
+	%D%/test_view.c \
 	%D%/test_watch.c \
 	%D%/test_window.c
 unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)

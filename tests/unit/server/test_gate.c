@@ -1,0 +1,130 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/repo/gate.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What is published, then with the plan's next revision, then with the next
+ * root. */
+struct history {
+	struct server *s;
+	struct view *views[3];
+	int64_t now_s;
+};
+
+static void begin(struct history *h)
+{
+	struct err e;
+
+	h->s = server_new();
+	ASSERT_OK(server_publish_first(h->s, &e));
+	h->views[0] = view_get(&h->s->fleet->view);
+	ASSERT_OK(server_publish_revision(h->s, NULL, &e));
+	h->views[1] = view_get(&h->s->fleet->view);
+	tuf_repo_publish(h->s->repo, "root");
+	ASSERT_OK(SERVER_PUBLISH(h->s, "2.root.json"));
+	h->views[2] = view_get(&h->s->fleet->view);
+	h->now_s = fleet_now_s(h->s->fleet);
+}
+
+static void end(struct history *h)
+{
+	for (size_t i = 0; i < ARRAY_LEN(h->views); i++)
+		view_put(h->views[i]);
+	server_free(h->s);
+}
+
+static int gate(struct history *h, int candidate, int current, struct err *e)
+{
+	return gate_check(h->views[candidate],
+	                  current >= 0 ? h->views[current] : NULL,
+	                  &h->s->fleet->blobs, h->now_s, e);
+}
+
+TEST(what_our_client_takes_passes_whatever_it_held_before)
+{
+	struct history h;
+	struct err e;
+
+	begin(&h);
+	for (int candidate = 0; candidate < 3; candidate++)
+		for (int current = -1; current <= candidate; current++)
+			ASSERT_OK(gate(&h, candidate, current, &e));
+	ASSERT_OK(gate_check_online(h.views[2], h.views[1], h.now_s, &e));
+	end(&h);
+}
+
+TEST(nothing_goes_back_below_what_a_device_may_hold)
+{
+	struct history h;
+	struct err e;
+
+	begin(&h);
+	ck_assert_int_eq(gate(&h, 0, 1, &e), -1);
+	ASSERT_SAYS("a client that holds what is published now");
+	ASSERT_CODE(gate(&h, 1, 2, &e), "rollback");
+	ASSERT_SAYS("root: version 1 is below the published 2");
+	/* Of the roots only a whole publish is asked. */
+	ck_assert_int_eq(gate_check_online(h.views[0], h.views[1], h.now_s, &e),
+	                 -1);
+	end(&h);
+}
+
+TEST(a_root_that_was_published_with_other_bytes_is_named)
+{
+	struct history h;
+	struct file *root;
+	struct err e;
+
+	begin(&h);
+	root = view_set(h.views[2])->roots[0];
+	root->sha256[0] = root->sha256[0] == 'a' ? 'b' : 'a';
+	/* The views share the file: the other one has a copy that is right. */
+	struct file *copy =
+		file_new("1.root.json", 1, root->bytes, root->len, &e);
+	view_set(h.views[0])->roots[0] = copy;
+	ASSERT_CODE(gate(&h, 2, 0, &e), "reissued");
+	ASSERT_SAYS("root: version 1");
+	view_set(h.views[0])->roots[0] = root;
+	file_unref(copy);
+	end(&h);
+}
+
+TEST(what_has_expired_passes_no_gate)
+{
+	struct history h;
+	struct err e;
+
+	begin(&h);
+	h.now_s += 2 * FIXTURE_DAY_S;
+	ck_assert_int_eq(gate(&h, 2, -1, &e), -1);
+	ASSERT_SAYS("a client that knows root 1");
+	end(&h);
+}
+
+TEST(a_blob_that_is_not_there_or_has_another_length_is_named)
+{
+	struct history h;
+	char sha256[SHA256_HEX_SIZE];
+	struct err e;
+
+	begin(&h);
+	hash_sha256_hex(sha256, SERVER_FIRMWARE, strlen(SERVER_FIRMWARE));
+	SCOPED(free)
+	char *path =
+		xasprintf("%s/%.2s/%s", h.s->fleet->blobs.dir, sha256, sha256);
+	ck_assert_int_eq(truncate(path, 3), 0);
+	ASSERT_CODE(gate(&h, 2, 2, &e), "mismatch");
+	ASSERT_SAYS("3 bytes are stored");
+	ck_assert_int_eq(unlink(path), 0);
+	ASSERT_ERR(gate(&h, 2, 2, &e), ERR_NOT_FOUND);
+	ASSERT_SAYS(sha256);
+	/* A halt does not wait for blobs. */
+	ASSERT_OK(gate_check_online(h.views[2], h.views[2], h.now_s, &e));
+	end(&h);
+}

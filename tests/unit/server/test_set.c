@@ -1,0 +1,224 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/repo/set.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+TEST(a_file_s_name_says_its_role_and_version)
+{
+	static const struct {
+		const char *name, *role;
+		int64_t version;
+	} good[] = {
+		{"7.targets.json", "targets", 7},
+		{"1.root.json", "root", 1},
+		{"12.releases.coat.json", "releases.coat", 12},
+		{"timestamp.json", "timestamp", 5},
+	};
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		struct file *f = file_new(good[i].name, 5, "{}", 2, &e);
+
+		ck_assert_ptr_nonnull(f);
+		ck_assert_str_eq(f->name, good[i].name);
+		ck_assert_str_eq(f->role, good[i].role);
+		ck_assert_int_eq(f->version, good[i].version);
+		ck_assert_str_eq(f->bytes, "{}");
+		ck_assert_uint_eq(f->len, 2);
+		file_unref(f);
+	}
+}
+
+TEST(a_name_that_says_neither_is_no_metadata_file)
+{
+	static const char *const bad[] = {
+		"",
+		".json",
+		"a",
+		"7.json",
+		"7..json",
+		"targets.json",
+		"0.targets.json",
+		"-1.targets.json",
+		"x.targets.json",
+		"7.targets.jso",
+		"9007199254740992.targets.json",
+		"77777777777777777777777.targets.json",
+		"../1.root.json",
+	};
+	SCOPED(free)
+	char *longest = xasprintf("1.%0400d.json", 7);
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		e = (struct err){0};
+		ck_assert_msg(file_new(bad[i], 5, "{}", 2, &e) == NULL, "%s",
+		              bad[i]);
+		ck_assert_int_eq(e.kind, ERR_INVALID);
+	}
+	ck_assert_ptr_null(file_new(longest, 5, "{}", 2, &e));
+}
+
+TEST(the_hash_stands_in_front_of_the_last_segment)
+{
+	SCOPED(free)
+	char *deep = set_target_name("fw/coat/2.1.0_coat.bin", "abc");
+	SCOPED(free)
+	char *flat = set_target_name("x.bin", "abc");
+
+	ck_assert_str_eq(deep, "fw/coat/abc.2.1.0_coat.bin");
+	ck_assert_str_eq(flat, "abc.x.bin");
+}
+
+/* ---- Whole sets, out of what the fixture signs ---- */
+
+#define FILES 8
+
+struct scene {
+	struct tuf_repo *repo;
+	struct file *files[FILES];
+	size_t n;
+	char *plan;
+};
+
+static int read_plan(void *ctx, const struct tuf_target *entry, struct buf *out,
+                     struct err *e)
+{
+	const struct scene *s = ctx;
+
+	(void)entry;
+	(void)e;
+	buf_puts(out, s->plan);
+	return 0;
+}
+
+static void bring(struct scene *s, const char *name)
+{
+	const struct tuf_repo_file *f = tuf_repo_served(s->repo, name);
+	struct err e;
+
+	ck_assert_ptr_nonnull(f);
+	s->files[s->n] = file_new(name, 0, f->bytes, f->len, &e);
+	ck_assert_ptr_nonnull(s->files[s->n++]);
+}
+
+static void begin(struct scene *s)
+{
+	static const char *const roles[] = {"root", "targets", "releases.band",
+	                                    "plans.band"};
+	struct plan p;
+
+	*s = (struct scene){.repo = server_repo_new(test_path("keys"))};
+	server_plan(&p, 1);
+	server_repo_release(s->repo);
+	s->plan = server_repo_plan(s->repo, &p);
+	plan_fini(&p);
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
+		SCOPED(free)
+		char *name = xasprintf("1.%s.json", roles[i]);
+
+		tuf_repo_publish_as(s->repo, roles[i], 1);
+		bring(s, name);
+	}
+}
+
+static void end(struct scene *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		file_unref(s->files[i]);
+	tuf_repo_free(s->repo);
+	free(s->plan);
+}
+
+/* Without one of the files. */
+static struct set *build(struct scene *s, size_t without, struct err *e)
+{
+	struct file *some[FILES];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (i != without)
+			some[n++] = s->files[i];
+	*e = (struct err){0};
+	return set_new(some, n, read_plan, s, e);
+}
+
+TEST(a_set_knows_its_roles_its_targets_and_its_catalog)
+{
+	struct scene s;
+	const struct set_target *t;
+	struct set *set;
+	struct err e;
+
+	begin(&s);
+	set = build(&s, FILES, &e);
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	ck_assert_uint_eq(set->n_roots, 1);
+	ck_assert_str_eq(set->roles[0].name, "targets");
+	ck_assert_ptr_nonnull(set_role(set, "releases.band"));
+	ck_assert_ptr_nonnull(set_role(set, "plans.band"));
+	ck_assert_ptr_null(set_role(set, "rollout.band"));
+	ck_assert_uint_eq(set->n_targets, 2);
+	for (size_t i = 0; i < set->n_targets; i++) {
+		t = set_target(set, set->targets[i].name);
+		ck_assert_ptr_eq(t, &set->targets[i]);
+		ck_assert_ptr_nonnull(strstr(t->name, t->sha256));
+	}
+	ck_assert_ptr_null(set_target(set, SERVER_FW_PATH));
+	ck_assert_ptr_nonnull(catalog_product(&set->catalog, "band"));
+	/* The files outlive the set for whoever holds them, and the set the
+	 * list it was made of. */
+	set_unref(set);
+	ck_assert_str_eq(s.files[0]->role, "root");
+	end(&s);
+}
+
+TEST(a_set_without_one_of_its_roles_is_none)
+{
+	static const char *const codes[] = {"root_gap", "missing_role",
+	                                    "missing_role", "missing_role"};
+	struct scene s;
+	struct err e;
+
+	begin(&s);
+	for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+		ck_assert_ptr_null(build(&s, i, &e));
+		ck_assert_str_eq(e.code, codes[i]);
+		/* It names the one that is missing. */
+		ck_assert_ptr_nonnull(strstr(e.msg, s.files[i]->role));
+	}
+	end(&s);
+}
+
+TEST(of_several_versions_the_highest_counts_and_roots_have_no_gap)
+{
+	struct scene s;
+	struct set *set;
+	struct err e;
+
+	begin(&s);
+	tuf_repo_publish(s.repo, "plans.band");
+	bring(&s, "2.plans.band.json");
+	set = build(&s, FILES, &e);
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	ck_assert_int_eq(set_role(set, "plans.band")->file->version, 2);
+	set_unref(set);
+	tuf_repo_publish(s.repo, "root");
+	tuf_repo_publish(s.repo, "root");
+	bring(&s, "3.root.json");
+	ck_assert_ptr_null(build(&s, FILES, &e));
+	ck_assert_str_eq(e.code, "root_gap");
+	bring(&s, "2.root.json");
+	set = build(&s, FILES, &e);
+	ck_assert_msg(set != NULL, "%s", e.msg);
+	ck_assert_uint_eq(set->n_roots, 3);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(set->roots[i]->version, (int64_t)i + 1);
+	set_unref(set);
+	end(&s);
+}
