@@ -175,6 +175,7 @@ TEST(on_a_full_disk_it_is_the_disk_that_is_named_and_not_the_signer)
 	SCOPED(server_free)
 	struct server *s = rolling(1, 1, &r);
 	struct signer keys = s->fleet->signer;
+	struct err e;
 
 	db_set_hook(no_space, NULL);
 	/* A third of the timestamp's life: to be signed anew. */
@@ -194,6 +195,10 @@ TEST(on_a_full_disk_it_is_the_disk_that_is_named_and_not_the_signer)
 	s->fleet->signer = keys;
 	server_tick(s, 6000);
 	ck_assert_uint_eq(s->fleet->trouble, 0);
+	/* Signing itself may want room, for its block of versions. */
+	(void)err_set(&e, ERR_NO_SPACE, "journal: no space");
+	fleet_note_unsigned(s->fleet, &e);
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_DISK_FULL);
 }
 
 TEST(a_full_disk_halts_and_recovers_by_itself)
