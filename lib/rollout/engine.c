@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/rollout/gate.h"
+#include "lib/rollout/held.h"
 #include "lib/rollout/scopes.h"
 
 #include <assert.h>
@@ -36,6 +37,7 @@ struct engine {
 	enum rollout_state state;
 	struct scopes scopes;
 	struct sum *cells;
+	struct held held;  /* by batch */
 	int64_t live_open; /* open in cells that are not halted */
 	int64_t confirmed; /* in all cells */
 	struct slot *slots;
@@ -44,6 +46,7 @@ struct engine {
 	int64_t since_ms; /* the stage began */
 	int stage, by_hand_to;
 	int64_t reach[PLAN_STAGES_MAX];
+	int64_t kept_out;
 };
 
 struct engine *engine_new(const struct plan *p, int64_t began_ms)
@@ -65,6 +68,7 @@ void engine_free(struct engine *g)
 	if (g == NULL)
 		return;
 	scopes_fini(&g->scopes);
+	held_fini(&g->held);
 	free(g->cells);
 	free(g->slots);
 	free(g);
@@ -145,6 +149,7 @@ void engine_halt(struct engine *g, const char *hw, const char *region)
 			continue;
 		scopes_halt(&g->scopes, i);
 		g->live_open -= g->cells[i].open;
+		held_release_cell(&g->held, i);
 	}
 	if (g->scopes.n_halted > before)
 		recompute_wide(g);
@@ -179,11 +184,25 @@ static void open_remove(struct engine *g, uint32_t i)
 		g->slots[s->open_after].open_before = s->open_before;
 }
 
+static void count_held(struct engine *g, const struct trial *t, int by)
+{
+	struct held_count n = {
+		.open = trial_is_open(t->step) ? by : 0,
+		.trials = t->counted && t->step != TRIAL_VOID ? by : 0,
+	};
+
+	held_add(&g->held, t->cell, t->batch, n);
+	if (g->scopes.halted[t->cell])
+		n.open = 0;
+	held_add(&g->held, HELD_ALL_CELLS, t->batch, n);
+}
+
 /* Puts a trial's present step into the counts (by = 1), or takes it out. */
 static void count(struct engine *g, const struct trial *t, int by)
 {
 	struct sum *c = &g->cells[t->cell];
 
+	count_held(g, t, by);
 	if (trial_is_open(t->step)) {
 		c->open += by;
 		if (!g->scopes.halted[t->cell])
@@ -295,6 +314,21 @@ enum grant_why engine_may_grant(const struct engine *g, int cell)
 	return GRANT_YES;
 }
 
+int64_t engine_batch_open(const struct engine *g, int64_t batch)
+{
+	return held_get(&g->held, HELD_ALL_CELLS, batch).open;
+}
+
+int64_t engine_batch_trials(const struct engine *g, int cell, int64_t batch)
+{
+	return held_get(&g->held, cell, batch).trials;
+}
+
+void engine_set_kept_out(struct engine *g, int64_t devices)
+{
+	g->kept_out = devices;
+}
+
 void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
 {
 	for (uint32_t i = g->open_first; i != NOBODY;
@@ -316,16 +350,24 @@ static bool is_overdue(const struct engine *g, const struct trial *t,
 	       g->plan->gate.hard_s * 1000;
 }
 
+bool engine_expire_next(struct engine *g, int64_t now_ms, size_t *out)
+{
+	uint32_t i = g->open_first;
+
+	while (i != NOBODY && !is_overdue(g, &g->slots[i].trial, now_ms))
+		i = g->slots[i].open_after;
+	if (i == NOBODY)
+		return false;
+	*out = i;
+	return engine_move(g, i, TRIAL_SILENT, now_ms);
+}
+
 size_t engine_expire(struct engine *g, int64_t now_ms)
 {
-	size_t ended = 0;
+	size_t ended = 0, i;
 
-	for (uint32_t i = g->open_first, next; i != NOBODY; i = next) {
-		next = g->slots[i].open_after;
-		if (is_overdue(g, &g->slots[i].trial, now_ms) &&
-		    engine_move(g, i, TRIAL_SILENT, now_ms))
-			ended++;
-	}
+	while (engine_expire_next(g, now_ms, &i))
+		ended++;
 	return ended;
 }
 
@@ -341,6 +383,7 @@ static struct gate_facts facts(const struct engine *g, int64_t now_ms)
 		.since_ms = g->since_ms,
 		.now_ms = now_ms,
 		.by_hand_to = g->by_hand_to,
+		.kept_out = g->kept_out,
 	};
 
 	memcpy(f.reach, g->reach, sizeof(f.reach));

@@ -62,6 +62,10 @@ void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms);
  */
 void engine_set_reach(struct engine *g, int stage, int64_t devices);
 
+/* So many devices of this stage have no trial because their batch holds its
+ * share: nobody waits for them. */
+void engine_set_kept_out(struct engine *g, int64_t devices);
+
 /* An operator lets it go to this stage: the rest of the soak is skipped, and
  * `promote: hand` answered; dates and confirmations stay. The caller stores
  * it and says it again after a restart. */
@@ -90,8 +94,16 @@ enum grant_why {
 const char *grant_why_code(enum grant_why w);
 enum grant_why engine_may_grant(const struct engine *g, int cell);
 
-/* Ends trials that are past hard_s (pauses not counted) as silent; returns how
- * many. The caller asks engine_trial() for those whose step_ms is now_ms. */
+/* What one batch's devices hold: open grants in cells that are not halted;
+ * counted trials of a cell, void ones not. Asking costs the same however many
+ * trials there are. */
+int64_t engine_batch_open(const struct engine *g, int64_t batch);
+int64_t engine_batch_trials(const struct engine *g, int cell, int64_t batch);
+
+/* Ends the first open trial that is past hard_s (pauses not counted) as
+ * silent: true, and which. */
+bool engine_expire_next(struct engine *g, int64_t now_ms, size_t *out);
+/* All of them; returns how many. */
 size_t engine_expire(struct engine *g, int64_t now_ms);
 
 /* The next thing to do at now_ms: one action; the caller carries it out

@@ -63,14 +63,15 @@ static bool adds_nothing(const struct gate_facts *f)
 
 /* min_confirmed, lowered to the devices there are. A device that failed can
  * no longer confirm: the halt rule has judged it, and waiting for it would
- * wait for ever. */
+ * wait for ever. So would waiting for one that its batch's share keeps out,
+ * where the devices that would make room are in a later stage. */
 static int64_t wanted(const struct plan *p, const struct gate_facts *f)
 {
 	int64_t want = p->gate.min_confirmed, here = f->reach[f->stage];
 
 	if (here < 0)
 		return want;
-	here -= f->failed;
+	here -= f->failed + f->kept_out;
 	if (here < 0)
 		here = 0;
 	return here < want ? here : want;

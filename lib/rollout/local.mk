@@ -4,6 +4,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/fw.c %D%/fw.h \
 	%D%/gate.c %D%/gate.h \
+	%D%/held.c %D%/held.h \
 	%D%/offer.c %D%/offer.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/plan_parse.c \

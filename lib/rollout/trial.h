@@ -36,6 +36,7 @@ bool trial_may_move(enum trial_step from, enum trial_step to, bool watch_ended);
 
 struct trial {
 	int64_t device;  /* the caller's key */
+	int64_t batch;   /* the caller's key of who vouches for it */
 	int64_t attempt; /* 1 … 2^31 - 1, not ending in 0 */
 	int cell;        /* frozen at enrolment */
 	bool counted;    /* enrolled before the rollout began: in gates, caps */

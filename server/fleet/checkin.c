@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/share.h"
 #include "server/fleet/sign.h"
 #include "server/store/devices.h"
 #include "server/store/trials.h"
@@ -147,35 +148,6 @@ static uint32_t next_attempt(uint32_t last)
 	return next % 10 == 0 ? next + 1 : next;
 }
 
-/* trust.md, "What the server must keep": a batch holds at most the largest of
- * 3, 20 % and its share of the slots. */
-static bool batch_has_room(struct fleet *f, const struct rollout *r,
-                           const struct device_rec *d)
-{
-	int64_t slots = r->plan->plan.gate.in_flight, share = 0, open = 0, cap;
-
-	for (size_t i = 0; i < r->n_shares; i++)
-		if (r->shares[i].batch == d->batch)
-			share = r->shares[i].devices;
-	if (r->share_total > 0)
-		share = (slots * share + r->share_total - 1) / r->share_total;
-	cap = slots / 5 > 3 ? slots / 5 : 3;
-	cap = share > cap ? share : cap;
-	if (cap >= slots)
-		return true; /* in_flight itself is the bound */
-	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
-		const struct trial *t = engine_trial(r->engine, i);
-		struct device_rec other;
-		size_t at;
-
-		if (trial_is_open(t->step) &&
-		    index_by_key(&f->index, t->device, &at, &other) &&
-		    other.batch == d->batch)
-			open++;
-	}
-	return open < cap;
-}
-
 static void fill_grant(struct checkin_job *j, const struct fleet *f,
                        enum wire_want step)
 {
@@ -208,6 +180,7 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 		.trial =
 			{
 				.device = r->key,
+				.batch = r->batch,
 				.attempt = next_attempt(r->last_attempt),
 				.cell = cell,
 				.counted =
@@ -249,8 +222,10 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
                                      const struct cohort *c, struct err *e)
 {
 	int cell = plan_cell_index(&j->rollout->plan->plan, c->hw, c->region);
+	enum share_room room;
 	enum grant_why why;
 	size_t trial;
+	bool counted;
 
 	if (enrol_is_quarantined(f, r->batch)) {
 		say(&j->answer, "batch_quarantined",
@@ -281,10 +256,15 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 		    grant_why_code(why));
 		return APPLY_REFUSED;
 	}
-	if (!batch_has_room(f, j->rollout, r)) {
+	counted = r->enrolled_ms < j->rollout->began_ms;
+	room = share_room(j->rollout, cell, r->batch, counted);
+	if (room != SHARE_ROOM) {
+		if (room == SHARE_TRIALS)
+			rollout_keep_out(j->rollout, r->key);
 		say(&j->answer, WHY_BATCH,
-		    "not now: devices of this batch hold their share of "
-		    "open attempts");
+		    "not now: devices of this batch hold their share of %s",
+		    room == SHARE_SLOTS ? "open attempts"
+		                        : "what is tried in this cell");
 		return APPLY_REFUSED;
 	}
 	if (write_trial(f, j, r, cell, e) != 0)

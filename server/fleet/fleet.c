@@ -11,9 +11,10 @@
 #include "server/fleet/epoch.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/lineage.h"
-#include "server/fleet/operate.h"
+#include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/retain.h"
+#include "server/fleet/share.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
@@ -65,6 +66,14 @@ void fleet_note_unsigned(struct fleet *f, const struct err *e)
 	fleet_set_trouble(
 		f, e->kind == ERR_NO_SPACE ? TROUBLE_DISK_FULL : TROUBLE_SIGNER,
 		true);
+}
+
+int64_t fleet_batch_of(struct fleet *f, int64_t device)
+{
+	struct device_rec d;
+	size_t at;
+
+	return index_by_key(&f->index, device, &at, &d) ? d.batch : 0;
 }
 
 static struct trial_row row_of(struct fleet *f, const struct rollout *r,
@@ -140,11 +149,9 @@ static int load_device(void *ctx, const struct device_row *d, struct err *e)
 	r.cohort = index_cohort(&f->index, &c);
 	i = index_add(&f->index, &r);
 	if (d->last_seen_ms > 0 && *d->running.sha256 != '\0') {
-		index_seen(&f->index, i, d->last_seen_ms, r.poll_after_s,
-		           d->running.sha256, d->running.version,
-		           d->running.counter);
-		index_edit(&f->index, i)->dirty = false;
-		index_edit_end(&f->index);
+		index_load_seen(&f->index, i, d->last_seen_ms, r.poll_after_s,
+		                d->running.sha256, d->running.version,
+		                d->running.counter);
 	}
 	return 0;
 }
@@ -376,6 +383,7 @@ static int load_trial(void *ctx, const struct trial_row *row, struct err *e)
 	if (row->control)
 		return 0;
 	t.stood_still_ms = row->stood_still_ms;
+	t.batch = fleet_batch_of(l->f, t.device);
 	(void)rollout_enrol(l->rollout, &t, row->rollout);
 	if (!trial_is_open(t.step) ||
 	    !index_by_key(&l->f->index, t.device, &at, &d))
@@ -467,8 +475,8 @@ static int load_rollouts(struct fleet *f, struct err *e)
 		return -1;
 	replay_journal(f);
 	for (size_t i = 0; i < f->live.len; i++) {
-		operate_count_shares(f, f->live.items[i]);
-		judge_reach(f, f->live.items[i]);
+		share_count(f, f->live.items[i]);
+		reach_count(f, f->live.items[i]);
 	}
 	return 0;
 }
@@ -575,8 +583,11 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	    load_seen_floor(f, e) != 0 || enrol_load(f, e) != 0)
 		return -1;
 	f->stored = (uint64_t)stored;
-	if (devices_each(f->store, load_device, f, e) != 0 ||
-	    load_set(f, e) != 0 || load_rollouts(f, e) != 0)
+	if (devices_each(f->store, load_device, f, e) != 0)
+		return -1;
+	index_loaded(&f->index);
+	reach_follow(f, SIZE_MAX);
+	if (load_set(f, e) != 0 || load_rollouts(f, e) != 0)
 		return -1;
 	f->opened = true;
 	begin_serving(f);

@@ -9,8 +9,10 @@
  *	enrol.c     a device becomes known
  *	operate.c   what operators do: start, pause, resume, halt, promote
  *	publish.c   new signed files become visible
- *	revise.c    what that does to rollouts; latch.c, what they stay halted
- *	            in
+ *	revise.c    what a publish does to rollouts
+ *	latch.c     what they stay halted in; epoch.c, whom they do not try
+ *	share.c     what one batch may hold of a rollout
+ *	reach.c     how many devices a stage contains; seen.c, who was here
  *	judge.c     the engine's verdicts carried out; flushing
  *	renew.c     what is signed never expires; the clock
  *	watch.c     how long everything is good for, as others see it
@@ -123,6 +125,9 @@ void fleet_note_success(struct fleet *f);
 /* After the present state could not be signed: the signer's trouble, or the
  * disk's when that has no room for what is needed. */
 void fleet_note_unsigned(struct fleet *f, const struct err *e);
+
+/* The batch a device enrolled with, by its key. */
+int64_t fleet_batch_of(struct fleet *f, int64_t device);
 
 /* Writes a trial's next step; memory follows after the commit. */
 MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,

@@ -17,6 +17,7 @@ void index_init(struct index *x, struct rng *rng)
 {
 	*x = (struct index){.slots = FIRST_SLOTS};
 	rng_fill(rng, x->secret, sizeof(x->secret));
+	seen_init(&x->seen);
 	lock_init(&x->lock, LOCK_RANK_FLEET, "fleet index");
 	x->by_token = xcalloc(x->slots, sizeof(*x->by_token));
 	x->by_id = xcalloc(x->slots, sizeof(*x->by_id));
@@ -31,6 +32,7 @@ void index_fini(struct index *x)
 	free(x->by_key);
 	free(x->cohorts);
 	free(x->images);
+	seen_fini(&x->seen);
 	lock_fini(&x->lock);
 }
 
@@ -94,6 +96,7 @@ size_t index_add(struct index *x, const struct device_rec *r)
 	VEC_GROW(x);
 	i = x->len++;
 	x->items[i] = *r;
+	seen_add(&x->seen);
 	if (2 * (x->len + x->stale) > x->slots)
 		rehash(x, 2 * x->slots);
 	else
@@ -119,6 +122,7 @@ void index_set_token(struct index *x, size_t i,
 struct device_rec *index_edit(struct index *x, size_t i)
 {
 	lock_take(&x->lock);
+	x->visits++;
 	return &x->items[i];
 }
 
@@ -190,6 +194,7 @@ static bool find(struct index *x, const uint32_t *table, size_t at,
 
 		if (item == 0)
 			return false;
+		x->visits++;
 		if (!same(&x->items[item - 1], what))
 			continue;
 		*out_i = item - 1;
@@ -253,6 +258,7 @@ struct device_rec index_get(struct index *x, size_t i)
 	struct device_rec r;
 
 	lock_take(&x->lock);
+	x->visits++;
 	r = x->items[i];
 	lock_drop(&x->lock);
 	return r;
@@ -289,15 +295,14 @@ size_t index_count(struct index *x)
 	return n;
 }
 
-void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,
-                const char *running_sha256, const char *running_version,
-                uint32_t counter)
+static void take_told(struct index *x, size_t i, int64_t at_ms,
+                      int32_t poll_after_s, const char *running_sha256,
+                      const char *running_version, uint32_t counter)
 {
-	struct device_rec *r;
+	struct device_rec *r = &x->items[i];
 
-	lock_take(&x->lock);
-	r = &x->items[i];
-	r->last_seen_ms = now_ms;
+	lock_assert_held(&x->lock);
+	r->last_seen_ms = at_ms;
 	r->poll_after_s = poll_after_s;
 	r->counter = counter;
 	if (r->image == IMAGE_NONE ||
@@ -305,7 +310,16 @@ void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,
 	    strcmp(x->images[r->image].version, running_version) != 0)
 		r->image = image_number(x, running_sha256, running_version);
 	r->checked_in = true;
-	r->dirty = true;
+}
+
+void index_load_seen(struct index *x, size_t i, int64_t at_ms,
+                     int32_t poll_after_s, const char *running_sha256,
+                     const char *running_version, uint32_t counter)
+{
+	lock_take(&x->lock);
+	take_told(x, i, at_ms, poll_after_s, running_sha256, running_version,
+	          counter);
+	seen_load(&x->seen, i, at_ms);
 	lock_drop(&x->lock);
 }
 
@@ -324,4 +338,99 @@ void index_set_alarm(struct index *x, size_t i, uint32_t alarm)
 	lock_take(&x->lock);
 	x->items[i].alarm = alarm;
 	lock_drop(&x->lock);
+}
+
+void index_loaded(struct index *x)
+{
+	lock_take(&x->lock);
+	seen_loaded(&x->seen);
+	lock_drop(&x->lock);
+}
+
+void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,
+                const char *running_sha256, const char *running_version,
+                uint32_t counter)
+{
+	lock_take(&x->lock);
+	take_told(x, i, now_ms, poll_after_s, running_sha256, running_version,
+	          counter);
+	seen_note(&x->seen, i, now_ms);
+	lock_drop(&x->lock);
+}
+
+void index_pass(struct index *x, int64_t now_ms, int64_t floor_ms,
+                size_t max_steps)
+{
+	lock_take(&x->lock);
+	seen_pass(&x->seen, now_ms, floor_ms, max_steps);
+	lock_drop(&x->lock);
+}
+
+void index_set_changed(struct index *x, size_t i)
+{
+	lock_take(&x->lock);
+	seen_set_changed(&x->seen, i);
+	lock_drop(&x->lock);
+}
+
+bool index_pop_changed(struct index *x, size_t *i, bool *in_week)
+{
+	bool any;
+
+	lock_take(&x->lock);
+	any = seen_pop_changed(&x->seen, i);
+	*in_week = any && seen_in_week(&x->seen, *i);
+	lock_drop(&x->lock);
+	return any;
+}
+
+bool index_pop_dirty(struct index *x, size_t *i, struct device_rec *out)
+{
+	bool any;
+
+	lock_take(&x->lock);
+	any = seen_pop_dirty(&x->seen, i);
+	if (any)
+		*out = x->items[*i];
+	lock_drop(&x->lock);
+	return any;
+}
+
+void index_set_dirty(struct index *x, size_t i)
+{
+	lock_take(&x->lock);
+	seen_set_dirty(&x->seen, i);
+	lock_drop(&x->lock);
+}
+
+bool index_any_dirty(struct index *x)
+{
+	bool any;
+
+	lock_take(&x->lock);
+	any = seen_any_dirty(&x->seen);
+	lock_drop(&x->lock);
+	return any;
+}
+
+size_t index_seen_in_day(struct index *x, int64_t now_ms)
+{
+	size_t n;
+
+	lock_take(&x->lock);
+	/* The week is the scribe's, in its own steps. */
+	seen_pass(&x->seen, now_ms, INT64_MAX, SIZE_MAX);
+	n = seen_in_day_count(&x->seen);
+	lock_drop(&x->lock);
+	return n;
+}
+
+uint64_t index_visits(struct index *x)
+{
+	uint64_t n;
+
+	lock_take(&x->lock);
+	n = x->visits + x->seen.visits;
+	lock_drop(&x->lock);
+	return n;
 }

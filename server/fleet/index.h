@@ -15,6 +15,7 @@
 #include "lib/base/semver.h"
 #include "lib/crypto/hash.h"
 #include "lib/rollout/words.h"
+#include "server/fleet/seen.h"
 #include "server/fleet/window.h"
 
 #include <stdbool.h>
@@ -59,7 +60,7 @@ struct device_rec {
 	bool open_activated; /* the activate grant was written */
 	bool checked_in;
 	bool revoked;
-	bool dirty; /* seen since the last flush */
+	bool in_reach; /* rollouts count it: reach.c */
 };
 
 struct index {
@@ -75,6 +76,8 @@ struct index {
 	size_t n_cohorts, cap_cohorts;
 	struct image *images;
 	size_t n_images, cap_images;
+	struct seen seen;
+	uint64_t visits; /* records looked at, for who measures */
 };
 
 void index_init(struct index *x, struct rng *rng);
@@ -109,6 +112,25 @@ size_t index_count(struct index *x);
 uint32_t index_alarm_hash(const struct index *x, const char *code);
 /* Any thread: what it complains of now. */
 void index_set_alarm(struct index *x, size_t i, uint32_t alarm);
+
+/* Scribe only, at the start: what a device told before; after all of them,
+ * index_loaded(). */
+void index_load_seen(struct index *x, size_t i, int64_t at_ms,
+                     int32_t poll_after_s, const char *running_sha256,
+                     const char *running_version, uint32_t counter);
+void index_loaded(struct index *x);
+
+/* Scribe only: seen.h under the lock. */
+void index_pass(struct index *x, int64_t now_ms, int64_t floor_ms,
+                size_t max_steps);
+void index_set_changed(struct index *x, size_t i);
+bool index_pop_changed(struct index *x, size_t *i, bool *in_week);
+bool index_pop_dirty(struct index *x, size_t *i, struct device_rec *out);
+void index_set_dirty(struct index *x, size_t i);
+bool index_any_dirty(struct index *x);
+/* Devices seen within a day of now_ms. */
+size_t index_seen_in_day(struct index *x, int64_t now_ms);
+uint64_t index_visits(struct index *x);
 
 /* Any thread: what a check-in told. In memory only; flushed by the scribe. */
 void index_seen(struct index *x, size_t i, int64_t now_ms, int32_t poll_after_s,

@@ -2,9 +2,9 @@
 
 #include "server/fleet/judge.h"
 
-#include "lib/base/hex.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
@@ -18,11 +18,10 @@
 
 /* Last-seen times may be this much older on disk than in memory. */
 #define FLUSH_MS 60000
-/* Counting a large fleet by bucket costs a hash each. */
-#define REACH_MS 5000
-#define REACH_LARGE_MS 60000
-#define REACH_LARGE 10000
-#define WEEK_MS INT64_C(604800000)
+/* … and are written in so many transactions a second. */
+#define FLUSH_TRANSACTIONS 8
+/* Devices that came or left, taken in each second: a hash each. */
+#define REACH_STEPS 4096
 
 /* ---- Halts ---- */
 
@@ -152,7 +151,7 @@ static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
 		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
 	}
 	/* A halted cell's devices cannot confirm: nobody waits for them. */
-	judge_reach(f, r);
+	reach_tell(r);
 	log_warn("halt: %s: %s", r->plan->path, why->text);
 }
 
@@ -213,7 +212,7 @@ static bool promote(struct fleet *f, struct rollout *r, int to)
 	r->stage_since_ms = fleet_now_ms(f);
 	engine_set_stage(r->engine, to, r->stage_since_ms);
 	if (sign_change(f, &c, &e) == 0) {
-		judge_reach(f, r);
+		rollout_forget_kept_out(r);
 		log_info("stage %d of %s", to, r->plan->path);
 		return true;
 	}
@@ -264,30 +263,33 @@ static void forget_attempt(struct fleet *f, const struct trial *t)
 	index_edit_end(&f->index);
 }
 
+static int save_silent(struct fleet *f, struct rollout *r, size_t trial,
+                       int64_t now, struct err *e)
+{
+	int result = store_begin(f->store, e);
+
+	do {
+		forget_attempt(f, engine_trial(r->engine, trial));
+		if (result == 0)
+			result = fleet_save_step(f, r, trial, TRIAL_SILENT, "",
+			                         "", e);
+	} while (engine_expire_next(r->engine, now, &trial));
+	return result != 0 ? -1 : store_commit(f->store, e);
+}
+
 /* A restart finds them silent again, so a failed write loses nothing. */
 static void expire(struct fleet *f, struct rollout *r, int64_t now)
 {
 	struct err e = {0};
+	size_t first;
 
 	/* A superseded rollout's open trials live on in its successor. */
 	if (engine_state(r->engine) == ROLLOUT_SUPERSEDED ||
-	    engine_expire(r->engine, now) == 0)
+	    !engine_expire_next(r->engine, now, &first))
 		return;
 	r->touched = true;
-	if (store_begin(f->store, &e) != 0)
-		goto failed;
-	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
-		const struct trial *t = engine_trial(r->engine, i);
-
-		if (t->step != TRIAL_SILENT || t->step_ms != now)
-			continue;
-		forget_attempt(f, t);
-		if (fleet_save_step(f, r, i, TRIAL_SILENT, "", "", &e) != 0)
-			goto failed;
-	}
-	if (store_commit(f->store, &e) == 0)
+	if (save_silent(f, r, first, now, &e) == 0)
 		return;
-failed:
 	store_rollback(f->store);
 	fleet_note_failure(f, &e);
 }
@@ -322,99 +324,64 @@ static void judge(struct fleet *f, struct rollout *r)
 
 /* ---- Housekeeping ---- */
 
-/* When it was last seen, as far as anybody knows (fleet.h, seen_floor_ms). */
-static int64_t seen_ms(const struct fleet *f, const struct device_rec *d)
+static int save_seen(struct fleet *f, const struct device_rec *d, struct err *e)
 {
-	return d->last_seen_ms > f->seen_floor_ms ? d->last_seen_ms
-	                                          : f->seen_floor_ms;
+	struct image m = index_image_of(&f->index, d->image);
+	struct device_running running = {.counter = d->counter};
+
+	memcpy(running.sha256, m.sha256, sizeof(running.sha256));
+	memcpy(running.version, m.version, sizeof(running.version));
+	return devices_seen(f->store, d->key, d->last_seen_ms, &running, e);
 }
 
-void judge_reach(struct fleet *f, struct rollout *r)
+/* One transaction. Lossy by contract: what could not be written is tried
+ * again at the next turn. */
+static int flush_some(struct fleet *f, struct err *e)
 {
-	const struct plan *p = &r->plan->plan;
-	int64_t now = fleet_now_ms(f);
-	size_t n = index_count(&f->index);
-	int64_t reach[PLAN_STAGES_MAX] = {0};
+	size_t done[SCRIBE_BATCH_MAX], n = 0;
+	struct device_rec d;
+	int result = store_begin(f->store, e);
 
-	for (size_t i = 0; i < n; i++) {
-		struct device_rec d = index_get(&f->index, i);
-		struct cohort c = index_cohort_of(&f->index, d.cohort);
-		char id[33];
-		uint32_t bucket;
-		int cell;
-
-		if (d.revoked || d.enrolled_ms >= r->began_ms ||
-		    rollout_was_tried(r, d.key) ||
-		    now - seen_ms(f, &d) > WEEK_MS ||
-		    strcmp(c.product, r->product) != 0 ||
-		    !words_has(&p->channels, c.channel))
-			continue;
-		cell = plan_cell_index(p, c.hw, c.region);
-		if (cell < 0 || engine_cell_halted(r->engine, cell))
-			continue;
-		hex_encode(id, d.id, sizeof(d.id));
-		bucket = plan_has_member(p, id)
-		                 ? 0
-		                 : bucket_of(p->release_sha256, id);
-		for (size_t s = 0; s < p->n_stages; s++)
-			if ((int32_t)bucket < plan_ppm(p, s, c.hw, c.region))
-				reach[s]++;
+	while (result == 0 && n < ARRAY_LEN(done) &&
+	       index_pop_dirty(&f->index, &done[n], &d)) {
+		n++;
+		result = save_seen(f, &d, e);
 	}
-	for (size_t s = 0; s < p->n_stages; s++)
-		engine_set_reach(r->engine, (int)s, reach[s]);
-	r->reach_ms = now;
+	if (result == 0)
+		result = store_commit(f->store, e);
+	if (result == 0)
+		return 0;
+	store_rollback(f->store);
+	for (size_t i = 0; i < n; i++)
+		index_set_dirty(&f->index, done[i]);
+	return -1;
 }
 
-static int flush_some(struct fleet *f, size_t *from, struct err *e)
+/* At most so many transactions: a large fleet takes several turns. */
+static void flush(struct fleet *f, size_t transactions)
 {
-	size_t n = index_count(&f->index), done = 0;
+	struct err e = {0};
 
-	for (; *from < n && done < SCRIBE_BATCH_MAX; (*from)++) {
-		struct device_rec d = index_get(&f->index, *from);
-		struct image m = index_image_of(&f->index, d.image);
-		struct device_running running = {.counter = d.counter};
-
-		if (!d.dirty)
-			continue;
-		memcpy(running.sha256, m.sha256, sizeof(running.sha256));
-		memcpy(running.version, m.version, sizeof(running.version));
-		if (devices_seen(f->store, d.key, d.last_seen_ms, &running,
-		                 e) != 0)
-			return -1;
-		index_edit(&f->index, *from)->dirty = false;
-		index_edit_end(&f->index);
-		done++;
-	}
-	return 0;
+	while (transactions-- > 0 && index_any_dirty(&f->index))
+		if (flush_some(f, &e) != 0) {
+			fleet_note_failure(f, &e);
+			return;
+		}
+	fleet_note_success(f);
 }
 
 void judge_flush(struct fleet *f)
 {
-	size_t from = 0;
-	struct err e = {0};
-
-	f->last_flush_ms = clock_mono_ms(f->clock);
-	while (from < index_count(&f->index)) {
-		if (store_begin(f->store, &e) != 0 ||
-		    flush_some(f, &from, &e) != 0 ||
-		    store_commit(f->store, &e) != 0) {
-			/* Lossy by contract: tried again in a minute. */
-			store_rollback(f->store);
-			fleet_note_failure(f, &e);
-			return;
-		}
-	}
-	fleet_note_success(f);
+	flush(f, SIZE_MAX);
 }
 
-static bool any_dirty(struct fleet *f)
+static void flush_if_due(struct fleet *f, int64_t mono)
 {
-	size_t n = index_count(&f->index);
-
-	for (size_t i = 0; i < n; i++)
-		if (index_get(&f->index, i).dirty)
-			return true;
-	return false;
+	if (mono - f->last_flush_ms < FLUSH_MS || !index_any_dirty(&f->index))
+		return;
+	flush(f, FLUSH_TRANSACTIONS);
+	if (!index_any_dirty(&f->index) || f->trouble != 0)
+		f->last_flush_ms = mono;
 }
 
 static void checkpoint(struct fleet *f)
@@ -435,21 +402,17 @@ void judge_idle(void *fleet)
 	struct fleet *f = fleet;
 	int64_t mono = clock_mono_ms(f->clock), now = fleet_now_ms(f);
 	bool second = mono - f->last_tick_ms >= 1000;
-	int64_t reach_every = index_count(&f->index) > REACH_LARGE
-	                              ? REACH_LARGE_MS
-	                              : REACH_MS;
 
-	if (second)
+	if (second) {
 		renew_look_at_clock(f);
+		reach_follow(f, REACH_STEPS);
+	}
 	for (size_t i = 0; i < f->live.len; i++) {
 		struct rollout *r = f->live.items[i];
 
 		/* Silence is a span of time: a clock in doubt tells none. */
 		if (second && (f->trouble & TROUBLE_CLOCK) == 0)
 			expire(f, r, now);
-		if (second && now - r->reach_ms >= reach_every &&
-		    engine_state(r->engine) == ROLLOUT_RUNNING)
-			judge_reach(f, r);
 		if (second || r->touched)
 			judge(f, r);
 	}
@@ -458,7 +421,6 @@ void judge_idle(void *fleet)
 	f->last_tick_ms = mono;
 	save_halts(f);
 	renew_if_due(f);
-	if (mono - f->last_flush_ms >= FLUSH_MS && any_dirty(f))
-		judge_flush(f);
+	flush_if_due(f, mono);
 	checkpoint(f);
 }

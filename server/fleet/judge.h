@@ -24,9 +24,6 @@ void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
 MUST_USE int judge_write_halt(struct fleet *f, const struct rollout *r,
                               const struct rollout_halt *h, struct err *e);
 
-/* Counts again what each stage contains (Promotion, min_confirmed). */
-void judge_reach(struct fleet *f, struct rollout *r);
-
 /* Writes last-seen times now: for an orderly stop. */
 void judge_flush(struct fleet *f);
 

@@ -17,7 +17,9 @@ static void rollout_free(struct rollout *r)
 	free(r->halts);
 	free(r->owners);
 	free(r->by_device);
-	free(r->shares);
+	held_fini(&r->shares);
+	free(r->reach);
+	free(r->kept_out.slots);
 	free(r->tried.items);
 	free(r);
 }
@@ -97,6 +99,60 @@ static void remember(struct rollout *r, int64_t device, size_t trial)
 	r->by_device[at] = (uint32_t)trial + 1;
 }
 
+static int64_t *kept_slot(struct rollout *r, int64_t device)
+{
+	uint64_t h = (uint64_t)device * UINT64_C(0x9e3779b97f4a7c15);
+	size_t at = (size_t)(h >> 32) & (r->kept_out.n - 1);
+
+	while (r->kept_out.slots[at] != 0 &&
+	       llabs(r->kept_out.slots[at]) != device)
+		at = (at + 1) & (r->kept_out.n - 1);
+	return &r->kept_out.slots[at];
+}
+
+void rollout_keep_out(struct rollout *r, int64_t device)
+{
+	int64_t *slot;
+
+	if (2 * (r->kept_out.len + 1) > r->kept_out.n) {
+		int64_t *old = r->kept_out.slots;
+		size_t n = r->kept_out.n;
+
+		r->kept_out.n = n > 0 ? 2 * n : FIRST_SLOTS;
+		r->kept_out.slots = xcalloc(r->kept_out.n, sizeof(*old));
+		for (size_t i = 0; i < n; i++)
+			if (old[i] != 0)
+				*kept_slot(r, llabs(old[i])) = old[i];
+		free(old);
+	}
+	slot = kept_slot(r, device);
+	if (*slot == device)
+		return;
+	r->kept_out.len += *slot == 0;
+	*slot = device;
+	engine_set_kept_out(r->engine, ++r->n_kept_out);
+	r->touched = true;
+}
+
+static void let_in(struct rollout *r, int64_t device)
+{
+	int64_t *slot = r->kept_out.n > 0 ? kept_slot(r, device) : NULL;
+
+	if (slot == NULL || *slot != device)
+		return;
+	*slot = -device; /* its place stays taken */
+	engine_set_kept_out(r->engine, --r->n_kept_out);
+}
+
+void rollout_forget_kept_out(struct rollout *r)
+{
+	free(r->kept_out.slots);
+	r->kept_out.slots = NULL;
+	r->kept_out.n = r->kept_out.len = 0;
+	r->n_kept_out = 0;
+	engine_set_kept_out(r->engine, 0);
+}
+
 size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner)
 {
 	size_t trial = engine_enrol(r->engine, t);
@@ -116,6 +172,7 @@ size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner)
 			remember(r, engine_trial(r->engine, i)->device, i);
 	}
 	remember(r, t->device, trial);
+	let_in(r, t->device);
 	r->touched = true;
 	return trial;
 }

@@ -7,6 +7,7 @@
 #define SERVER_FLEET_LIVE_H
 
 #include "lib/rollout/engine.h"
+#include "lib/rollout/held.h"
 #include "server/repo/online.h"
 #include "server/repo/set.h"
 
@@ -38,8 +39,9 @@ struct rollout {
 	size_t cap_owners;
 	uint32_t *by_device; /* open addressing: trial + 1 */
 	size_t slots;
-	int64_t reach_ms; /* when its stages' devices were counted */
-	bool touched;     /* the engine has not been asked since it changed */
+	int64_t *reach;     /* devices by cell and stage: reach.h */
+	bool reach_changed; /* the engine was not told */
+	bool touched;       /* the engine has not been asked since it changed */
 	char created_by[129];
 	int64_t epoch; /* how often its plan id began anew before */
 	/* Devices that earlier epochs tried, rising: never again
@@ -48,14 +50,13 @@ struct rollout {
 		int64_t *items;
 		size_t len, cap;
 	} tried;
-	/* Each batch's largest number of open grants (trust.md, What the
-	 * server must keep), by batch, counted when the rollout began. */
-	struct batch_share {
-		int64_t batch;
-		int64_t devices;
-	} * shares;
-	size_t n_shares;
-	int64_t share_total;
+	struct held shares; /* devices by cell and batch: share.h */
+	/* Devices of this stage that their batch's share keeps out. */
+	struct {
+		int64_t *slots; /* open addressing; 0: free, < 0: let in */
+		size_t n, len;
+	} kept_out;
+	int64_t n_kept_out;
 };
 
 struct live {
@@ -85,6 +86,10 @@ bool rollout_was_tried(const struct rollout *r, int64_t device);
  * old one over, and outcomes name the plan they began with. */
 bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,
                    struct rollout **out, size_t *trial);
+/* Its batch's share keeps it out of this stage, until rollout_enrol(); a new
+ * stage forgets all of them. */
+void rollout_keep_out(struct rollout *r, int64_t device);
+void rollout_forget_kept_out(struct rollout *r);
 void rollout_add_halt(struct rollout *r, const struct rollout_halt *h);
 /* Still something that devices are told about. */
 bool rollout_is_listed(const struct rollout *r, int64_t now_s);

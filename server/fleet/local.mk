@@ -12,11 +12,14 @@ server_libserver_a_SOURCES += \
 	%D%/live.c %D%/live.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/publish.c %D%/publish.h \
+	%D%/reach.c %D%/reach.h \
 	%D%/renew.c %D%/renew.h \
 	%D%/report.c %D%/report.h \
 	%D%/retain.c %D%/retain.h \
 	%D%/revise.c %D%/revise.h \
 	%D%/scribe.c %D%/scribe.h \
+	%D%/seen.c %D%/seen.h \
+	%D%/share.c %D%/share.h \
 	%D%/show.c %D%/show.h \
 	%D%/show_evidence.c \
 	%D%/sign.c %D%/sign.h \

@@ -10,6 +10,8 @@
 #include "server/fleet/epoch.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
+#include "server/fleet/reach.h"
+#include "server/fleet/share.h"
 #include "server/store/plans.h"
 #include "server/store/rollouts.h"
 
@@ -116,37 +118,6 @@ static int64_t count_taken_over(struct fleet *f, const struct rollout *new)
 	return taken;
 }
 
-void operate_count_shares(struct fleet *f, struct rollout *r)
-{
-	const int64_t week_ms = INT64_C(7) * 86400 * 1000;
-	size_t n = index_count(&f->index), cap = 0;
-	int64_t now = fleet_now_ms(f);
-
-	for (size_t i = 0; i < n; i++) {
-		struct device_rec d = index_get(&f->index, i);
-		struct cohort c = index_cohort_of(&f->index, d.cohort);
-		size_t k = 0;
-
-		if (now - d.last_seen_ms > week_ms ||
-		    strcmp(c.product, r->product) != 0 ||
-		    !in_scope(&r->plan->plan, &c))
-			continue;
-		while (k < r->n_shares && r->shares[k].batch != d.batch)
-			k++;
-		if (k == r->n_shares) {
-			if (k == cap) {
-				cap = cap ? 2 * cap : 8;
-				r->shares = xreallocarray(r->shares, cap,
-				                          sizeof(*r->shares));
-			}
-			r->shares[r->n_shares++] =
-				(struct batch_share){.batch = d.batch};
-		}
-		r->shares[k].devices++;
-		r->share_total++;
-	}
-}
-
 static int plan_key(int64_t *out, struct fleet *f, const char *path,
                     struct err *e)
 {
@@ -237,8 +208,8 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 	if (epoch_begin(s.rollout, f, e) != 0 ||
 	    latch_carry(s.rollout, f, e) != 0)
 		goto failed;
-	operate_count_shares(f, s.rollout);
-	judge_reach(f, s.rollout);
+	share_count(f, s.rollout);
+	reach_count(f, s.rollout);
 	*takes_over = count_taken_over(f, s.rollout);
 	if (sign_change(f, &c, e) != 0)
 		goto failed;

@@ -31,10 +31,6 @@ MUST_USE int operate_halt(struct fleet *f, struct rollout *r, const char *hw,
                           const char *region, const struct deed *deed,
                           struct err *e);
 
-/* Each batch's share of the plan's devices seen in the last 7 days: at the
- * start of a rollout, and of the server. */
-void operate_count_shares(struct fleet *f, struct rollout *r);
-
 /* Inside a transaction: the row of a rollout that begins, with the halts it
  * takes over. After the commit: they are on the disk. */
 MUST_USE int operate_write_new(struct fleet *f, struct rollout *r,

@@ -8,6 +8,8 @@
 #include "server/fleet/latch.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/operate.h"
+#include "server/fleet/reach.h"
+#include "server/fleet/share.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +34,7 @@ static const struct catalog_plan *successor(const struct set *set,
 }
 
 struct carrying {
+	struct fleet *f;
 	struct rollout *to;
 	int64_t now_ms;
 };
@@ -47,6 +50,7 @@ static int carry_trial(void *ctx, const struct trial_row *row, struct err *e)
 	if (row->control)
 		return 0;
 	t.stood_still_ms = row->stood_still_ms;
+	t.batch = fleet_batch_of(c->f, t.device);
 	if (trial_is_open(t.step) && t.step < TRIAL_ACTIVATED) {
 		t.step = TRIAL_VOID;
 		t.step_ms = c->now_ms;
@@ -59,7 +63,7 @@ static int carry_trial(void *ctx, const struct trial_row *row, struct err *e)
  * a cell that the revision before did not have. */
 static int carry_trials(struct fleet *f, struct rollout *to, struct err *e)
 {
-	struct carrying c = {to, to->stage_since_ms};
+	struct carrying c = {f, to, to->stage_since_ms};
 	SCOPED(lineage_fini)
 	struct lineage l = {0};
 
@@ -90,8 +94,8 @@ static int revise(struct fleet *f, struct set *set, struct revision *v,
 	             : epoch_enter(new, f, old->epoch, e)) != 0 ||
 	    carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0)
 		return -1;
-	operate_count_shares(f, new);
-	judge_reach(f, new);
+	share_count(f, new);
+	reach_count(f, new);
 	return 0;
 }
 

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_MS INT64_C(86400000)
-
 void show_when(struct jw *w, const char *key, int64_t ms)
 {
 	if (ms > 0)
@@ -192,16 +190,6 @@ int show_audit(struct jw *w, struct fleet *f, int64_t before, int64_t limit,
 
 /* ---- The whole at a glance ---- */
 
-static int64_t seen_since(struct fleet *f, int64_t since_ms)
-{
-	size_t n = index_count(&f->index);
-	int64_t seen = 0;
-
-	for (size_t i = 0; i < n; i++)
-		seen += index_get(&f->index, i).last_seen_ms >= since_ms;
-	return seen;
-}
-
 static void put_versions(struct jw *w, const struct view *v)
 {
 	SCOPED(tuf_envelope_fini)
@@ -234,7 +222,8 @@ int show_overview(struct buf *out, struct fleet *f, struct err *e)
 	put_versions(&w, v);
 	watch_put(&w, f);
 	jw_put_int(&w, "devices", (int64_t)index_count(&f->index));
-	jw_put_int(&w, "seen_24h", seen_since(f, fleet_now_ms(f) - DAY_MS));
+	jw_put_int(&w, "seen_24h",
+	           (int64_t)index_seen_in_day(&f->index, fleet_now_ms(f)));
 	jw_put_int(&w, "reports_acknowledged", (int64_t)f->acknowledged);
 	jw_put_int(&w, "reports_stored", (int64_t)f->stored);
 	show_rollouts(&w, f);

@@ -559,3 +559,73 @@ TEST(an_operator_promotes_where_the_plan_says_by_hand)
 	r.now += DAY_MS;
 	ASSERT_NOTHING(&r);
 }
+
+static size_t grant_of(struct rig *r, int cell, int64_t batch, bool counted)
+{
+	struct trial t = {.device = ++r->devices,
+	                  .batch = batch,
+	                  .attempt = 1,
+	                  .cell = cell,
+	                  .counted = counted,
+	                  .granted_ms = r->now,
+	                  .step_ms = r->now};
+
+	return engine_enrol(r->g, &t);
+}
+
+TEST(what_a_batch_holds_is_counted_as_trials_move)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+	size_t first, second;
+
+	begin(&r, 1, 2);
+	ck_assert_int_eq(engine_batch_open(r.g, 7), 0);
+	first = grant_of(&r, 0, 7, true);
+	second = grant_of(&r, 0, 7, true);
+	(void)grant_of(&r, 1, 7, false);
+	(void)grant_of(&r, 0, 8, true);
+	ck_assert_int_eq(engine_batch_open(r.g, 7), 3);
+	ck_assert_int_eq(engine_batch_trials(r.g, 0, 7), 2);
+	ck_assert_int_eq(engine_batch_trials(r.g, 1, 7), 0);
+	ck_assert_int_eq(engine_batch_trials(r.g, 0, 8), 1);
+	ck_assert(engine_move(r.g, first, TRIAL_CONFIRMED, r.now));
+	ck_assert(engine_move(r.g, second, TRIAL_VOID, r.now));
+	ck_assert_int_eq(engine_batch_open(r.g, 7), 1);
+	ck_assert_int_eq(engine_batch_trials(r.g, 0, 7), 1);
+	ck_assert(engine_move(r.g, first, TRIAL_FAILED, r.now));
+	ck_assert_int_eq(engine_batch_trials(r.g, 0, 7), 1);
+}
+
+TEST(a_halted_cell_frees_the_slots_of_its_batches)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+	size_t halted;
+
+	begin(&r, 1, 2);
+	halted = grant_of(&r, 0, 7, true);
+	(void)grant_of(&r, 1, 7, true);
+	engine_halt(r.g, r.plan.hw.w[0], r.plan.regions.w[0]);
+	ck_assert_int_eq(engine_batch_open(r.g, 7), 1);
+	ck_assert(engine_move(r.g, halted, TRIAL_FAILED, r.now));
+	ck_assert_int_eq(engine_batch_open(r.g, 7), 1);
+}
+
+TEST(many_batches_in_many_cells_are_told_apart)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+
+	begin(&r, 3, 3);
+	for (int64_t i = 0; i < 900; i++)
+		(void)grant_of(&r, (int)(i % 9), i % 100, true);
+	for (int64_t batch = 0; batch < 100; batch++) {
+		int64_t trials = 0;
+
+		ck_assert_int_eq(engine_batch_open(r.g, batch), 9);
+		for (int cell = 0; cell < 9; cell++)
+			trials += engine_batch_trials(r.g, cell, batch);
+		ck_assert_int_eq(trials, 9);
+	}
+}

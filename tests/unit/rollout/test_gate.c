@@ -128,6 +128,18 @@ TEST(a_device_that_failed_is_not_waited_for)
 	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
 }
 
+TEST(a_device_that_its_batchs_share_keeps_out_is_not_waited_for)
+{
+	struct gate_facts f = ready();
+
+	f.reach[0] = 30;
+	f.confirmed = 9;
+	f.kept_out = 20;
+	ASSERT_WAITS(&f, "9 of 10 confirmed");
+	f.kept_out = 21;
+	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
+}
+
 TEST(a_stage_that_adds_no_device_passes_and_says_so)
 {
 	struct gate_facts f = ready();

@@ -38,6 +38,7 @@ unit_server_SOURCES = \
 	%D%/test_publish.c \
 	%D%/test_published.c \
 	%D%/test_range.c \
+	%D%/test_reach.c \
 	%D%/test_releases.c \
 	%D%/test_report.c \
 	%D%/test_renew.c \
@@ -51,6 +52,8 @@ unit_server_SOURCES = \
 	%D%/test_scribe.c \
 	%D%/test_set.c \
 	%D%/test_settings.c \
+	%D%/test_seen.c \
+	%D%/test_share.c \
 	%D%/test_signtime.c \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \
