@@ -55,6 +55,38 @@ static bool recalls(const struct plan *recall, const struct catalog_plan *p)
 	return false;
 }
 
+/* Devices are told of it, and it is not halted in every cell: whatever its
+ * state, it stands beside. */
+static bool stands(const struct fleet *f, const struct rollout *r)
+{
+	return rollout_is_listed(r, fleet_now_s(f)) &&
+	       engine_n_halted(r->engine) < plan_n_cells(&r->plan->plan);
+}
+
+int operate_check_beside(const struct fleet *f, const struct catalog_plan *plan,
+                         struct err *e)
+{
+	for (size_t i = 0; i < f->live.len; i++) {
+		const struct rollout *r = f->live.items[i];
+
+		if (r->plan == plan || !stands(f, r))
+			continue;
+		if ((plan->plan.kind == PLAN_RECALL &&
+		     recalls(&plan->plan, r->plan)) ||
+		    (r->plan->plan.kind == PLAN_RECALL &&
+		     recalls(&r->plan->plan, plan)))
+			return err_code(
+				e, ERR_CONFLICT, "recall_conflict",
+				"%s: one recalls what the other "
+				"installs, see rollout %" PRId64
+				", which is %s; halt that first, "
+				"everywhere",
+				plan->path, r->key,
+				rollout_state_name(engine_state(r->engine)));
+	}
+	return 0;
+}
+
 static int check_start(const struct fleet *f, const struct catalog_plan *plan,
                        struct err *e)
 {
@@ -71,19 +103,8 @@ static int check_start(const struct fleet *f, const struct catalog_plan *plan,
 				"%s: rollout %" PRId64 " is %s", plan->path,
 				r->key,
 				rollout_state_name(engine_state(r->engine)));
-		if (!is_active(r))
-			continue;
-		if ((plan->plan.kind == PLAN_RECALL &&
-		     recalls(&plan->plan, r->plan)) ||
-		    (r->plan->plan.kind == PLAN_RECALL &&
-		     recalls(&r->plan->plan, plan)))
-			return err_code(e, ERR_CONFLICT, "recall_conflict",
-			                "%s: one recalls what the other "
-			                "installs, see rollout %" PRId64
-			                "; halt that first",
-			                plan->path, r->key);
 	}
-	return 0;
+	return operate_check_beside(f, plan, e);
 }
 
 static bool in_scope(const struct plan *p, const struct cohort *c)

@@ -15,6 +15,12 @@
 MUST_USE int operate_start(struct rollout **out, int64_t *takes_over,
                            struct fleet *f, const char *plan_path,
                            const struct deed *deed, struct err *e);
+/* trust.md, State: no recall stands beside an install of a release in its
+ * `from`, whatever the state of a rollout that devices are told of, unless it
+ * is halted everywhere. Code "recall_conflict". */
+MUST_USE int operate_check_beside(const struct fleet *f,
+                                  const struct catalog_plan *plan,
+                                  struct err *e);
 /* Code "wrong_state" with the state found. */
 MUST_USE int operate_pause(struct fleet *f, struct rollout *r,
                            const struct deed *deed, struct err *e);

@@ -94,6 +94,9 @@ static int revise(struct fleet *f, struct set *set, struct revision *v,
 	             : epoch_enter(new, f, old->epoch, e)) != 0 ||
 	    carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0)
 		return -1;
+	if (engine_state(new->engine) != ROLLOUT_HALTED &&
+	    operate_check_beside(f, v->plan, e) != 0)
+		return -1;
 	share_count(f, new);
 	reach_count(f, new);
 	return 0;
@@ -119,13 +122,12 @@ int revise_begin(struct revisions *out, struct fleet *f, struct set *set,
 			.old_state = engine_state(r->engine),
 		};
 	}
-	for (size_t i = 0; i < out->len; i++) {
-		struct revision *v = &out->items[i];
-
-		if (v->plan != NULL && revise(f, set, v, e) != 0)
+	for (size_t i = 0; i < out->len; i++)
+		engine_set_state(out->items[i].old->engine, ROLLOUT_SUPERSEDED);
+	for (size_t i = 0; i < out->len; i++)
+		if (out->items[i].plan != NULL &&
+		    revise(f, set, &out->items[i], e) != 0)
 			return -1;
-		engine_set_state(v->old->engine, ROLLOUT_SUPERSEDED);
-	}
 	return 0;
 }
 
