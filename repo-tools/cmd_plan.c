@@ -155,6 +155,20 @@ static int answer(const struct addition *a, const struct cli *c, struct err *e)
 	return cli_print_json(c, &json, e);
 }
 
+/* Stages the plan as its id's next revision, and says so. */
+static int put(struct addition *a, struct plan *p, const struct workspace *ws,
+               const struct cli *c, struct err *e)
+{
+	if (next_revision(&p->rev, ws, p, e) != 0 || render(a, p, e) != 0 ||
+	    stage(a, ws, e) != 0)
+		return -1;
+	if (!cli_has(c, "quiet"))
+		describe_plan(cli_world(c)->err, "  ", &a->plan);
+	if (a->retired[0] != '\0')
+		cli_say(c, "  retires %s\n", a->retired);
+	return answer(a, c, e);
+}
+
 static int add(struct addition *a, struct plan *p, const struct cli *c,
                struct err *e)
 {
@@ -170,23 +184,93 @@ static int add(struct addition *a, struct plan *p, const struct cli *c,
 	    source_catalog(&catalog, &s, e) != 0 ||
 	    plan_options_read(p, c, &ws,
 	                      catalog_product(&catalog, cli_get(c, "product")),
-	                      e) != 0 ||
-	    next_revision(&p->rev, &ws, p, e) != 0 || render(a, p, e) != 0)
+	                      e) != 0)
 		return -1;
-	if (stage(a, &ws, e) != 0)
-		return -1;
-	if (!cli_has(c, "quiet"))
-		describe_plan(cli_world(c)->err, "  ", &a->plan);
-	if (a->retired[0] != '\0')
-		cli_say(c, "  retires %s\n", a->retired);
-	return answer(a, c, e);
+	return put(a, p, &ws, c, e);
 }
 
-int cmd_plan_add(struct cli *c, struct err *e)
+/* ---- Renewing ---- */
+
+const struct cli_option cmd_plan_renew_options[] = {
+	/* clang-format off */
+	{"product", 'p', "P", CLI_REQUIRED, NULL, "what the firmware is for"},
+	{"start", 0, "TIME", 0, "0s",
+	 "when it may begin, or how long from now"},
+	{"expires", 0, "TIME", 0, "30d",
+	 "when it ends, or how long after the start"},
+	{"max-ppm", 0, "SHARE", 0, NULL,
+	 "ceiling for devices without a clock (default as it was)"},
+	{NULL, 0, NULL, 0, NULL, NULL},
+	/* clang-format on */
+};
+
+static const struct plan *find_plan(const struct catalog_product *p,
+                                    const char *id)
+{
+	for (size_t i = 0; p != NULL && i < p->n_plans; i++)
+		if (strcmp(p->plans[i].plan.id, id) == 0)
+			return &p->plans[i].plan;
+	return NULL;
+}
+
+/* trust.md, Roles: after the last stage, one stage of everybody. It is watched
+ * until it ends, so that nobody who comes later is turned away. */
+static int renewed(struct plan *p, const struct plan *old, const struct cli *c,
+                   int64_t now_s, struct err *e)
+{
+	int64_t start_s = now_s;
+
+	*p = *old;
+	p->resumes = NULL;
+	p->members = NULL;
+	p->n_resumes = p->n_members = 0;
+	memset(p->stages, 0, sizeof(p->stages));
+	p->n_stages = 1;
+	if (cli_time(&start_s, c, "start", now_s, e) != 0 ||
+	    cli_time(&p->expires_s, c, "expires", start_s, e) != 0 ||
+	    cli_ppm(&p->max_ppm, c, "max-ppm", 0, PPM, e) != 0)
+		return -1;
+	p->stages[0] = (struct plan_stage){
+		.ppm = PPM,
+		.not_before_s = start_s,
+		.soak_s = p->expires_s > start_s ? p->expires_s - start_s : 0,
+	};
+	return 0;
+}
+
+static int renew(struct addition *a, struct plan *p, const struct cli *c,
+                 struct err *e)
+{
+	SCOPED(workspace_fini)
+	struct workspace ws = {0};
+	SCOPED(catalog_fini)
+	struct catalog catalog = {0};
+	struct source s = {.ws = &ws};
+	const char *product = cli_get(c, "product"), *id = cli_arg(c, 0);
+	const struct plan *old;
+
+	if (workspace_open(&ws, c, e) != 0 ||
+	    workspace_product_role(a->role, &ws, "plans.", product, e) != 0 ||
+	    source_catalog(&catalog, &s, e) != 0)
+		return -1;
+	old = find_plan(catalog_product(&catalog, product), id);
+	if (old == NULL)
+		return err_code(e, ERR_NOT_FOUND, "unknown_plan",
+		                "%s: product %s lists no plan of this id", id,
+		                product);
+	if (renewed(p, old, c, ws.now_s, e) != 0)
+		return -1;
+	return put(a, p, &ws, c, e);
+}
+
+typedef int make_fn(struct addition *a, struct plan *p, const struct cli *c,
+                    struct err *e);
+
+static int make(make_fn *fn, const struct cli *c, struct err *e)
 {
 	struct addition *a = xcalloc(1, sizeof(*a));
 	struct plan *p = xcalloc(1, sizeof(*p));
-	int result = add(a, p, c, e);
+	int result = fn(a, p, c, e);
 
 	plan_fini(&a->plan);
 	plan_fini(p);
@@ -194,4 +278,14 @@ int cmd_plan_add(struct cli *c, struct err *e)
 	free(a);
 	free(p);
 	return result;
+}
+
+int cmd_plan_add(struct cli *c, struct err *e)
+{
+	return make(add, c, e);
+}
+
+int cmd_plan_renew(struct cli *c, struct err *e)
+{
+	return make(renew, c, e);
 }

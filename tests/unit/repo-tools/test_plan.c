@@ -247,3 +247,39 @@ TEST(two_releases_of_one_version_need_the_path)
 	               "--regions eu");
 	repo_fini(&r);
 }
+
+TEST(a_finished_plan_is_renewed_for_everybody)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "plan renew first -p coat --expires 20d --json");
+	ASSERT_PRINTS(&r.t, "\"path\":\"plan/coat/first.2.json\"");
+	ASSERT_PRINTS(&r.t, "\"retired\":\"plan/coat/first.1.json\"");
+	ASSERT_PRINTS(&r.t, "\"stages\":[{\"not_before\":"
+	                    "\"2026-03-01T00:00:00Z\",\"ppm\":1000000,"
+	                    "\"soak_s\":1728000}]");
+	ASSERT_PRINTS(&r.t, "\"expires\":\"2026-03-21T00:00:00Z\"");
+	ASSERT_PRINTS(&r.t, "\"max_ppm\":50000");
+	ASSERT_COMPLAINS(&r.t, "stage 0: 100 % from 2026-03-01T00:00:00Z");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_RUNS(&r, "plan renew first -p coat --max-ppm 100%%");
+	ASSERT_PRINTS(&r.t, "plan/coat/first.3.json");
+	repo_fini(&r);
+}
+
+TEST(a_renewal_that_cannot_be_is_refused_at_the_desk)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(unknown_plan)",
+	               "plan renew second -p coat");
+	ASSERT_REFUSES(&r, CLI_FAILED, "45 days",
+	               "plan renew first -p coat --expires 46d");
+	ASSERT_REFUSES(&r, CLI_FAILED, "(plan_outlives)",
+	               "plan renew first -p coat --start 80d");
+	ck_assert(!repo_has(&r, "targets/plan/coat/first.2.json"));
+	repo_fini(&r);
+}

@@ -321,7 +321,7 @@ TEST(a_stage_is_promoted_when_all_of_it_confirmed_and_soaked)
 	server_crash(s);
 	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
 	                 ROLLOUT_COMPLETED);
-	/* A late device still gets it. */
+	/* Devices are told of it until its plan ends; a renewed plan grants. */
 	ck_assert_uint_eq(server_n_rules(s), 1);
 }
 

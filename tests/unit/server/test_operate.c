@@ -859,3 +859,56 @@ TEST(a_revision_that_would_stand_beside_its_recall_is_not_published)
 	ASSERT_OK(server_publish_revision(s, resume_nothing, &e));
 	ck_assert_int_eq(engine_state(newest(s)->engine), ROLLOUT_HALTED);
 }
+
+/* ---- After the end ---- */
+
+/* What `pawl-repo plan renew` makes of it. */
+static void renewed(struct plan *p)
+{
+	p->stages[0] = (struct plan_stage){.ppm = PPM,
+	                                   .not_before_s = FIXTURE_T0_S,
+	                                   .soak_s = 20 * FIXTURE_DAY_S};
+	p->n_stages = 1;
+}
+
+TEST(a_completed_plan_is_renewed_for_devices_that_enrol_later)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct wire_answer a;
+	struct rollout *r;
+	struct err e;
+
+	server_plan(&s->plan, 2);
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, 3);
+	server_tick(s, 61000);
+	r = server_start(s);
+	server_update(s, 1, STEP_CONFIRMED);
+	halt(s, "a7", "eu");
+	for (int i = 0; i < 3; i++)
+		server_tick(s, 120000);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_COMPLETED);
+	/* Device 3 of a7/us comes too late. */
+	server_enrol(s, 3);
+	ck_assert_int_eq(server_checkin(s, 3, WANT_START, &a), 0);
+	ck_assert_str_eq(a.why_code, "not_running");
+	ASSERT_OK(server_publish_revision(s, renewed, &e));
+	ck_assert_int_eq(engine_state(newest(s)->engine), ROLLOUT_PAUSED);
+	ck_assert(server_rule(s, 0)->hold);
+	ck_assert_int_eq(server_checkin(s, 3, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	server_crash(s);
+	resume(s);
+	server_update(s, 3, STEP_CONFIRMED);
+	/* The halted cell stays halted, the confirmed device stays one. */
+	ck_assert_int_eq(server_checkin(s, 4, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	ck_assert(is_halted(s, "eu"));
+	ck_assert_uint_eq(engine_n_trials(newest(s)->engine), 2);
+	/* A watch as long as the plan: who comes in a week gets it, too. */
+	server_tick(s, 7 * FIXTURE_DAY_S * 1000);
+	server_enrol(s, 2);
+	server_update(s, 7, STEP_CONFIRMED);
+	ck_assert_int_eq(engine_state(newest(s)->engine), ROLLOUT_RUNNING);
+}
