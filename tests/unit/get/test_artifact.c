@@ -9,7 +9,9 @@
 #include "tests/unit/get/mirror.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -48,6 +50,12 @@ static void bench_init(struct bench *b, const char *path)
 	b->a.dir = b->dir;
 	b->a.url =
 		test_keep(url_of_target("http://mirror/t", b->a.target, false));
+}
+
+static void die(struct mirror *m)
+{
+	(void)m;
+	(void)kill(getpid(), SIGKILL);
 }
 
 #define BENCH(path)         \
@@ -127,6 +135,20 @@ TEST(other_bytes_longer_bytes_and_fewer_bytes_are_refused_and_do_not_stay)
 	}
 }
 
+TEST(not_one_byte_beyond_the_signed_length_is_taken)
+{
+	BENCH("x");
+	SCOPED(free)
+	char *endless = xcalloc(100001, 1);
+
+	memset(endless, '0', 100000);
+	mirror_serve(&b.m, "x", endless);
+	b.m.during = die;
+	b.m.during_at = 2 * (int64_t)strlen(CONTENT);
+	ASSERT_CODE(get(&b, &e), "mismatch");
+	ASSERT_SAYS("more than the 36 bytes that are signed");
+}
+
 TEST(a_refused_replacement_leaves_the_file_that_was_there)
 {
 	BENCH("x");
@@ -189,12 +211,6 @@ TEST(a_download_that_was_cut_goes_on_where_it_was)
 	ck_assert_str_eq(mirror_asked(&b.m), "t/x t/x[10-35] t/x[20-35]");
 	ck_assert_str_eq(names_in(b.dir), "x");
 	ck_assert_str_eq(file_text(b.dir, "x"), CONTENT);
-}
-
-static void die(struct mirror *m)
-{
-	(void)m;
-	(void)kill(getpid(), SIGKILL);
 }
 
 TEST(a_download_that_was_killed_goes_on_where_it_was)
@@ -337,31 +353,72 @@ TEST(what_is_no_file_is_no_partial_file)
 	ASSERT_ERR(get(&b, &e), ERR_IO);
 }
 
-/* A second process for the same file: it waits, and finds it there. */
+/* A second process for the same file, while the first is at it. */
 static pid_t second;
+
+/* Until it stands in line for a lock; the kernel tells. */
+static void wait_for_waiter(pid_t pid)
+{
+	SCOPED(free)
+	char *word = xasprintf(" %d ", (int)pid);
+
+	for (int i = 0; i < 1000; i++) {
+		char line[256];
+		bool waits = false;
+		FILE *f = fopen("/proc/locks", "re");
+
+		while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+			waits = waits || (strstr(line, "->") != NULL &&
+			                  strstr(line, word) != NULL);
+		if (f != NULL)
+			(void)fclose(f);
+		if (waits)
+			return;
+		(void)poll(NULL, 0, 10);
+	}
+	ck_abort_msg("nobody waits for the lock");
+}
+
+/* A lock lives as long as any copy of its descriptor: here, after a fork,
+ * those of the partial file. */
+static void let_go(void)
+{
+	for (int fd = 3; fd < 64; fd++) {
+		char link[32], path[512];
+		ssize_t n;
+
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		n = readlink(link, path, sizeof(path) - 1);
+		path[n > 0 ? n : 0] = '\0';
+		if (strstr(path, ".part") != NULL)
+			(void)close(fd);
+	}
+}
+
+static _Noreturn void be_second(struct mirror *m, bool expect_cached)
+{
+	struct artifact a = {.target = tuf_targets_find(
+				     tuf_repo_role(m->repo, "targets"), "x"),
+	                     .dir = m->dir,
+	                     .url = "http://mirror/t/x"};
+	struct err e = {0};
+	bool cached = false;
+	char *path = NULL;
+
+	let_go();
+	if (artifact_get(&path, &cached, &a, &m->door, &e) != 0)
+		_exit(1);
+	_exit(cached == expect_cached ? 0 : 2);
+}
 
 static void ask_too(struct mirror *m)
 {
 	second = fork();
 	if (second == 0) {
-		struct artifact a = {
-			.target = tuf_targets_find(
-				tuf_repo_role(m->repo, "targets"), "x"),
-			.dir = m->dir,
-			.url = "http://mirror/t/x"};
-		struct err e = {0};
-		bool cached = false;
-		char *path = NULL;
-
-		/* A lock lives as long as any copy of its descriptor. */
-		for (int fd = 3; fd < 64; fd++)
-			(void)close(fd);
 		m->cut_at = 0; /* no byte for the second */
-		_exit(artifact_get(&path, &cached, &a, &m->door, &e) == 0 &&
-		                      cached
-		              ? 0
-		              : 1);
+		be_second(m, true);
 	}
+	wait_for_waiter(second);
 }
 
 TEST(of_two_processes_one_fetches_and_the_other_waits)
@@ -375,6 +432,32 @@ TEST(of_two_processes_one_fetches_and_the_other_waits)
 	ASSERT_OK(get(&b, &e));
 	ck_assert_int_eq(waitpid(second, &status, 0), second);
 	ck_assert_int_eq(status, 0);
+	ck_assert_str_eq(names_in(b.dir), "x");
+}
+
+static void ask_better(struct mirror *m)
+{
+	second = fork();
+	if (second == 0) {
+		mirror_serve(m, "x", CONTENT);
+		be_second(m, false);
+	}
+	wait_for_waiter(second);
+}
+
+TEST(who_waited_for_a_download_that_failed_begins_its_own)
+{
+	BENCH("x");
+	int status;
+
+	mirror_serve(&b.m, "x", OTHER);
+	b.m.during = ask_better;
+	b.m.during_at = 7;
+	b.m.dir = b.dir;
+	ASSERT_CODE(get(&b, &e), "mismatch");
+	ck_assert_int_eq(waitpid(second, &status, 0), second);
+	ck_assert_int_eq(status, 0);
+	ck_assert_str_eq(file_text(b.dir, "x"), CONTENT);
 	ck_assert_str_eq(names_in(b.dir), "x");
 }
 

@@ -6,7 +6,9 @@
 #include "tests/support/runner.h"
 #include "tests/unit/get/mirror.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -173,14 +175,21 @@ TEST(who_was_overtaken_writes_no_more)
 	struct store slow = {0};
 	SCOPED(store_close)
 	struct store quick = {0};
+	SCOPED(close)
+	int other = -1;
 
 	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	other = open(test_path("md/lock"), O_RDWR | O_CLOEXEC);
 	ASSERT_OK(store_open(&slow, dir, &e));
 	ASSERT_OK(store_save(&slow, "snapshot", "1", 1, &e));
 	store_release(&slow);
 	ASSERT_OK(store_resume(&slow, &e));
+	/* It has the lock again. */
+	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), -1);
 	ASSERT_OK(store_save(&slow, "app", "1", 1, &e));
 	store_release(&slow);
+	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+	ck_assert_int_eq(flock(other, LOCK_UN), 0);
 	ASSERT_OK(store_open(&quick, dir, &e));
 	ASSERT_OK(store_save(&quick, "snapshot", "2", 1, &e));
 	ASSERT_OK(store_save(&quick, "app", "2", 1, &e));

@@ -650,6 +650,25 @@ TEST(recovery_goes_on_after_a_refresh_that_was_cut_off_behind_the_new_root)
 	STORED("timestamp", 2);
 }
 
+TEST(recovery_does_not_need_a_store_that_can_forget)
+{
+	WORLD;
+	static const unsigned before[] = {KEY_OF_TIMESTAMP, 10};
+	static const unsigned after[] = {10, 11};
+
+	w.io.drop = NULL;
+	tuf_repo_set_keys(r, TUF_TIMESTAMP, 1, before, 2);
+	tuf_repo_publish(r, "root");
+	tuf_repo_publish_as(r, "timestamp", 1000);
+	REFRESH();
+	tuf_repo_set_keys(r, TUF_TIMESTAMP, 1, after, 2);
+	tuf_repo_publish(r, "root");
+	tuf_repo_publish_as(r, "timestamp", 2);
+	restart(&w);
+	REFRESH();
+	STORED("timestamp", 2);
+}
+
 TEST(a_fast_forwarded_snapshot_is_recovered_from_by_new_keys)
 {
 	WORLD;
