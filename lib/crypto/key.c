@@ -108,10 +108,12 @@ int key_public_parse(struct key_public *out, const struct js_at *at,
 	}
 	set_object(out, &canonical);
 	/* TUF 4.3: clients MUST calculate the key id and check it. */
-	if (strcmp(out->id, want_id) != 0)
-		return js_refuse(at, e, "the key id is %s, not the listed one",
-		                 out->id);
-	return 0;
+	if (strcmp(out->id, want_id) == 0)
+		return 0;
+	(void)js_refuse(at, e, "the key id is %s, not the listed one", out->id);
+	if (e != NULL)
+		(void)snprintf(e->code, sizeof(e->code), "wrong_key_id");
+	return -1;
 }
 
 void key_public_write(struct jw *w, const struct key_public *k)

@@ -53,7 +53,8 @@ struct key_public {
 void key_library_init(void);
 
 /* Reads a TUF key object {keytype, scheme, keyval, …}. Recomputes the id over
- * the whole object and refuses one that differs from want_id (TUF 4.3).
+ * the whole object and refuses one that differs from want_id (TUF 4.3):
+ * code "wrong_key_id".
  * An unknown keytype or scheme: code "unknown_key_type". A public part that
  * is none: "bad_key"; of another kind or curve: "wrong_key_kind"; rsa below
  * 2048 bits: "weak_key", above 8192: "large_key". */

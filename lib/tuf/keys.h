@@ -2,10 +2,11 @@
  * What root and every delegating role share (TUF 4.3, 4.5): a map of keys,
  * and lists of key ids with a threshold. Used inside lib/tuf.
  *
- * A key of a type we do not know is left out rather than refused: it can
- * vouch for nothing here, and a repository may serve newer clients too. A
- * writer refuses a role that names a key that is not there, so nothing left
- * out is lost silently.
+ * A key of a type we do not know, and one whose id is not its hash, is left
+ * out rather than refused: it can vouch for nothing here (TUF 4.3 wants the
+ * id calculated), a repository may serve newer clients too, and chains of
+ * roots that once had such a key are in the field. A writer refuses a role
+ * that names a key that is not there, so nothing left out is lost silently.
  */
 #ifndef LIB_TUF_KEYS_H
 #define LIB_TUF_KEYS_H

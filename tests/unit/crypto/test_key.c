@@ -174,7 +174,7 @@ TEST(other_key_objects_are_refused)
 		/* A good key under another one's id. */
 		{"{\"keytype\":\"ed25519\",\"scheme\":\"ed25519\",\"keyval\":"
 	         "{\"public\":\"" EDCD "\"}}",
-	         "invalid"},
+	         "wrong_key_id"},
 	};
 	struct key_public p;
 	struct err e;

@@ -164,6 +164,34 @@ TEST(expired_roots_on_the_way_to_a_fresh_one_are_fine)
 	STORED("root", 4);
 }
 
+TEST(a_root_with_a_key_under_a_wrong_id_stops_nobody_but_that_key)
+{
+	WORLD;
+	const char *id = tuf_repo_public(r, KEY_OF_TIMESTAMP)->id;
+	SCOPED(free)
+	char *wrong = xstrdup(id);
+	SCOPED(free)
+	char *text = NULL;
+
+	wrong[0] = wrong[0] == '0' ? '1' : '0';
+	tuf_repo_publish(r, "root");
+	for (int i = 0; i < 2; i++) /* in the role, among the keys */
+		tuf_repo_edit(r, "2.root.json", id, wrong);
+	text = xstrdup(strstr(tuf_repo_served(r, "2.root.json")->bytes,
+	                      "\"signed\":") +
+	               strlen("\"signed\":"));
+	text[strlen(text) - 1] = '\0';
+	tuf_repo_craft(r, "root", "2.root.json", text);
+	REFUSED("threshold");
+	ASSERT_SAYS("timestamp: 0 of 1");
+	STORED("root", 2);
+	/* The next one mends it. */
+	tuf_repo_publish(r, "root");
+	restart(&w);
+	REFRESH();
+	STORED("root", 3);
+}
+
 TEST(an_endless_chain_of_roots_is_followed_256_at_a_time)
 {
 	WORLD;
