@@ -7,6 +7,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
+#include "server/fleet/brake.h"
 #include "server/fleet/enrol.h"
 #include "server/fleet/epoch.h"
 #include "server/fleet/judge.h"
@@ -63,6 +64,10 @@ void fleet_note_success(struct fleet *f)
 
 void fleet_note_unsigned(struct fleet *f, const struct err *e)
 {
+	/* A clock in doubt is said by renew_look_at_clock(). */
+	if ((f->trouble & TROUBLE_CLOCK) != 0 &&
+	    strcmp(e->code, "clock_jump") == 0)
+		return;
 	fleet_set_trouble(
 		f, e->kind == ERR_NO_SPACE ? TROUBLE_DISK_FULL : TROUBLE_SIGNER,
 		true);
@@ -219,11 +224,8 @@ static bool is_online(const struct file *file)
  * that are still young. */
 static struct online *online_before(const struct loading *l, struct set *set)
 {
-	struct online *o = xcalloc(1, sizeof(*o));
+	struct online *o = online_begin(set, l->len, 0);
 
-	o->refs = 1;
-	o->set = set_ref(set);
-	o->files = xcalloc(l->len, sizeof(struct file *));
 	for (size_t i = 0; i < l->len; i++) {
 		if (!is_online(l->items[i]))
 			continue;
@@ -482,8 +484,9 @@ static int load_rollouts(struct fleet *f, struct err *e)
 }
 
 /* Signs afresh what is true now, and judges what came in before the stop.
- * What cannot be signed (an offline role expired, a key is gone) is red and
- * nothing is granted; the server runs, so that new files can be published. */
+ * When that cannot be signed (an offline role expired, a key is gone) the
+ * pre-signed set goes out: everything is on hold. It is red, and the server
+ * runs, so that halts are taken and new files can be published. */
 static void begin_serving(struct fleet *f)
 {
 	struct err e = {0};
@@ -499,8 +502,11 @@ static void begin_serving(struct fleet *f)
 	if ((f->trouble & TROUBLE_NOTHING_PUBLISHED) != 0)
 		return;
 	if (sign_change(f, &c, &e) != 0) {
-		log_warn("start: not stored: %s", e.msg);
-		sign_at_once(f);
+		log_warn("start: not signed or not stored: %s", e.msg);
+		renew_look_at_clock(f);
+		/* By a clock in doubt nothing is signed that need not be. */
+		if ((f->trouble & TROUBLE_CLOCK) == 0 || brake_pull(f, &e) != 0)
+			sign_at_once(f);
 	}
 	judge_idle(f);
 }
@@ -587,7 +593,10 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 		return -1;
 	index_loaded(&f->index);
 	reach_follow(f, SIZE_MAX);
-	if (load_set(f, e) != 0 || load_rollouts(f, e) != 0)
+	if (load_set(f, e) != 0)
+		return -1;
+	brake_load(f);
+	if (load_rollouts(f, e) != 0)
 		return -1;
 	f->opened = true;
 	begin_serving(f);
@@ -615,6 +624,7 @@ void fleet_close(struct fleet *f)
 	}
 	live_fini(&f->live);
 	free(f->quarantined);
+	brake_fini(f);
 	view_slot_fini(&f->view);
 	store_close(f->store);
 	if (journal_close(&f->journal, f->opened && !f->halts_unsaved, NULL) !=

@@ -14,6 +14,7 @@
  *	share.c     what one batch may hold of a rollout
  *	reach.c     how many devices a stage contains; seen.c, who was here
  *	judge.c     the engine's verdicts carried out; flushing
+ *	brake.c     everything on hold, without a key
  *	renew.c     what is signed never expires; the clock
  *	watch.c     how long everything is good for, as others see it
  *	retain.c    old reports age out
@@ -57,7 +58,9 @@ enum fleet_trouble {
 	TROUBLE_JOURNAL = 8, /* a halt could not be journalled */
 	TROUBLE_SIGNER = 16, /* online files cannot be signed */
 	TROUBLE_EXPIRY = 32, /* a role nears its end (watch.h alone says so) */
-	TROUBLE_CLOCK = 64, /* the wall clock is in doubt: nothing is renewed */
+	TROUBLE_CLOCK = 64,  /* it is in doubt: nothing is renewed by it */
+	TROUBLE_BRAKE = 128, /* no pre-signed all-hold set is at hand */
+	TROUBLE_HELD = 256,  /* it is published: everything is on hold */
 };
 
 struct fleet {
@@ -80,6 +83,10 @@ struct fleet {
 	struct signer signer;
 	struct signtime signtime;
 	int32_t early_ppm; /* this interval's jitter (online.h) */
+	/* brake.h: over what is visible, and over what will be next. */
+	struct online *hold, *hold_next;
+	bool held;          /* what is visible has everything on hold */
+	bool halt_unsigned; /* a halt is in nothing that is signed */
 	struct live live;
 	int64_t *quarantined; /* batches that are not believed */
 	size_t n_quarantined;

@@ -1,5 +1,6 @@
 server_libserver_a_SOURCES += \
 	%D%/ask.c %D%/ask.h \
+	%D%/brake.c %D%/brake.h \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \

@@ -72,8 +72,7 @@ void renew_if_due(struct fleet *f)
 	f->last_sign_try_ms = mono;
 	/* A halt that could not be signed waits for nothing: not for the
 	 * database, and not for the clock. */
-	if (f->online_stale &&
-	    (f->halts_unsaved || (f->trouble & TROUBLE_CLOCK) != 0)) {
+	if (f->halt_unsigned || (f->online_stale && f->halts_unsaved)) {
 		sign_at_once(f);
 		return;
 	}

@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "server/fleet/brake.h"
 #include "server/repo/gate.h"
 #include "server/store/audit.h"
 #include "server/store/metadata.h"
@@ -22,6 +23,10 @@ static struct online *make_online(struct fleet *f, struct online_maker *m,
 	struct online_rollout *rollouts =
 		live_for_online(&f->live, m->now_s, &n, &cells);
 
+	/* By a clock in doubt a halt joins what is on hold, and lets nothing
+	 * go on. */
+	for (size_t i = 0; m->keep_expiry && f->held && i < n; i++)
+		rollouts[i].hold = true;
 	return online_new(m, set, current != NULL ? view_online(current) : NULL,
 	                  rollouts, n, e);
 }
@@ -71,6 +76,7 @@ static struct view *make_view(struct fleet *f, struct set *set,
 		view_unref(v);
 		return NULL;
 	}
+	brake_make(f, &maker, v);
 	return v;
 }
 
@@ -187,6 +193,15 @@ static int write_change(struct fleet *f, const struct change *c,
 	return store_commit(f->store, e);
 }
 
+/* What was signed is what devices see. */
+static void show(struct fleet *f, struct view *v)
+{
+	view_swap(&f->view, v);
+	f->online_stale = false;
+	f->halt_unsigned = false;
+	brake_adopt(f);
+}
+
 int sign_change(struct fleet *f, const struct change *c, struct err *e)
 {
 	struct view *v = sign_view(f, c->set, e);
@@ -196,32 +211,42 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 		fleet_note_unsigned(f, e);
 	if (v == NULL)
 		return -1;
+	brake_keep(f);
 	if (write_change(f, c, v, e) != 0) {
 		fleet_note_failure(f, e);
 		view_unref(v);
+		brake_drop(f);
 		return -1;
 	}
 	fleet_note_success(f);
-	view_swap(&f->view, v);
-	f->online_stale = false;
+	show(f, v);
 	fleet_set_trouble(f, TROUBLE_SIGNER | TROUBLE_NOTHING_PUBLISHED, false);
 	return 0;
 }
 
 void sign_at_once(struct fleet *f)
 {
-	struct err e = {0};
+	struct err e = {0}, why = {0};
+	bool was_held = f->held;
 	struct view *v = halting_view(f, &e);
 
 	f->last_sign_try_ms = clock_mono_ms(f->clock);
 	if (v == NULL) {
-		/* Grants stay denied; what devices read is older. */
 		log_error("a halt is not signed yet: %s", e.msg);
 		fleet_note_unsigned(f, &e);
 		f->online_stale = true;
+		/* Grants stay denied; devices are told to hold. */
+		f->halt_unsigned = brake_pull(f, &why) != 0;
+		if (f->halt_unsigned)
+			log_error("and nothing is put in its place: %s",
+			          why.msg);
 		return;
 	}
-	view_swap(&f->view, v);
-	f->online_stale = false;
+	show(f, v);
 	fleet_set_trouble(f, TROUBLE_SIGNER, false);
+	/* Signed by a clock in doubt while all was held: all still is. */
+	if (was_held && (f->trouble & TROUBLE_CLOCK) != 0)
+		brake_stay(f);
+	/* After the swap: the halt waits for no disk. */
+	brake_keep(f);
 }

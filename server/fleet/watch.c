@@ -101,6 +101,13 @@ static const struct {
          "the wall clock jumped, and nothing is renewed by it: the "
          "administrator sets it right, or an operator with scope admin runs "
          "`pawlctl clock confirm`; halts still work"},
+	{"brake",
+         "there is no pre-signed set that could stop everything without the "
+         "keys: the administrator looks at the disk and at the log"},
+	{"held",
+         "the signer failed and everything is on hold: the administrator "
+         "brings the online keys back and restarts the server; halts still "
+         "work"},
 };
 
 const char *watch_word(unsigned i)

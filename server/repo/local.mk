@@ -1,6 +1,7 @@
 server_libserver_a_SOURCES += \
 	%D%/blobs.c %D%/blobs.h \
 	%D%/gate.c %D%/gate.h \
+	%D%/hold.c %D%/hold.h \
 	%D%/journal.c %D%/journal.h \
 	%D%/online.c %D%/online.h \
 	%D%/set.c %D%/set.h \

@@ -5,7 +5,8 @@
  * before they are used, and the keys.
  *
  * Whatever did not change and is still young keeps its file, so a phase
- * change is three signatures and a quiet hour is none.
+ * change is three signatures (and three for the all-hold set, hold.h) and a
+ * quiet hour is none.
  *
  * Reference-counted and immutable; any thread may read one it holds.
  */
@@ -82,6 +83,15 @@ struct online *online_new(struct online_maker *m, struct set *set,
                           const struct online *previous,
                           const struct online_rollout *rollouts, size_t n,
                           struct err *e);
+/* One from what was signed before: the role files, then the state files, as
+ * they are; both counts are upper bounds. A file that does not read, or a
+ * state whose rules name plans that the set has not: ERR_INVALID. */
+struct online *online_begin(struct set *set, size_t n_files, size_t n_states);
+MUST_USE int online_add_file(struct online *o, const char *name,
+                             int64_t version, const void *bytes, size_t len,
+                             struct err *e);
+MUST_USE int online_add_state(struct online *o, const char *path,
+                              const void *bytes, size_t len, struct err *e);
 struct online *online_ref(struct online *o);
 void online_unref(struct online *o);
 

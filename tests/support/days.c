@@ -33,6 +33,7 @@ struct run {
 	int64_t off_ms;     /* the wall clock less the true time */
 	int64_t mend_ms;    /* true time of an operator's look; 0: none */
 	int64_t correct_ms; /* true time a believed wrong clock is set right */
+	int64_t keys_ms;    /* true time the keys are found again; 0: here */
 	struct {
 		struct kept *items;
 		size_t len, cap;
@@ -234,13 +235,38 @@ static void change(struct run *r)
 
 	if (result == 0)
 		r->out->changes++;
-	else if (strcmp(e.code, "clock_jump") != 0)
+	else if (strcmp(e.code, "clock_jump") != 0 &&
+	         strcmp(e.code, "no_online_key") != 0)
 		gap(r, "a pause", e.msg);
+}
+
+/* A start that finds no key, and some hours later one that does. */
+static void lose_keys(struct run *r)
+{
+	r->s->config.online_keys = test_path("no-keys");
+	server_restart(r->s);
+	for (size_t i = 0; i < server_n_rules(r->s); i++)
+		if (!server_rule(r->s, i)->hold)
+			gap(r, "a start without keys", "something goes on");
+	r->keys_ms = true_ms(r) + between(r, 10, 300) * MINUTE_MS;
+	r->out->keyless++;
+}
+
+static void find_keys(struct run *r)
+{
+	r->s->config.online_keys = test_path("keys");
+	server_restart(r->s);
+	r->keys_ms = 0;
 }
 
 static void happen(struct run *r)
 {
 	int64_t now = true_ms(r);
+
+	if (r->keys_ms != 0 && now >= r->keys_ms)
+		find_keys(r);
+	if (r->keys_ms == 0 && r->mend_ms == 0 && once_in(r, 5 * 1440))
+		lose_keys(r);
 
 	if (r->mend_ms != 0 && now >= r->mend_ms)
 		mend(r);

@@ -1,7 +1,8 @@
 /*
  * Simulated days of one server under a virtual clock: the real journal, store
  * and signer, killed and started again, with a wall clock that is set wrong,
- * set right, and confirmed some minutes later; and beside it a plain TUF
+ * set right, and confirmed some minutes later, and with starts that find no
+ * online key; and beside it a plain TUF
  * client with a clock of its own that is right, refreshing all the time. A
  * refresh that does not work is a gap.
  *
@@ -19,7 +20,7 @@ struct days_plan {
 };
 
 struct days {
-	int refreshes, crashes, restarts, jumps, confirmations, changes;
+	int refreshes, keyless, crashes, restarts, jumps, confirmations, changes;
 	int versions;         /* of the timestamp, seen by the client */
 	int64_t least_left_s; /* of any online role, at any refresh */
 };

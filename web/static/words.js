@@ -87,6 +87,8 @@ const troubles = {
   signer: 'online metadata cannot be signed',
   expiry: 'signed metadata nears its end and was not renewed',
   clock: 'the wall clock jumped, so nothing is renewed by it',
+  brake: 'no pre-signed set could stop everything without the keys',
+  held: 'the signer failed, so everything is on hold',
 };
 
 export function troubleWords(trouble) {

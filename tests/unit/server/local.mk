@@ -11,6 +11,7 @@ unit_server_SOURCES = \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
 	%D%/test_blobs.c \
+	%D%/test_brake.c \
 	%D%/test_checkin.c \
 	%D%/test_conf.c \
 	%D%/test_days.c \
@@ -21,6 +22,7 @@ unit_server_SOURCES = \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
 	%D%/test_index.c \
+	%D%/test_hold.c \
 	%D%/test_journal.c \
 	%D%/test_judge.c \
 	%D%/test_http.c \

@@ -13,6 +13,7 @@ TEST(ninety_days_of_crashes_and_clock_jumps_leave_no_gap)
 	ck_assert_int_eq(d.refreshes, 90 * 24);
 	/* It was a test of something. */
 	ck_assert_int_ge(d.crashes, 40);
+	ck_assert_int_ge(d.keyless, 8);
 	ck_assert_int_ge(d.restarts, 5);
 	ck_assert_int_ge(d.jumps, 20);
 	ck_assert_int_ge(d.confirmations, 10);
