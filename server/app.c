@@ -37,6 +37,7 @@ static int start_fleet(struct app *a, const struct conf *conf,
 	struct fleet_config c = {
 		.data_dir = conf->data_dir,
 		.online_keys = conf->online_keys,
+		.witness_file = conf->witness_file,
 		.poll_after_s = (int32_t)conf->poll_after,
 		.within_s = WITHIN_S,
 		.signed_reports = conf->signed_reports,

@@ -3,8 +3,10 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
+#include "server/api/body.h"
 #include "server/api/token_new.h"
 #include "server/app.h"
+#include "server/fleet/attest.h"
 #include "server/store/audit.h"
 
 #include <getopt.h>
@@ -34,6 +36,11 @@ static const char usage_text[] =
 	"                   make an operator's token and print it, once;\n"
 	"                   scopes: read, publish, rollout, halt, fleet, "
 	"admin\n"
+	"  witness accept --reason TEXT\n"
+	"                   after an old backup was restored, or the witness\n"
+	"                   file was lost: go on above what it saw, with "
+        "every\n"
+	"                   rollout paused; the server must not be running\n"
 	"  routes           print the HTTP routes, a line each\n"
 	"\n"
 	"Options:\n"
@@ -109,6 +116,7 @@ struct token_args {
 	const char *name;
 	char *scopes;
 	const char *expires;
+	const char *reason; /* of `witness accept` */
 };
 
 static int parse_scopes(unsigned *out, char *list, struct err *e)
@@ -191,6 +199,24 @@ static int token_add(const struct conf *conf, const struct token_args *args)
 	return EXIT_SUCCESS;
 }
 
+static int witness_accept(const struct conf *conf,
+                          const struct token_args *args)
+{
+	struct err e = {0};
+	int64_t paused;
+
+	if (args->reason == NULL || strlen(args->reason) > REASON_MAX) {
+		fputs(usage_text, stderr);
+		return EXIT_USAGE;
+	}
+	if (attest_accept(&paused, conf->data_dir, conf->witness_file,
+	                  &clock_system, "pawld", args->reason, &e) != 0)
+		return fail(&e);
+	printf("the witness file agrees; %" PRId64 " rollouts are paused\n",
+	       paused);
+	return EXIT_SUCCESS;
+}
+
 /* ---- Command line ---- */
 
 static int set_pair(struct conf *c, char *pair, struct err *e)
@@ -225,6 +251,7 @@ enum {
 	OPT_NAME,
 	OPT_SCOPES,
 	OPT_EXPIRES,
+	OPT_REASON,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -237,6 +264,7 @@ static const struct option options[] = {
 	{"name", required_argument, NULL, OPT_NAME},
 	{"scopes", required_argument, NULL, OPT_SCOPES},
 	{"expires", required_argument, NULL, OPT_EXPIRES},
+	{"reason", required_argument, NULL, OPT_REASON},
 	{"help", no_argument, NULL, OPT_HELP},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{NULL, 0, NULL, 0},
@@ -271,6 +299,7 @@ static int parse_line(struct line *l, int argc, char **argv)
 		case OPT_NAME: l->token.name = optarg; break;
 		case OPT_SCOPES: l->token.scopes = optarg; break;
 		case OPT_EXPIRES: l->token.expires = optarg; break;
+		case OPT_REASON: l->token.reason = optarg; break;
 		case OPT_HELP: fputs(usage_text, stdout); return EXIT_SUCCESS;
 		case OPT_VERSION:
 			puts("pawld " PACKAGE_VERSION);
@@ -296,6 +325,8 @@ static int run(const char *command, const char *sub, const struct conf *conf,
 		return print_routes();
 	if (strcmp(command, "token") == 0 && strcmp(sub, "add") == 0)
 		return token_add(conf, token);
+	if (strcmp(command, "witness") == 0 && strcmp(sub, "accept") == 0)
+		return witness_accept(conf, token);
 	fprintf(stderr, "pawld: '%s' is not a command\n", command);
 	fputs(usage_text, stderr);
 	return EXIT_USAGE;

@@ -159,11 +159,24 @@ static int check_life(const struct conf *c, int64_t life_s, const char *key,
 	                key, life_s, c->refresh_every, 3 * c->refresh_every);
 }
 
+/* A witness that is restored with what it watches is none. */
+static int check_witness(const struct conf *c, struct err *e)
+{
+	size_t n = strlen(c->data_dir);
+
+	if (strncmp(c->witness_file, c->data_dir, n) != 0 ||
+	    (c->witness_file[n] != '/' && c->data_dir[n - 1] != '/'))
+		return 0;
+	return err_code(e, ERR_INVALID, "witness_inside",
+	                "witness_file: lies in data_dir, and would go back "
+	                "with it; put it on another disk");
+}
+
 int conf_finish(struct conf *c, struct err *e)
 {
 	if (check_plain(c, &c->listen, "listen", e) != 0 ||
 	    check_plain(c, &c->ops_listen, "ops_listen", e) != 0 ||
-	    check_url(c->public_url, e) != 0 ||
+	    check_url(c->public_url, e) != 0 || check_witness(c, e) != 0 ||
 	    check_life(c, c->timestamp_life, "timestamp_life", e) != 0 ||
 	    check_life(c, c->snapshot_life, "snapshot_life", e) != 0 ||
 	    check_life(c, c->rollout_life, "rollout_life", e) != 0)

@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "server/fleet/attest.h"
 #include "server/fleet/sign.h"
 #include "server/repo/gate.h"
 #include "server/repo/hold.h"
@@ -139,8 +140,10 @@ static void save(struct fleet *f)
 	if (store_begin(f->store, &e) != 0)
 		goto failed;
 	if (sign_save(f, v, PUBLISHED_HALT, "server", &e) == 0 &&
-	    sign_audit(f, &deed, &e) == 0 && store_commit(f->store, &e) == 0)
+	    sign_audit(f, &deed, &e) == 0 && store_commit(f->store, &e) == 0) {
+		attest_seen(f, v);
 		return;
+	}
 	store_rollback(f->store);
 failed:
 	log_error("the all-hold set is published, not yet in the database: %s",
@@ -161,7 +164,8 @@ int brake_pull(struct fleet *f, struct err *e)
 		return err_code(e, ERR_NOT_FOUND, "no_hold_set",
 		                "no pre-signed all-hold set fits what is "
 		                "published");
-	if (check(f->hold, current, believed_s(f), e) != 0)
+	if (attest_check(f, view_set(current), e) != 0 ||
+	    check(f->hold, current, believed_s(f), e) != 0)
 		return -1;
 	fleet_set_trouble(f, TROUBLE_JOURNAL,
 	                  journal_hold(&f->journal, f->hold->timestamp_version,

@@ -7,6 +7,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
+#include "server/fleet/attest.h"
 #include "server/fleet/brake.h"
 #include "server/fleet/enrol.h"
 #include "server/fleet/epoch.h"
@@ -595,6 +596,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	reach_follow(f, SIZE_MAX);
 	if (load_set(f, e) != 0)
 		return -1;
+	attest_open(f);
 	brake_load(f);
 	if (load_rollouts(f, e) != 0)
 		return -1;
@@ -625,6 +627,7 @@ void fleet_close(struct fleet *f)
 	live_fini(&f->live);
 	free(f->quarantined);
 	brake_fini(f);
+	attest_close(f);
 	view_slot_fini(&f->view);
 	store_close(f->store);
 	if (journal_close(&f->journal, f->opened && !f->halts_unsaved, NULL) !=

@@ -14,6 +14,7 @@
  *	share.c     what one batch may hold of a rollout
  *	reach.c     how many devices a stage contains; seen.c, who was here
  *	judge.c     the engine's verdicts carried out; flushing
+ *	attest.c    nothing goes back behind the witness file
  *	brake.c     everything on hold, without a key
  *	renew.c     what is signed never expires; the clock
  *	watch.c     how long everything is good for, as others see it
@@ -34,16 +35,18 @@
 #include "server/repo/signer.h"
 #include "server/repo/signtime.h"
 #include "server/repo/view.h"
+#include "server/repo/witness.h"
 #include "server/store/store.h"
 
 #include <stdatomic.h>
 
 struct fleet_config {
 	const char *data_dir;
-	const char *online_keys; /* folder */
-	const char *passphrase;  /* for it; NULL */
-	int32_t poll_after_s;    /* told to idle devices */
-	int32_t within_s;        /* begin a granted step within */
+	const char *online_keys;  /* folder */
+	const char *passphrase;   /* for it; NULL */
+	const char *witness_file; /* NULL or "": none */
+	int32_t poll_after_s;     /* told to idle devices */
+	int32_t within_s;         /* begin a granted step within */
 	struct online_lives lives;
 	bool signed_reports;   /* others are refused */
 	int64_t report_keep_s; /* reports age out after; 0: never */
@@ -61,6 +64,9 @@ enum fleet_trouble {
 	TROUBLE_CLOCK = 64,  /* it is in doubt: nothing is renewed by it */
 	TROUBLE_BRAKE = 128, /* no pre-signed all-hold set is at hand */
 	TROUBLE_HELD = 256,  /* it is published: everything is on hold */
+	/* The data directory and the witness file do not agree, or the file
+	 * cannot be written. */
+	TROUBLE_WITNESS = 512,
 };
 
 struct fleet {
@@ -82,7 +88,9 @@ struct fleet {
 	struct journal journal;
 	struct signer signer;
 	struct signtime signtime;
-	int32_t early_ppm; /* this interval's jitter (online.h) */
+	struct witness witness, witness_next; /* attest.h */
+	struct err witness_refuses; /* why nothing is signed; a code, or none */
+	int32_t early_ppm;          /* this interval's jitter (online.h) */
 	/* brake.h: over what is visible, and over what will be next. */
 	struct online *hold, *hold_next;
 	bool held;          /* what is visible has everything on hold */

@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "server/fleet/attest.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/show.h"
@@ -111,6 +112,8 @@ static void save_halts(struct fleet *f)
 			f->live.items[i]->halts[k].saved = true;
 	f->halts_unsaved = false;
 	fleet_note_success(f);
+	if (v != NULL)
+		attest_seen(f, v);
 	if (journal_clear_halts(&f->journal, &e) != 0)
 		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
 	return;

@@ -1,5 +1,7 @@
 server_libserver_a_SOURCES += \
 	%D%/ask.c %D%/ask.h \
+	%D%/attest.c %D%/attest.h \
+	%D%/attest_accept.c \
 	%D%/brake.c %D%/brake.h \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \

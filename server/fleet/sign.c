@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "server/fleet/attest.h"
 #include "server/fleet/brake.h"
 #include "server/repo/gate.h"
 #include "server/store/audit.h"
@@ -66,13 +67,19 @@ static struct view *make_view(struct fleet *f, struct set *set,
 	}
 	if (set == NULL)
 		set = view_set(current);
+	if (attest_check(f, set, e) != 0) {
+		if (current != NULL && set == view_set(current))
+			fleet_set_trouble(f, TROUBLE_WITNESS, true);
+		return NULL;
+	}
 	online = make_online(f, &maker, set, current, e);
 	if (online == NULL)
 		return NULL;
 	v = view_new(set, online, current);
 	online_unref(online);
-	if (gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
-	    0) {
+	if (attest_limits(f, set, e) != 0 ||
+	    gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
+	            0) {
 		view_unref(v);
 		return NULL;
 	}
@@ -212,6 +219,12 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 	if (v == NULL)
 		return -1;
 	brake_keep(f);
+	/* Lives are renewed without a witness; nothing new is published. */
+	if (attest_prepare(f, v, e) != 0 && c->set != NULL) {
+		view_unref(v);
+		brake_drop(f);
+		return -1;
+	}
 	if (write_change(f, c, v, e) != 0) {
 		fleet_note_failure(f, e);
 		view_unref(v);
@@ -219,6 +232,7 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 		return -1;
 	}
 	fleet_note_success(f);
+	attest_settle(f, c->set != NULL);
 	show(f, v);
 	fleet_set_trouble(f, TROUBLE_SIGNER | TROUBLE_NOTHING_PUBLISHED, false);
 	return 0;

@@ -108,6 +108,10 @@ static const struct {
          "the signer failed and everything is on hold: the administrator "
          "brings the online keys back and restarts the server; halts still "
          "work"},
+	{"witness",
+         "the witness file and the data directory do not agree, or the file "
+         "cannot be written: the administrator looks at the log, restores the "
+         "newer of both, or runs `pawld witness accept`"},
 };
 
 const char *watch_word(unsigned i)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* One page on disk: magic, the struct as it stands, its sha256, zeros. The
@@ -118,6 +119,12 @@ int journal_open(struct journal *j, const char *path, struct err *e)
 	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (j->fd < 0)
 		return err_errno(e, errno, "%s", path);
+	/* Two servers would number from the same limit. */
+	if (flock(j->fd, LOCK_EX | LOCK_NB) != 0)
+		return err_code(e, ERR_CONFLICT, "in_use",
+		                "%s: another process has this data directory; "
+		                "stop it first",
+		                path);
 	if (fs_size(&size, path, e) != 0)
 		return -1;
 	if ((size == 0 ? create(j, e) : load(j, e)) != 0)
@@ -184,6 +191,35 @@ int journal_version(struct journal *j, const char *role, int64_t above,
 	}
 	j->next[i] = v + 1;
 	*out = v;
+	return 0;
+}
+
+int64_t journal_limit(const struct journal *j, const char *role)
+{
+	for (uint32_t i = 0; i < j->page.n_roles; i++)
+		if (strcmp(j->page.roles[i].role, role) == 0)
+			return j->page.roles[i].limit;
+	return 0;
+}
+
+int journal_raise(struct journal *j, const char *role, int64_t limit,
+                  struct err *e)
+{
+	int i = role_index(j, role, e);
+	int64_t old_limit;
+
+	if (i < 0)
+		return -1;
+	old_limit = j->page.roles[i].limit;
+	if (limit > old_limit) {
+		j->page.roles[i].limit = limit;
+		if (write_page(j, e) != 0) {
+			j->page.roles[i].limit = old_limit;
+			return -1;
+		}
+	}
+	if (j->next[i] < limit)
+		j->next[i] = limit;
 	return 0;
 }
 

@@ -62,7 +62,8 @@ struct journal {
 	int64_t next[JOURNAL_ROLES_MAX];
 };
 
-/* Opens or makes it. A file both of whose pages are torn is refused, code
+/* Opens or makes it, and holds it: a second process is refused, code
+ * "in_use". A file both of whose pages are torn is refused, code
  * "journal_corrupt": guessing could reuse a version. */
 MUST_USE int journal_open(struct journal *j, const char *path, struct err *e);
 /* Marks an orderly stop; only when everything was committed. */
@@ -71,6 +72,11 @@ MUST_USE int journal_close(struct journal *j, bool clean, struct err *e);
 /* The next version for a role, never handed out before and above `above`. */
 MUST_USE int journal_version(struct journal *j, const char *role, int64_t above,
                              int64_t *out, struct err *e);
+/* Below this a role may have been numbered; 0 when it never was. */
+int64_t journal_limit(const struct journal *j, const char *role);
+/* Numbering goes on at `limit` at least. */
+MUST_USE int journal_raise(struct journal *j, const char *role, int64_t limit,
+                           struct err *e);
 MUST_USE int journal_signed(struct journal *j, int64_t now_ms, struct err *e);
 /* Before a pre-signed set becomes visible. */
 MUST_USE int journal_hold(struct journal *j, int64_t timestamp_version,

@@ -7,4 +7,5 @@ server_libserver_a_SOURCES += \
 	%D%/set.c %D%/set.h \
 	%D%/signer.c %D%/signer.h \
 	%D%/signtime.c %D%/signtime.h \
-	%D%/view.c %D%/view.h
+	%D%/view.c %D%/view.h \
+	%D%/witness.c %D%/witness.h

@@ -295,6 +295,8 @@ static struct server *begin(void)
 	struct server *s = server_new();
 	struct err e;
 
+	s->config.witness_file = test_path("witness");
+	server_restart(s);
 	tuf_repo_role(s->repo, "plans.band")->expires_s += 90 * FIXTURE_DAY_S;
 	/* Its first stage waits for somebody: it is never completed. */
 	server_plan(&s->plan, 2);
@@ -308,8 +310,8 @@ static struct server *begin(void)
 static void end(struct run *r)
 {
 	SCOPED(free)
-	char *remove = xasprintf("rm -rf '%s' '%s'", r->s->data_dir,
-	                         test_path("keys"));
+	char *remove = xasprintf("rm -rf '%s' '%s' '%s'", r->s->data_dir,
+	                         test_path("keys"), test_path("witness"));
 
 	server_free(r->s);
 	if (system(remove) != 0)

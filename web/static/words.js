@@ -89,6 +89,7 @@ const troubles = {
   clock: 'the wall clock jumped, so nothing is renewed by it',
   brake: 'no pre-signed set could stop everything without the keys',
   held: 'the signer failed, so everything is on hold',
+  witness: 'the witness file and the data directory do not agree',
 };
 
 export function troubleWords(trouble) {

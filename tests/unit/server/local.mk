@@ -7,6 +7,7 @@ unit_server_SOURCES = \
 	%D%/http_world.c %D%/http_world.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
 	%D%/test_assets.c \
+	%D%/test_attest.c \
 	%D%/test_audit.c \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
@@ -63,7 +64,8 @@ unit_server_SOURCES = \
 	%D%/test_trials.c \
 	%D%/test_view.c \
 	%D%/test_watch.c \
-	%D%/test_window.c
+	%D%/test_window.c \
+	%D%/test_witness.c
 unit_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(SQLITE_CFLAGS)
 unit_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
 

@@ -296,6 +296,36 @@ TEST(a_public_url_has_a_scheme_and_no_slash_behind)
 	ASSERT_OK(conf_finish(&c, &e));
 }
 
+TEST(a_witness_inside_of_what_it_watches_is_refused)
+{
+	static const struct {
+		const char *text;
+		bool fine;
+	} rows[] = {
+		{"data_dir = /srv/pawl\nwitness_file = /srv/pawl/witness\n",
+	         false},
+		{"data_dir = /srv/pawl/\nwitness_file = /srv/pawl/a/b\n",
+	         false},
+		{"data_dir = /srv/pawl\nwitness_file = /srv/pawl.witness\n",
+	         true},
+		{"data_dir = /srv/pawl\nwitness_file = /mnt/pawl/witness\n",
+	         true},
+	};
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		SCOPED(conf_fini)
+		struct conf c;
+
+		conf_init(&c);
+		ASSERT_OK(parse(&c, rows[i].text, &e));
+		if (rows[i].fine)
+			ASSERT_OK(conf_finish(&c, &e));
+		else
+			ASSERT_CODE(conf_finish(&c, &e), "witness_inside");
+	}
+}
+
 TEST(a_life_shorter_than_three_intervals_is_refused_with_words)
 {
 	static const char *const short_ones[] = {
