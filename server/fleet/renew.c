@@ -49,6 +49,17 @@ static bool is_too_soon(const struct fleet *f, int64_t mono)
 	       mono - f->last_sign_try_ms < RETRY_MS;
 }
 
+/* Keys that were brought back are found without a restart. */
+static void look_for_keys(struct fleet *f)
+{
+	struct err e = {0};
+
+	if ((f->trouble & TROUBLE_SIGNER) != 0 &&
+	    signer_refresh(&f->signer, f->config.online_keys,
+	                   f->config.passphrase, &e) != 0)
+		log_error("online keys: %s", e.msg);
+}
+
 void renew_if_due(struct fleet *f)
 {
 	SCOPED(view_put)
@@ -70,6 +81,7 @@ void renew_if_due(struct fleet *f)
 	if (is_too_soon(f, mono))
 		return;
 	f->last_sign_try_ms = mono;
+	look_for_keys(f);
 	/* A halt that could not be signed waits for nothing: not for the
 	 * database, and not for the clock. */
 	if (f->halt_unsigned || (f->online_stale && f->halts_unsaved)) {

@@ -209,10 +209,54 @@ static void show(struct fleet *f, struct view *v)
 	brake_adopt(f);
 }
 
+#define YEAR_MS (INT64_C(365) * 86400000)
+
+struct roots {
+	int64_t since_ms;
+	size_t n;
+};
+
+static int count_root(void *ctx, const struct metadata_row *m, struct err *e)
+{
+	struct roots *r = ctx;
+
+	(void)e;
+	r->n += m->created_ms > r->since_ms;
+	return 0;
+}
+
+/* The first publish brings a history, whenever it was made. */
+static int check_roots(struct fleet *f, const struct set *set, struct err *e)
+{
+	SCOPED(view_put)
+	struct view *current = view_get(&f->view);
+	struct roots r = {.since_ms = fleet_now_ms(f) - YEAR_MS};
+
+	if (set == NULL || current == NULL ||
+	    set->n_roots <= view_set(current)->n_roots)
+		return 0;
+	if (metadata_each(f->store, "root", count_root, &r, e) != 0)
+		return -1;
+	r.n += set->n_roots - view_set(current)->n_roots;
+	if (r.n > SIGN_ROOTS_A_YEAR)
+		return err_code(e, ERR_CONFLICT, "too_many_roots",
+		                "root: %zu new ones within a year, %d are the "
+		                "most; every client walks them all, so put "
+		                "several changes into one",
+		                r.n, SIGN_ROOTS_A_YEAR);
+	if (r.n > SIGN_ROOTS_A_YEAR - 3)
+		log_warn("root: %zu new ones within a year, %d are the most",
+		         r.n, SIGN_ROOTS_A_YEAR);
+	return 0;
+}
+
 int sign_change(struct fleet *f, const struct change *c, struct err *e)
 {
-	struct view *v = sign_view(f, c->set, e);
+	struct view *v;
 
+	if (check_roots(f, c->set, e) != 0)
+		return -1;
+	v = sign_view(f, c->set, e);
 	/* Of a candidate it is the candidate's fault. */
 	if (v == NULL && c->cause == PUBLISHED_RESIGN)
 		fleet_note_unsigned(f, e);

@@ -38,10 +38,14 @@ struct deed {
 };
 MUST_USE int sign_audit(struct fleet *f, const struct deed *d, struct err *e);
 
+/* Every client walks all roots there ever were. */
+#define SIGN_ROOTS_A_YEAR 12
+
 /* A change that lets something go on. Memory already says the new state;
  * `write` (may be NULL) writes its rows in the transaction that also stores
  * what was signed and the deed. When it returns -1 nothing is visible or
- * stored, and the caller puts memory back. */
+ * stored, and the caller puts memory back. A set that brings the 13th root
+ * within 365 days: ERR_CONFLICT, code "too_many_roots". */
 struct change {
 	struct deed deed;
 	enum published_cause cause;

@@ -106,8 +106,8 @@ static const struct {
          "keys: the administrator looks at the disk and at the log"},
 	{"held",
          "the signer failed and everything is on hold: the administrator "
-         "brings the online keys back and restarts the server; halts still "
-         "work"},
+         "brings the online keys back, and what is true is signed within "
+         "seconds; halts still work"},
 	{"witness",
          "the witness file and the data directory do not agree, or the file "
          "cannot be written: the administrator looks at the log, restores the "

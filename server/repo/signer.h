@@ -41,6 +41,7 @@ MUST_USE int signer_open(struct signer *s, const char *dir,
 MUST_USE int signer_refresh(struct signer *s, const char *dir,
                             const char *passphrase, struct err *e);
 void signer_close(struct signer *s);
+DEFINE_SCOPED_PLACE(signer_close, struct signer)
 
 /* Writes the signed file of a role from its canonical "signed" bytes, signed
  * by each key of the quorum that is held here and bound to the role. None:

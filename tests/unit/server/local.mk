@@ -36,6 +36,7 @@ unit_server_SOURCES = \
 	%D%/test_limits.c \
 	%D%/test_metadata.c \
 	%D%/test_migrate.c \
+	%D%/test_online.c \
 	%D%/test_operate.c \
 	%D%/test_plans.c \
 	%D%/test_publish.c \
@@ -57,6 +58,8 @@ unit_server_SOURCES = \
 	%D%/test_settings.c \
 	%D%/test_seen.c \
 	%D%/test_share.c \
+	%D%/test_sign.c \
+	%D%/test_signer.c \
 	%D%/test_signtime.c \
 	%D%/test_store.c \
 	%D%/test_store_ballast.c \

@@ -59,6 +59,7 @@ static void lose_keys(struct server *s)
 {
 	signer_close(&s->fleet->signer);
 	s->config.online_keys = test_path("none");
+	s->fleet->config.online_keys = s->config.online_keys;
 }
 
 static void halt_eu(struct server *s, struct rollout *r)
@@ -138,15 +139,17 @@ TEST(when_the_keys_are_back_what_is_true_is_signed_above_it)
 	struct rollout *r;
 	SCOPED(server_free)
 	struct server *s = rolling(&r);
-	struct signer keys = s->fleet->signer;
 	SCOPED(view_put)
 	struct view *held = NULL;
 	const struct state_rule *rule;
 
-	s->fleet->signer = (struct signer){0};
+	lose_keys(s);
 	halt_eu(s, r);
 	held = seen(s);
-	s->fleet->signer = keys;
+	server_tick(s, 60000);
+	ck_assert(all_on_hold(s));
+	/* Into the folder: nobody restarts anything. */
+	s->fleet->config.online_keys = test_path("keys");
 	server_tick(s, 6000);
 	rule = server_rule(s, 0);
 	ck_assert(!rule->hold);

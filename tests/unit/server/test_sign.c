@@ -1,0 +1,178 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/fleet/sign.h"
+#include "server/store/audit.h"
+#include "server/store/metadata.h"
+#include "server/store/published.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct server *rolling(struct rollout **out)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	*out = server_start(s);
+	return s;
+}
+
+static const struct online *now(struct server *s)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+
+	return view_online(v);
+}
+
+static enum err_kind failing(void *ctx, enum db_op op, const char *what)
+{
+	(void)what;
+	return op == *(enum db_op *)ctx ? ERR_IO : ERR_NONE;
+}
+
+static int refuse(struct fleet *f, void *ctx, struct err *e)
+{
+	(void)f;
+	(void)ctx;
+	return err_code(e, ERR_CONFLICT, "no", "no");
+}
+
+static int count(void *ctx, const struct audit_row *a, struct err *e)
+{
+	(void)e;
+	*(int *)ctx += strcmp(a->action, "test") == 0;
+	return 0;
+}
+
+static int deeds(struct server *s)
+{
+	struct err e;
+	int n = 0;
+
+	ASSERT_OK(audit_page(s->fleet->store, INT64_MAX, 1000, count, &n, &e));
+	return n;
+}
+
+TEST(before_anything_is_published_there_is_nothing_to_sign)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct err e = {0};
+
+	ck_assert_ptr_null(sign_view(s->fleet, NULL, &e));
+	ck_assert_str_eq(e.code, "nothing_published");
+}
+
+TEST(what_is_signed_is_not_visible_until_it_is_swapped_in)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	const struct online *before = now(s);
+	SCOPED(view_put)
+	struct view *v = NULL;
+	struct err e = {0};
+
+	engine_set_state(r->engine, ROLLOUT_PAUSED);
+	v = sign_view(s->fleet, NULL, &e);
+	ck_assert_ptr_nonnull(v);
+	ck_assert_int_gt(view_online(v)->timestamp_version,
+	                 before->timestamp_version);
+	ck_assert_ptr_eq(now(s), before);
+	engine_set_state(r->engine, ROLLOUT_RUNNING);
+}
+
+TEST(a_change_is_visible_and_stored_or_neither)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	const struct online *before = now(s);
+	enum db_op op = DB_COMMIT;
+	struct change c = {.deed = server_deed("test"),
+	                   .cause = PUBLISHED_ROLLOUT,
+	                   .write = refuse};
+	struct err e;
+	int64_t stored;
+
+	engine_set_state(r->engine, ROLLOUT_PAUSED);
+	ASSERT_CODE(sign_change(s->fleet, &c, &e), "no");
+	c.write = NULL;
+	db_set_hook(failing, &op);
+	ASSERT_ERR(sign_change(s->fleet, &c, &e), ERR_IO);
+	db_set_hook(NULL, NULL);
+	ck_assert_ptr_eq(now(s), before);
+	ck_assert_int_eq(deeds(s), 0);
+	ASSERT_OK(published_version(&stored, s->fleet->store, "timestamp", &e));
+	ck_assert_int_eq(stored, before->timestamp_version);
+	ASSERT_OK(sign_change(s->fleet, &c, &e));
+	ck_assert_int_eq(deeds(s), 1);
+	ASSERT_OK(published_version(&stored, s->fleet->store, "timestamp", &e));
+	ck_assert_int_eq(stored, now(s)->timestamp_version);
+	ck_assert(server_rule(s, 0)->hold);
+}
+
+TEST(every_byte_that_was_visible_is_in_the_database)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+
+	for (size_t i = 0; i < now(s)->n_files; i++) {
+		const struct file *f = now(s)->files[i];
+		SCOPED(buf_fini)
+		struct buf bytes = BUF_INIT(1 << 20);
+		struct metadata_row m;
+		struct err e;
+
+		ASSERT_OK(metadata_find(&m, &bytes, s->fleet->store, f->role,
+		                        f->version, &e));
+		ck_assert_uint_eq(bytes.len, f->len);
+		ck_assert_int_eq(memcmp(bytes.data, f->bytes, f->len), 0);
+		ck_assert_int_eq(m.expires_ms, file_expires_s(f) * 1000);
+	}
+}
+
+TEST(at_once_is_visible_even_when_nothing_can_be_stored)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	enum db_op op = DB_BEGIN;
+
+	engine_set_state(r->engine, ROLLOUT_PAUSED);
+	db_set_hook(failing, &op);
+	sign_at_once(s->fleet);
+	db_set_hook(NULL, NULL);
+	ck_assert(server_rule(s, 0)->hold);
+	ck_assert(!s->fleet->online_stale);
+}
+
+/* Root n, signed by those of n - 1; all keys stay. */
+static int publish_root(struct server *s, int64_t n, struct err *e)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "%" PRId64 ".root.json", n);
+	tuf_repo_publish(s->repo, "root");
+	return server_publish(s, (const char *const[]){name, NULL}, e);
+}
+
+TEST(a_thirteenth_root_within_a_year_is_refused)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	struct err e;
+
+	for (int64_t n = 2; n <= SIGN_ROOTS_A_YEAR; n++)
+		ASSERT_OK(publish_root(s, n, &e));
+	ASSERT_CODE(publish_root(s, 13, &e), "too_many_roots");
+	ASSERT_SAYS("13 new ones within a year, 12 are the most");
+}
