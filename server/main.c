@@ -39,7 +39,7 @@ static const char usage_text[] =
 	"  witness accept --reason TEXT\n"
 	"                   after an old backup was restored, or the witness\n"
 	"                   file was lost: go on above what it saw, with "
-        "every\n"
+	"every\n"
 	"                   rollout paused; the server must not be running\n"
 	"  routes           print the HTTP routes, a line each\n"
 	"\n"

@@ -77,13 +77,18 @@ static struct view *make_view(struct fleet *f, struct set *set,
 		return NULL;
 	v = view_new(set, online, current);
 	online_unref(online);
-	if (attest_limits(f, set, e) != 0 ||
-	    gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
-	            0) {
+	if (gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
+	    0) {
 		view_unref(v);
 		return NULL;
 	}
 	brake_make(f, &maker, v);
+	/* Both took versions; the witness hears of them before anybody. */
+	if (attest_limits(f, set, e) != 0) {
+		brake_drop(f);
+		view_unref(v);
+		return NULL;
+	}
 	return v;
 }
 

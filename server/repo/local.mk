@@ -4,6 +4,7 @@ server_libserver_a_SOURCES += \
 	%D%/hold.c %D%/hold.h \
 	%D%/journal.c %D%/journal.h \
 	%D%/online.c %D%/online.h \
+	%D%/online_before.c %D%/online_internal.h \
 	%D%/set.c %D%/set.h \
 	%D%/signer.c %D%/signer.h \
 	%D%/signtime.c %D%/signtime.h \

@@ -20,7 +20,8 @@ struct days_plan {
 };
 
 struct days {
-	int refreshes, keyless, crashes, restarts, jumps, confirmations, changes;
+	int refreshes, keyless, crashes, restarts, jumps, confirmations,
+		changes;
 	int versions;         /* of the timestamp, seen by the client */
 	int64_t least_left_s; /* of any online role, at any refresh */
 };
