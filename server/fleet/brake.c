@@ -119,12 +119,6 @@ void brake_stay(struct fleet *f)
 	fleet_set_trouble(f, TROUBLE_HELD, true);
 }
 
-static void show_it(struct fleet *f, struct view *current)
-{
-	view_swap(&f->view, view_new(f->hold->set, f->hold, current));
-	brake_stay(f);
-}
-
 /* The swap came first; a database that refuses does not undo it. */
 static void save(struct fleet *f)
 {
@@ -167,10 +161,8 @@ int brake_pull(struct fleet *f, struct err *e)
 	if (attest_check(f, view_set(current), e) != 0 ||
 	    check(f->hold, current, believed_s(f), e) != 0)
 		return -1;
-	fleet_set_trouble(f, TROUBLE_JOURNAL,
-	                  journal_hold(&f->journal, f->hold->timestamp_version,
-	                               NULL) != 0);
-	show_it(f, current);
+	view_swap(&f->view, view_new(f->hold->set, f->hold, current));
+	brake_stay(f);
 	log_warn("the signer failed: the pre-signed set with everything on "
 	         "hold is published, timestamp %" PRId64,
 	         f->hold->timestamp_version);
@@ -179,15 +171,6 @@ int brake_pull(struct fleet *f, struct err *e)
 }
 
 /* ---- Start ---- */
-
-/* Was it out before the stop? The journal knows what the database may have
- * missed. */
-static bool was_out(const struct fleet *f, const struct online *o,
-                    const struct online *current)
-{
-	return o->timestamp_version == f->journal.page.hold_timestamp ||
-	       o->timestamp_version == current->timestamp_version;
-}
 
 void brake_load(struct fleet *f)
 {
@@ -211,6 +194,4 @@ void brake_load(struct fleet *f)
 			f->hold = online_ref(sets[i]);
 		online_unref(sets[i]);
 	}
-	if (f->hold != NULL && was_out(f, f->hold, view_online(current)))
-		show_it(f, current);
 }

@@ -24,11 +24,12 @@ void brake_drop(struct fleet *f);
 /* What became visible has everything on hold too, and is not what is true. */
 void brake_stay(struct fleet *f);
 
-/* Publishes it, durably noted before it is visible. 0 also when it is out
- * already; ERR_NOT_FOUND, code "no_hold_set", when none fits. */
+/* Publishes it. 0 also when it is out already; ERR_NOT_FOUND, code
+ * "no_hold_set", when none fits. After a crash it need not be known whether
+ * it was out: a start that cannot sign pulls it again, and one that can signs
+ * above it. */
 MUST_USE int brake_pull(struct fleet *f, struct err *e);
-/* At start: finds the one over what is published; one that was out before the
- * stop is what is published now. */
+/* At start: finds the one that fits what is published. */
 void brake_load(struct fleet *f);
 void brake_fini(struct fleet *f);
 

@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct disk_page) <= PAGE_BYTES, "the page is too small");
 static void fill_magic(char magic[MAGIC_SIZE])
 {
 	memset(magic, 0, MAGIC_SIZE);
-	(void)snprintf(magic, MAGIC_SIZE, "pawl-journal/2 %zu",
+	(void)snprintf(magic, MAGIC_SIZE, "pawl-journal/1 %zu",
 	               sizeof(struct journal_page));
 }
 
@@ -226,12 +226,6 @@ int journal_raise(struct journal *j, const char *role, int64_t limit,
 int journal_signed(struct journal *j, int64_t now_ms, struct err *e)
 {
 	j->page.last_signed_ms = now_ms;
-	return write_page(j, e);
-}
-
-int journal_hold(struct journal *j, int64_t timestamp_version, struct err *e)
-{
-	j->page.hold_timestamp = timestamp_version;
 	return write_page(j, e);
 }
 

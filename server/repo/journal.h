@@ -42,10 +42,7 @@ struct journal_halt {
 struct journal_page {
 	uint64_t sequence;
 	int64_t last_signed_ms; /* wall clock */
-	/* The timestamp's version in the last pre-signed set (hold.h) that
-	 * was published; 0: none ever was. */
-	int64_t hold_timestamp;
-	bool clean; /* the last stop was an orderly one */
+	bool clean;             /* the last stop was an orderly one */
 	uint32_t n_roles;
 	uint32_t n_halts;
 	struct journal_role roles[JOURNAL_ROLES_MAX];
@@ -78,9 +75,6 @@ int64_t journal_limit(const struct journal *j, const char *role);
 MUST_USE int journal_raise(struct journal *j, const char *role, int64_t limit,
                            struct err *e);
 MUST_USE int journal_signed(struct journal *j, int64_t now_ms, struct err *e);
-/* Before a pre-signed set becomes visible. */
-MUST_USE int journal_hold(struct journal *j, int64_t timestamp_version,
-                          struct err *e);
 /* Durable when it returns 0. In a journal full of halts those of a plan
  * collapse to one that spans it; "journal_full" when that gives no room. */
 MUST_USE int journal_add_halt(struct journal *j, const struct journal_halt *h,
