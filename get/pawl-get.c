@@ -44,6 +44,7 @@ static const char usage_text[] =
 	"second\n"
 	"                         (1024)\n"
 	"  --patience DURATION    for so long (30s)\n"
+	"  --verbose              say each request and its answer\n"
 	"  --help, --version\n"
 	"\n"
 	"Exit code: 0 all is done, 1 refused or failed, 2 not understood.\n";
@@ -57,6 +58,7 @@ struct options {
 	struct net_options net;
 	char **words; /* the command and its argument */
 	int n_words;
+	bool verbose;
 };
 
 static void arrived(void *ctx, const char *target, const char *file,
@@ -189,6 +191,7 @@ static int parse_options(struct options *o, int argc, char **argv,
 		{"ca-file", required_argument, NULL, 'c'},
 		{"min-speed", required_argument, NULL, 's'},
 		{"patience", required_argument, NULL, 'p'},
+		{"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0}};
@@ -208,6 +211,7 @@ static int parse_options(struct options *o, int argc, char **argv,
 			if (parse_number(o, c, e) != 0)
 				return -1;
 			break;
+		case 'v': o->verbose = true; break;
 		case 'h': fputs(usage_text, stdout); exit(EXIT_DONE);
 		case 'V': puts("pawl-get " PACKAGE_VERSION); exit(EXIT_DONE);
 		default: exit(EXIT_USAGE); /* getopt_long said why */
@@ -216,6 +220,23 @@ static int parse_options(struct options *o, int argc, char **argv,
 	o->words = argv + optind;
 	o->n_words = argc - optind;
 	return 0;
+}
+
+/* A door that tells what goes through it. */
+static int tell(void *ctx, struct net_reply *out, const struct net_request *q,
+                struct err *e)
+{
+	const struct net_door *door = ctx;
+	int result = net_ask(door, out, q, e);
+
+	fprintf(stderr, "pawl-get: %s %s", q->method, q->url);
+	if (q->to_byte > 0)
+		fprintf(stderr, " from byte %" PRId64, q->from_byte);
+	if (result == 0)
+		fprintf(stderr, ": %d\n", out->status);
+	else
+		fprintf(stderr, ": %s\n", e->msg);
+	return result;
 }
 
 static int fail(const struct err *e)
@@ -228,13 +249,13 @@ static int run(struct options *o, const struct command *c, struct err *e)
 {
 	SCOPED(net_free)
 	struct net *net = NULL;
-	struct net_door door;
+	struct net_door door, loud = {tell, &door};
 
 	key_library_init();
 	net_library_init();
 	net = net_new(&o->net);
 	door = net_door(net);
-	o->get.net = &door;
+	o->get.net = o->verbose ? &loud : &door;
 	o->get.clock = &clock_system;
 	o->get.arrived = arrived;
 	return c->run(o, e);

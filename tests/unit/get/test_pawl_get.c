@@ -215,6 +215,20 @@ TEST(a_command_line_that_is_not_understood_is_exit_code_2)
 	ck_assert_int_eq(RUN(BINARY, "--version"), 0);
 }
 
+TEST(it_tells_its_requests_when_asked_to)
+{
+	SITE;
+
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(RUN(BINARY, "--verbose", "--metadata-url", s.md_url,
+	                     "--metadata-dir", md, "refresh"),
+	                 0);
+	ck_assert_msg(strstr(ERR(), "/m/2.root.json: 404\n") != NULL, "%s",
+	              ERR());
+	ck_assert_ptr_nonnull(strstr(ERR(), "/m/timestamp.json: 200\n"));
+}
+
 TEST(a_download_that_was_cut_goes_on_by_range)
 {
 	SITE;
