@@ -131,8 +131,11 @@ void ceremony_fini(struct ceremony *y)
 struct ceremony_role *ceremony_add(struct ceremony *y, const char *role,
                                    int64_t keys, int64_t threshold, bool online)
 {
-	struct ceremony_role *r = &y->roles[y->n_roles++];
+	struct ceremony_role *r;
 
+	if (y->n_roles == CEREMONY_ROLES_MAX)
+		return NULL;
+	r = &y->roles[y->n_roles++];
 	*r = (struct ceremony_role){
 		.keys = keys,
 		.threshold = threshold,
@@ -164,11 +167,14 @@ int ceremony_check(const struct ceremony *y, struct err *e)
 	return check_types_used(y, e);
 }
 
-static const char *label_of(const struct ceremony *y, size_t i)
+static const char *label_of(const struct ceremony *y,
+                            const struct ceremony_role *r, size_t i)
 {
 	const char *label = cli_get_nth(y->cli, "label", i);
 
-	return label != NULL ? label : "";
+	if (label != NULL)
+		return label;
+	return r->label != NULL ? r->label : "";
 }
 
 /* "rsa ", and nothing for what is usual. */
@@ -194,16 +200,17 @@ static void announce_role(const struct ceremony *y,
 		        y->online.n_given > 0 ? "" : ", not encrypted");
 		return;
 	}
-	rfc3339_format(ends, y->ws->now_s + workspace_life_s(r->role));
+	rfc3339_format(ends,
+	               y->ws->now_s + workspace_role_life_s(y->ws, r->role));
 	cli_say(y->cli,
 	        "  %s: %" PRId64 " of %" PRId64
 	        " %skeys sign, until %s; %s.*.key in %s\n",
 	        r->role, r->threshold, r->keys, type_word(r), ends, r->role,
 	        y->ws->keys_dir);
 	for (int64_t k = 0; k < r->keys; k++)
-		if (*label_of(y, (size_t)k) != '\0')
+		if (*label_of(y, r, (size_t)k) != '\0')
 			cli_say(y->cli, "    key %" PRId64 ": %s\n", k + 1,
-			        label_of(y, (size_t)k));
+			        label_of(y, r, (size_t)k));
 }
 
 int ceremony_announce(const struct ceremony *y, const char *title,
@@ -238,7 +245,7 @@ static int make_key(struct ceremony *y, struct ceremony_role *r, size_t i,
 		.repo = y->ws->repo,
 		.role = r->role,
 		.type = r->type,
-		.label = r->online ? "" : label_of(y, i),
+		.label = r->online ? "" : label_of(y, r, i),
 		.numbered = !r->online || r->spare,
 		.cost = y->cost,
 	};

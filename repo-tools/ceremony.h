@@ -8,7 +8,8 @@
 #include "repo-tools/keyring.h"
 #include "repo-tools/workspace.h"
 
-#define CEREMONY_KEYS_MAX 32 /* of one role; more people meet in no room */
+#define CEREMONY_KEYS_MAX 32   /* of one role; more people meet in no room */
+#define CEREMONY_ROLES_MAX 130 /* at once: all online ones */
 
 struct ceremony_role {
 	char role[TUF_ROLE_MAX];
@@ -16,13 +17,14 @@ struct ceremony_role {
 	bool online;
 	enum key_scheme type;
 	bool spare;          /* online, beside the one that is in use */
+	const char *label;   /* where --label says nothing; NULL: "" */
 	struct keyring ring; /* filled by ceremony_make() */
 };
 
 struct ceremony {
 	const struct cli *cli;
 	const struct workspace *ws;
-	struct ceremony_role roles[4];
+	struct ceremony_role roles[CEREMONY_ROLES_MAX];
 	size_t n_roles;
 	struct passphrases offline, online;
 	const struct secretfile_cost *cost;
@@ -38,6 +40,7 @@ DEFINE_SCOPED_PLACE(ceremony_fini, struct ceremony)
 
 /* Of the type that --type has for the role: the last value that names the
  * role, or "releases" of "releases.coat", else the last that names none. */
+/* NULL when there are too many. */
 struct ceremony_role *ceremony_add(struct ceremony *y, const char *role,
                                    int64_t keys, int64_t threshold,
                                    bool online);

@@ -122,7 +122,7 @@ static int stage_empty(const struct ceremony *y, const struct ceremony_role *r,
 {
 	struct tuf_targets empty = {.version = 1};
 
-	empty.expires_s = y->ws->now_s + workspace_life_s(r->role);
+	empty.expires_s = y->ws->now_s + workspace_role_life_s(y->ws, r->role);
 	return stage_put(y->ws, r->role, &empty, NULL, e);
 }
 

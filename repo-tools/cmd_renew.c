@@ -38,11 +38,12 @@ static int answer(const struct cli *c, const struct workspace *ws,
 	jw_array(&w);
 	for (size_t i = 0; i < cli_n_args(c); i++) {
 		const char *role = cli_arg(c, i);
-		int64_t days = workspace_life_s(role) / 86400;
+		int64_t days = workspace_role_life_s(ws, role) / 86400;
 
 		jw_object(&w);
 		jw_put_str(&w, "role", role);
-		jw_put_time(&w, "expires", ws->now_s + workspace_life_s(role));
+		jw_put_time(&w, "expires",
+		            ws->now_s + workspace_role_life_s(ws, role));
 		jw_end_object(&w);
 		if (!cli_wants_json(c))
 			cli_print(c, "%s: staged for another %" PRId64 " d\n",

@@ -5,6 +5,7 @@
 #include "lib/base/rfc3339.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/describe.h"
+#include "repo-tools/past.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
 
@@ -188,7 +189,8 @@ static int review(const struct signing *s, struct err *e)
 
 	if (s->n_jobs == 0)
 		return 0;
-	if (source_catalog(&catalog, &source, e) != 0)
+	if (source_catalog(&catalog, &source, e) != 0 ||
+	    past_check(&s->ws, e) != 0)
 		return -1;
 	for (size_t i = 0; i < s->n_jobs; i++) {
 		const struct workspace_role *r =

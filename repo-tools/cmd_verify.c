@@ -9,6 +9,7 @@
 #include "lib/catalog/delegations.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/findings.h"
+#include "repo-tools/past.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
 #include "repo-tools/text.h"
@@ -167,6 +168,15 @@ static void check_catalog(struct walk *k, bool complete_only)
 	}
 }
 
+/* A key that was removed from a role is back. */
+static void check_past(struct walk *k)
+{
+	struct err e = {0};
+
+	if (past_check(&k->ws, &e) != 0)
+		findings_refusal(&k->found, FINDING_BROKEN, &e);
+}
+
 /* What is sound so far is given to the code that devices run. */
 static void check_walk(struct walk *k, struct rng *rng)
 {
@@ -205,6 +215,7 @@ static void check(struct walk *k, struct rng *rng)
 		check_files(k, r->current, NULL);
 		check_files(k, r->staged, r->current);
 	}
+	check_past(k);
 	check_catalog(k, true);
 	check_walk(k, rng);
 	if (staged && findings_count(&k->found, FINDING_BROKEN) == 0)

@@ -16,15 +16,20 @@ noinst_LIBRARIES += repo-tools/librepo.a
 repo_tools_librepo_a_SOURCES = \
 	%D%/blob.c \
 	%D%/blob.h \
+	%D%/carry.c \
+	%D%/carry.h \
 	%D%/ceremony.c \
 	%D%/ceremony.h \
 	%D%/cmd.h \
+	%D%/cmd_expiry.c \
 	%D%/cmd_init.c \
 	%D%/cmd_key.c \
 	%D%/cmd_plan.c \
 	%D%/cmd_product.c \
+	%D%/cmd_rekey.c \
 	%D%/cmd_release.c \
 	%D%/cmd_renew.c \
+	%D%/cmd_rotate.c \
 	%D%/cmd_show.c \
 	%D%/cmd_sign.c \
 	%D%/cmd_verify.c \
@@ -41,10 +46,16 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/keyring.h \
 	%D%/names.c \
 	%D%/names.h \
+	%D%/past.c \
+	%D%/past.h \
 	%D%/plan_options.c \
 	%D%/plan_options.h \
 	%D%/plan_stages.c \
 	%D%/plan_stages.h \
+	%D%/rekey.c \
+	%D%/rekey.h \
+	%D%/rekey_say.c \
+	%D%/rekey_say.h \
 	%D%/release_options.c \
 	%D%/release_options.h \
 	%D%/role_doc.c \

@@ -58,6 +58,12 @@ static const struct tuf_targets *role(void *ctx, const char *name)
 
 	if (s->draft_role != NULL && strcmp(s->draft_role, name) == 0)
 		return s->draft;
+	if (s->drafted != NULL) {
+		const struct tuf_targets *t = s->drafted(s->drafted_ctx, name);
+
+		if (t != NULL)
+			return t;
+	}
 	if (!s->complete_only)
 		return workspace_latest_targets(s->ws, name);
 	r = workspace_role(s->ws, name);
@@ -96,6 +102,8 @@ int source_catalog(struct catalog *out, const struct source *s, struct err *e)
 		.ctx = &copy,
 	};
 
+	if (s->draft_root != NULL)
+		from.root = s->draft_root;
 	if (from.root == NULL || from.targets == NULL)
 		return err_set(e, ERR_NOT_FOUND, "%s: has no %s yet",
 		               s->ws->dir,

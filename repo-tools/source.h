@@ -16,6 +16,10 @@ struct source {
 	/* A draft in place of a role's file; NULL for none. */
 	const char *draft_role;
 	const struct tuf_targets *draft;
+	/* More drafts than one: NULL for a role that has none. */
+	const struct tuf_targets *(*drafted)(void *ctx, const char *role);
+	void *drafted_ctx;
+	const struct tuf_root *draft_root; /* NULL: none */
 	/* The bytes of a target that is not on disk yet. */
 	const char *blob_path;
 	const struct buf *blob;

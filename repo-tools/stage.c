@@ -52,7 +52,7 @@ int stage_draft(struct tuf_targets *out, const struct workspace *ws,
 	if (d != NULL && tuf_targets_parse(out, role, &d->env, e) != 0)
 		return -1;
 	out->version = next_version(ws, role);
-	out->expires_s = ws->now_s + workspace_life_s(role);
+	out->expires_s = ws->now_s + workspace_role_life_s(ws, role);
 	follow_keys(out, ws, role);
 	return 0;
 }
@@ -66,7 +66,7 @@ int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
 	if (d != NULL && tuf_root_parse(out, &d->env, e) != 0)
 		return -1;
 	out->version = next_version(ws, "root");
-	out->expires_s = ws->now_s + workspace_life_s("root");
+	out->expires_s = ws->now_s + workspace_role_life_s(ws, "root");
 	return 0;
 }
 
@@ -221,6 +221,32 @@ int stage_sign(const struct workspace_role *r, const struct workspace *ws,
 	                    env->canonical.len, sigs, n, e);
 }
 
+/* By the keys that a staged delegator is about to give it: they are what it
+ * has to be signed by in the end. */
+static void progress_by_newest(struct stage_progress *out,
+                               const struct workspace *ws,
+                               const struct workspace_role *r)
+{
+	const struct workspace_role *by = &ws->roles[r->delegator];
+	struct tuf_quorum q[2];
+	size_t have;
+
+	if (by == r || by->staged == NULL ||
+	    workspace_quorums(q, ws, r->name, false) == 0)
+		return;
+	have = tuf_quorum_count(&q[0], &r->staged->env);
+	if (have < out->have)
+		return;
+	out->have = have;
+	out->need = q[0].threshold;
+	if ((int64_t)have < q[0].threshold)
+		return;
+	out->complete = true;
+	(void)snprintf(out->waits_for, sizeof(out->waits_for),
+	               "%s %" PRId64 ", which gives it these keys", by->name,
+	               role_doc_version(by->staged));
+}
+
 void stage_progress(struct stage_progress *out, const struct workspace *ws,
                     const struct workspace_role *r)
 {
@@ -243,6 +269,8 @@ void stage_progress(struct stage_progress *out, const struct workspace *ws,
 		}
 		out->complete = out->complete && met;
 	}
+	if (!out->complete)
+		progress_by_newest(out, ws, r);
 	if (out->complete && out->waits_for[0] == '\0')
 		stage_order(out->waits_for, ws, r);
 }

@@ -4,7 +4,8 @@
  * threshold is met. Every step is one whole file; a killed process leaves
  * the step before or the step after.
  *
- * What belongs together is promoted together: a role and its bins, and then
+ * What belongs together is promoted together: a role and its bins, a role whose
+ * keys change and what the new keys sign, and then
  * all that is complete, such as a plan that goes and the release it named.
  */
 #ifndef REPO_TOOLS_STAGE_H
@@ -63,7 +64,8 @@ size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
                      const struct workspace_role *r);
 
 /* Why a complete draft is not promoted: what the catalog says against it and
- * the complete ones of its family (a role and its bins). "" when nothing. */
+ * the complete ones of its family (a role and its bins), or that a complete
+ * file would be left without the keys it is signed by. "" when nothing. */
 void stage_order(char waits_for[ERR_MSG_MAX], const struct workspace *ws,
                  const struct workspace_role *r);
 

@@ -1,8 +1,9 @@
 /*
  * What may become complete, and in which order. The question is always the
  * same: with these drafts taken for complete, is the repository one that
- * clients and the server accept (lib/catalog)? First it is asked for each
- * family, a role and its bins, alone; then for all drafts together.
+ * clients and the server accept (lib/catalog), and is what stays still signed
+ * by those who may (carry.h)? First it is asked for each family, a role and
+ * its bins, alone; then for all drafts together.
  *
  * Files are written from the leaves to the root, so that a process killed on
  * the way leaves files nobody asks for yet, and the last one shows them all.
@@ -11,6 +12,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "repo-tools/carry.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
 
@@ -62,7 +64,8 @@ static size_t begin_trial(const struct workspace *ws, size_t family)
 	return n;
 }
 
-/* The root, place 0, is checked by nothing but its signatures. */
+/* The root alone, place 0, is checked by nothing but its signatures and what
+ * it leaves of others'. */
 #define ROOT 0
 
 /* New bins come all at once: one that lacks would hide what it lists. */
@@ -85,9 +88,15 @@ static int check_trial(const struct workspace *ws, struct err *e)
 	SCOPED(catalog_fini)
 	struct catalog c = {0};
 
-	if (check_whole(ws, e) != 0)
+	if (carry_check(ws, e) != 0 || check_whole(ws, e) != 0)
 		return -1;
 	return source_catalog(&c, &s, e);
+}
+
+static int check_family(const struct workspace *ws, size_t family,
+                        struct err *e)
+{
+	return family == ROOT ? carry_check(ws, e) : check_trial(ws, e);
 }
 
 void stage_order(char waits_for[ERR_MSG_MAX], const struct workspace *ws,
@@ -97,15 +106,13 @@ void stage_order(char waits_for[ERR_MSG_MAX], const struct workspace *ws,
 	struct workspace_order *known = ws->order;
 	struct err e = {0};
 
-	if (family == ROOT)
-		return;
 	/* Of thousands of bins the same is asked one after another. */
 	if (!known->has || known->family != family) {
 		known->has = true;
 		known->family = family;
 		(void)begin_trial(ws, family);
 		known->says[0] = '\0';
-		if (check_trial(ws, &e) != 0)
+		if (check_family(ws, family, &e) != 0)
 			(void)snprintf(known->says, sizeof(known->says), "%s",
 			               e.msg);
 		end_trial(ws);
@@ -113,30 +120,38 @@ void stage_order(char waits_for[ERR_MSG_MAX], const struct workspace *ws,
 	(void)snprintf(waits_for, ERR_MSG_MAX, "%s", known->says);
 }
 
-/* The complete file first, then the staged one goes: killed in between, the
- * staged one is not above the complete one and is no longer read; the next
- * promotion takes it away. */
-static int promote_one(const struct workspace *ws,
-                       const struct workspace_role *r, struct err *e)
+static int remove_staged(const struct workspace *ws, const char *role,
+                         struct err *e)
 {
 	SCOPED(free)
-	char *staged = workspace_path(ws, "staged/%s.json", r->name);
+	char *staged = workspace_path(ws, "staged/%s.json", role);
 
-	if (stage_write_complete(ws, r->name, role_doc_version(r->staged),
-	                         &r->staged->bytes, e) != 0)
-		return -1;
 	return fs_remove(staged, e);
 }
 
+/* All complete files first, then the staged ones go, the delegators' before
+ * those of the roles they delegate to: a staged file beside a complete one
+ * that nobody vouches for yet says that its time has not come (carry.h). One
+ * that is left beside what is vouched for is no longer read, and the next
+ * promotion takes it away. */
 static int promote_trial(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
                          struct err *e)
 {
 	for (size_t i = ws->n_roles; i > 0; i--) {
 		const struct workspace_role *r = &ws->roles[i - 1];
 
+		if (r->trial &&
+		    stage_write_complete(ws, r->name,
+		                         role_doc_version(r->staged),
+		                         &r->staged->bytes, e) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < ws->n_roles; i++) {
+		const struct workspace_role *r = &ws->roles[i];
+
 		if (!r->trial)
 			continue;
-		if (promote_one(ws, r, e) != 0)
+		if (remove_staged(ws, r->name, e) != 0)
 			return -1;
 		fn(ctx, r->name, role_doc_version(r->staged));
 	}
@@ -149,7 +164,7 @@ static int promote_some(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 {
 	for (size_t i = 0; i < ws->n_roles; i++)
 		if (!ws->roles[i].bin && begin_trial(ws, i) > 0 &&
-		    (i == ROOT || check_trial(ws, NULL) == 0))
+		    check_family(ws, i, NULL) == 0)
 			return promote_trial(ws, fn, ctx, e) == 0 ? 1 : -1;
 	if (begin_trial(ws, ALL) > 0 && check_trial(ws, NULL) == 0)
 		return promote_trial(ws, fn, ctx, e) == 0 ? 1 : -1;

@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define PAWL_JSON_MAX 4096
+#define PAWL_JSON_MAX 65536 /* a life for each of some hundred roles */
 #define PAWL_SCHEMA "pawl-repo/1"
 
 char *workspace_path(const struct workspace *ws, const char *fmt, ...)
@@ -44,9 +44,32 @@ void workspace_fini(struct workspace *ws)
 	}
 	free(ws->extra);
 	strmap_fini(&ws->extra_by_name);
+	free(ws->lives);
 	free(ws->dir);
 	free(ws->keys_dir);
 	*ws = (struct workspace){0};
+}
+
+static void write_identity(struct buf *out, const struct workspace *ws)
+{
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	jw_put_str(&w, "schema", PAWL_SCHEMA);
+	jw_put_str(&w, "repo", ws->repo);
+	jw_put_time(&w, "created", ws->created_s);
+	for (size_t i = 0; i < ws->n_lives; i++) {
+		if (i == 0) {
+			jw_key(&w, "lives");
+			jw_object(&w);
+		}
+		jw_put_int(&w, ws->lives[i].role, ws->lives[i].s);
+	}
+	if (ws->n_lives > 0)
+		jw_end_object(&w);
+	jw_end_object(&w);
+	buf_putc(out, '\n');
 }
 
 int workspace_found(const struct workspace *ws, struct err *e)
@@ -55,16 +78,74 @@ int workspace_found(const struct workspace *ws, struct err *e)
 	struct buf b = BUF_INIT(PAWL_JSON_MAX);
 	SCOPED(free)
 	char *path = workspace_path(ws, "pawl.json");
-	struct jw w;
 
-	jw_init(&w, &b);
-	jw_object(&w);
-	jw_put_str(&w, "schema", PAWL_SCHEMA);
-	jw_put_str(&w, "repo", ws->repo);
-	jw_put_time(&w, "created", ws->created_s);
-	jw_end_object(&w);
-	buf_putc(&b, '\n');
+	write_identity(&b, ws);
 	return fs_create(path, buf_str(&b), b.len, 0644, e);
+}
+
+int workspace_save(const struct workspace *ws, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(PAWL_JSON_MAX);
+	SCOPED(free)
+	char *path = workspace_path(ws, "pawl.json");
+
+	write_identity(&b, ws);
+	if (buf_failed(&b))
+		return err_set(e, ERR_TOO_LARGE, "%s: above %d bytes", path,
+		               PAWL_JSON_MAX);
+	return fs_write(path, buf_str(&b), b.len, 0644, e);
+}
+
+int64_t workspace_role_life_s(const struct workspace *ws, const char *role)
+{
+	for (size_t i = 0; i < ws->n_lives; i++)
+		if (strcmp(ws->lives[i].role, role) == 0)
+			return ws->lives[i].s;
+	return workspace_life_s(role);
+}
+
+void workspace_set_life(struct workspace *ws, const char *role, int64_t s)
+{
+	struct workspace_life *l;
+
+	for (size_t i = 0; i < ws->n_lives; i++)
+		if (strcmp(ws->lives[i].role, role) == 0) {
+			ws->lives[i].s = s;
+			return;
+		}
+	ws->lives =
+		xreallocarray(ws->lives, ws->n_lives + 1, sizeof(*ws->lives));
+	l = &ws->lives[ws->n_lives++];
+	*l = (struct workspace_life){.s = s};
+	(void)snprintf(l->role, sizeof(l->role), "%s", role);
+}
+
+/* Whoever edits the file by hand gets no life that the tool would refuse by
+ * far; the tool's own bounds are narrower. */
+#define LIFE_MAX_S (INT64_C(3650) * 86400)
+
+static int read_lives(struct workspace *ws, const struct js_at *root,
+                      struct err *e)
+{
+	struct js_at lives;
+
+	if (!js_has(root, "lives"))
+		return 0;
+	if (js_get(&lives, root, "lives", e) != 0 ||
+	    js_is_object(&lives, e) != 0)
+		return -1;
+	for (void *i = js_first(&lives); i != NULL; i = js_next(&lives, i)) {
+		struct js_at m = js_member(&lives, i);
+		int64_t s;
+
+		if (strlen(m.key) >= TUF_ROLE_MAX)
+			return js_refuse(&m, e, "is no role");
+		if (js_as_int(&s, &m, 1, LIFE_MAX_S, e) != 0)
+			return -1;
+		workspace_set_life(ws, m.key, s);
+	}
+	return 0;
 }
 
 static int read_identity(struct workspace *ws, struct err *e)
@@ -92,7 +173,8 @@ static int read_identity(struct workspace *ws, struct err *e)
 	if (js_is_object(&root, e) != 0 ||
 	    js_get_enum(&schema, &root, "schema", schemas, e) != 0 ||
 	    js_get_hex(id, sizeof(id), &root, "repo", e) != 0 ||
-	    js_get_time(&ws->created_s, &root, "created", e) != 0)
+	    js_get_time(&ws->created_s, &root, "created", e) != 0 ||
+	    read_lives(ws, &root, e) != 0)
 		return -1;
 	hex_encode(ws->repo, id, sizeof(id));
 	return 0;

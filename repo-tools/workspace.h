@@ -52,7 +52,15 @@ struct workspace_file {
 	size_t len;
 };
 
+/* A life that is not the usual one. */
+struct workspace_life {
+	char role[TUF_ROLE_MAX];
+	int64_t s;
+};
+
 struct workspace {
+	struct workspace_life *lives;
+	size_t n_lives;
 	char *dir, *keys_dir;
 	char repo[REPO_ID_SIZE];
 	int64_t created_s;
@@ -82,6 +90,8 @@ void workspace_begin(struct workspace *ws, const struct cli *c,
                      const char *dir);
 /* Writes pawl.json: from now on it is a repository. */
 MUST_USE int workspace_found(const struct workspace *ws, struct err *e);
+/* Writes it again, after a change of lives. */
+MUST_USE int workspace_save(const struct workspace *ws, struct err *e);
 /* Reads the roles anew, after a change on disk. */
 MUST_USE int workspace_reload(struct workspace *ws, struct err *e);
 /* Adds an extra file; the bytes are copied. workspace_reload() reads it. */
@@ -117,7 +127,10 @@ MUST_USE int workspace_product_role(char out[TUF_ROLE_MAX],
                                     const char *prefix, const char *product,
                                     struct err *e);
 
+/* The usual life of a role, and its life in this repository. */
 int64_t workspace_life_s(const char *role);
+int64_t workspace_role_life_s(const struct workspace *ws, const char *role);
+void workspace_set_life(struct workspace *ws, const char *role, int64_t s);
 
 /* The bins of a role by its newest word; none for a role without. */
 struct bins workspace_bins(const struct workspace *ws, const char *role);

@@ -6,6 +6,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/catalog/delegations.h"
+#include "repo-tools/carry.h"
 #include "repo-tools/workspace.h"
 
 #include <inttypes.h>
@@ -136,10 +137,38 @@ static int read_roots(struct workspace_role *r, const struct workspace *ws,
 	return 0;
 }
 
+/* A promotion of several files was killed before the delegator's: this one
+ * has no say yet, the one before it still has. */
+static int read_earlier(struct workspace_role *r, struct workspace *ws,
+                        int64_t version, struct err *e)
+{
+	struct tuf_quorum q[2];
+
+	role_doc_free(r->current);
+	r->current = NULL;
+	while (--version > 0) {
+		SCOPED(free)
+		char *path = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
+		                            version, r->name);
+
+		if (fs_exists(path))
+			break;
+	}
+	strmap_put(&ws->highest, r->name, (size_t)version);
+	if (version == 0 || workspace_quorums(q, ws, r->name, true) == 0)
+		return 0;
+	if (read_version(&r->current, ws, r->name, version, e) != 0)
+		return -1;
+	if (tuf_quorum_check(&q[0], &r->current->env, e) == 0)
+		return 0;
+	err_context(e, "%s", r->current->path);
+	return -1;
+}
+
 /* By its complete delegator. What only a staged one delegates to may have been
  * promoted just before it, or be left of a role of that name that is gone:
  * then nobody vouches for it, and there is no complete version. */
-static int read_current(struct workspace_role *r, const struct workspace *ws,
+static int read_current(struct workspace_role *r, struct workspace *ws,
                         struct err *e)
 {
 	int64_t version = highest_version(ws, r->name);
@@ -153,6 +182,8 @@ static int read_current(struct workspace_role *r, const struct workspace *ws,
 		return -1;
 	if (tuf_quorum_check(&q[0], &r->current->env, e) == 0)
 		return 0;
+	if (carry_is_early(ws, r))
+		return read_earlier(r, ws, version, e);
 	if (vouched) {
 		err_context(e, "%s", r->current->path);
 		return -1;

@@ -160,3 +160,26 @@ void tuf_keyids_add(char (**keyids)[KEY_ID_SIZE], size_t *n, const char *id)
 	*keyids = xreallocarray(*keyids, *n + 1, KEY_ID_SIZE);
 	memcpy((*keyids)[(*n)++], id, KEY_ID_SIZE);
 }
+
+bool tuf_keyids_remove(char (*keyids)[KEY_ID_SIZE], size_t *n, const char *id)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(keyids[i], id) == 0) {
+			memmove(keyids[i], keyids[i + 1],
+			        (*n - i - 1) * sizeof(*keyids));
+			(*n)--;
+			return true;
+		}
+	return false;
+}
+
+void tuf_keys_remove(struct key_public *keys, size_t *n, const char *id)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(keys[i].id, id) == 0) {
+			memmove(&keys[i], &keys[i + 1],
+			        (*n - i - 1) * sizeof(*keys));
+			(*n)--;
+			return;
+		}
+}

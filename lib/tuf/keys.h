@@ -13,6 +13,8 @@
 
 #include "lib/tuf/envelope.h"
 
+#include <stdbool.h>
+
 /* {"<id>": {key}, …}; the caller frees *out. */
 MUST_USE int tuf_keys_parse(struct key_public **out, size_t *n,
                             const struct js_at *at, struct err *e);
@@ -33,5 +35,8 @@ void tuf_keyids_write(struct jw *w, char (*keyids)[KEY_ID_SIZE], size_t n);
 void tuf_keys_add(struct key_public **keys, size_t *n,
                   const struct key_public *k);
 void tuf_keyids_add(char (**keyids)[KEY_ID_SIZE], size_t *n, const char *id);
+/* True when it was there; the others keep their order. */
+bool tuf_keyids_remove(char (*keyids)[KEY_ID_SIZE], size_t *n, const char *id);
+void tuf_keys_remove(struct key_public *keys, size_t *n, const char *id);
 
 #endif

@@ -147,3 +147,18 @@ void tuf_root_add_key(struct tuf_root *r, enum tuf_type role,
 	tuf_keys_add(&r->keys, &r->n_keys, k);
 	tuf_keyids_add(&r->roles[role].keyids, &r->roles[role].n_keyids, k->id);
 }
+
+bool tuf_root_remove_key(struct tuf_root *r, enum tuf_type role,
+                         const char *keyid)
+{
+	struct tuf_role_keys *k = &r->roles[role];
+
+	if (!tuf_keyids_remove(k->keyids, &k->n_keyids, keyid))
+		return false;
+	for (int t = 0; t < 4; t++)
+		for (size_t i = 0; i < r->roles[t].n_keyids; i++)
+			if (strcmp(r->roles[t].keyids[i], keyid) == 0)
+				return true;
+	tuf_keys_remove(r->keys, &r->n_keys, keyid);
+	return true;
+}

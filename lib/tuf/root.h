@@ -40,5 +40,9 @@ struct tuf_quorum tuf_root_quorum(const struct tuf_root *r, enum tuf_type t);
 /* Building: copies; adds the key to the file's keys when it is not there. */
 void tuf_root_add_key(struct tuf_root *r, enum tuf_type role,
                       const struct key_public *k);
+/* Also from the file's keys when no role lists it any more. True when the role
+ * had it. */
+bool tuf_root_remove_key(struct tuf_root *r, enum tuf_type role,
+                         const char *keyid);
 
 #endif

@@ -99,6 +99,10 @@ void tuf_targets_split(struct tuf_targets *t, const char *name_prefix,
 /* d is one of t's, or NULL for the succinct bins. */
 void tuf_targets_add_key(struct tuf_targets *t, struct tuf_delegation *d,
                          const struct key_public *k);
+/* Also from the file's keys when no role lists it any more. True when the role
+ * had it. */
+bool tuf_targets_remove_key(struct tuf_targets *t, struct tuf_delegation *d,
+                            const char *keyid);
 
 /* TUF 4.5 PATHPATTERN: "*" and "?" within one segment, case-sensitive. */
 bool tuf_path_matches(const char *pattern, const char *path);

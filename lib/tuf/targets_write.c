@@ -248,3 +248,26 @@ void tuf_targets_add_key(struct tuf_targets *t, struct tuf_delegation *d,
 		tuf_keyids_add(&t->succinct.keyids, &t->succinct.n_keyids,
 		               k->id);
 }
+
+static bool lists(char (*keyids)[KEY_ID_SIZE], size_t n, const char *keyid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(keyids[i], keyid) == 0)
+			return true;
+	return false;
+}
+
+bool tuf_targets_remove_key(struct tuf_targets *t, struct tuf_delegation *d,
+                            const char *keyid)
+{
+	bool had = d != NULL ? tuf_keyids_remove(d->keyids, &d->n_keyids, keyid)
+	                     : tuf_keyids_remove(t->succinct.keyids,
+	                                         &t->succinct.n_keyids, keyid);
+	bool used = lists(t->succinct.keyids, t->succinct.n_keyids, keyid);
+
+	for (size_t i = 0; i < t->n_roles && !used; i++)
+		used = lists(t->roles[i].keyids, t->roles[i].n_keyids, keyid);
+	if (had && !used)
+		tuf_keys_remove(t->keys, &t->n_keys, keyid);
+	return had;
+}

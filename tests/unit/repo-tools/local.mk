@@ -10,6 +10,7 @@ unit_repo_tools_SOURCES = \
 	%D%/test_plan.c \
 	%D%/test_prompt.c \
 	%D%/test_release.c \
+	%D%/test_rotate.c \
 	%D%/test_sign.c \
 	%D%/test_suggest.c \
 	%D%/test_text.c \
