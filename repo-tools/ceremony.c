@@ -246,7 +246,9 @@ static int make_key(struct ceremony *y, struct ceremony_role *r, size_t i,
 		.role = r->role,
 		.type = r->type,
 		.label = r->online ? "" : label_of(y, r, i),
-		.numbered = !r->online || r->spare,
+		.numbered = !r->online,
+		/* It will lie beside the one in use, on the server. */
+		.by_id = r->online && r->spare,
 		.cost = y->cost,
 	};
 	char question[TUF_ROLE_MAX + SECRETFILE_LABEL_SIZE + 64];

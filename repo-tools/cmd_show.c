@@ -4,6 +4,7 @@
 #include "lib/catalog/delegations.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/describe.h"
+#include "repo-tools/keyring.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
 #include "repo-tools/suggest.h"
@@ -40,6 +41,27 @@ static void show_key_ids(struct view *v, const struct tuf_quorum *q)
 	for (size_t i = 0; i < q->n_keyids; i++)
 		jw_str(&v->w, q->keyids[i]);
 	jw_end_array(&v->w);
+}
+
+/* Whose files are here are named. */
+static void show_keys(const struct view *v, const char *role)
+{
+	SCOPED(keyring_fini)
+	struct keyring here = {0};
+	struct tuf_quorum q[2];
+	size_t n = workspace_quorums(q, v->ws, role, true);
+
+	(void)!keyring_add_dir(&here, v->ws->keys_dir, NULL);
+	for (size_t i = 0; n > 0 && i < q[0].n_keyids; i++) {
+		const char *label = "";
+
+		for (size_t k = 0; k < here.len; k++)
+			if (strcmp(here.items[k].info.public.id,
+			           q[0].keyids[i]) == 0)
+				label = here.items[k].info.label;
+		cli_print(v->cli, "  key %.16s%s%s\n", q[0].keyids[i],
+		          *label != '\0' ? " " : "", label);
+	}
 }
 
 static void show_staged(struct view *v, const struct workspace_role *r)
@@ -195,9 +217,11 @@ static void show_role(struct view *v, const struct workspace_role *r)
 	if (d == NULL)
 		jw_null(&v->w);
 	else
-		jw_raw(&v->w, buf_str(&d->env.canonical), d->env.canonical.len);
+		jw_canonical(&v->w, buf_str(&d->env.canonical),
+		             d->env.canonical.len);
 	if (cli_wants_json(v->cli) || d == NULL)
 		return;
+	show_keys(v, r->name);
 	if (r->staged != NULL) {
 		describe_change(cli_world(v->cli)->out, r, v->catalog);
 		return;

@@ -147,8 +147,12 @@ int keyring_cost(const struct secretfile_cost **out, const struct cli *c,
 	return 0;
 }
 
-static char *path_for(const struct keyring_wish *wish)
+static char *path_for(const struct keyring_wish *wish,
+                      const struct key_secret *k)
 {
+	if (wish->by_id)
+		return xasprintf("%s/%s.%.8s.key", wish->dir, wish->role,
+		                 key_secret_public(k)->id);
 	for (int n = 1; wish->numbered; n++) {
 		char *path =
 			xasprintf("%s/%s.%d.key", wish->dir, wish->role, n);
@@ -166,7 +170,7 @@ int keyring_make(struct keyring *r, const struct keyring_wish *wish,
 	SCOPED(key_secret_free)
 	struct key_secret *k = key_secret_new(wish->type, rng);
 	SCOPED(free)
-	char *path = path_for(wish);
+	char *path = path_for(wish, k);
 
 	if (fs_mkdirs(wish->dir, 0700, e) != 0 ||
 	    secretfile_create(path, k, wish->repo, wish->role, wish->label,

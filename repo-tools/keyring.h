@@ -64,7 +64,8 @@ struct keyring_wish {
 	const char *dir;
 	const char *repo, *role, *label;
 	enum key_scheme type;
-	bool numbered;          /* role.1.key, role.2.key, … else role.key */
+	bool numbered; /* role.1.key, role.2.key, … else role.key */
+	bool by_id;    /* role.0123abcd.key: never the name of another one */
 	const char *passphrase; /* NULL: in the clear */
 	const struct secretfile_cost *cost;
 };

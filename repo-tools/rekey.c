@@ -346,9 +346,9 @@ static int check_met(const struct rekey *k, struct err *e)
 		if ((uint64_t)q.threshold > q.n_keyids)
 			return err_code(
 				e, ERR_INVALID, "threshold_unmet",
-				"%s: %" PRId64 " signatures are needed, and "
-				"%zu %s would be left; give it another key "
-				"(rotate) or lower the threshold first",
+				"%s: %" PRId64 " signatures would be needed of "
+				"%zu %s; give it another key (rotate --with) "
+				"or a lower threshold first",
 				role, q.threshold, q.n_keyids,
 				q.n_keyids == 1 ? "key" : "keys");
 		if (describe_is_online(role) && q.threshold != 1)

@@ -4,8 +4,14 @@ TESTS += %D%/10-ceremony.sh %D%/40-pages.sh
 EXTRA_DIST += %D%/10-ceremony.sh %D%/40-pages.sh %D%/lib.sh
 
 if SERVER
-TESTS += %D%/20-demo.sh %D%/30-kill.sh %D%/31-full-disk.sh \
-	%D%/32-brake.sh
+TESTS += %D%/20-demo.sh
+TESTS += %D%/30-kill.sh
+TESTS += %D%/31-full-disk.sh
+TESTS += %D%/32-brake.sh
+TESTS += %D%/50-ceremonies.sh
 endif
-EXTRA_DIST += %D%/20-demo.sh %D%/30-kill.sh %D%/31-full-disk.sh \
-	%D%/32-brake.sh
+EXTRA_DIST += %D%/20-demo.sh
+EXTRA_DIST += %D%/30-kill.sh
+EXTRA_DIST += %D%/31-full-disk.sh
+EXTRA_DIST += %D%/32-brake.sh
+EXTRA_DIST += %D%/50-ceremonies.sh

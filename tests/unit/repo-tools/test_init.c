@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "lib/json/js.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 
@@ -111,6 +112,27 @@ TEST(one_role_may_have_keys_of_another_type)
 	ASSERT_REFUSES(&r, CLI_USAGE, "for the role of 'targets=rsa'",
 	               "key new root --type targets=rsa");
 	ck_assert(!repo_has(&r, "keys/root.2.key"));
+	repo_fini(&r);
+}
+
+/* A PEM has line ends, which canonical JSON keeps raw. */
+TEST(a_root_with_pem_keys_is_shown_as_json)
+{
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	struct err e;
+
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --passphrase-file %s --kdf light "
+	                      "--profile solo --type ecdsa --label ann",
+	                      r.dir, r.pass),
+	            0);
+	ASSERT_RUNS(&r, "show root --json");
+	ASSERT_OK(js_parse(&doc, "show", r.t.out, strlen(r.t.out), &e));
+	ASSERT_RUNS(&r, "show root");
+	ASSERT_PRINTS(&r.t, " ann\n");
 	repo_fini(&r);
 }
 
@@ -250,7 +272,8 @@ TEST(a_spare_key_is_made_for_a_known_role_only)
 	            r.pass);
 	ck_assert(repo_has(&r, "keys/plans.coat.3.key"));
 	ASSERT_RUNS(&r, "key new snapshot");
-	ck_assert(repo_has(&r, "online/snapshot.1.key"));
+	ASSERT_PRINTS(&r.t, "/online/snapshot.");
+	ck_assert(repo_has(&r, "online/snapshot.key"));
 	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(did you mean 'plans.coat'?)",
 	               "key new plans.cot");
 	ASSERT_RUNS(&r, "key list");
