@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/crypto/hash.h"
+#include "lib/crypto/key_evp.h"
 #include "lib/crypto/key_scheme.h"
 #include "lib/json/canon.h"
 
@@ -26,6 +27,7 @@ void key_library_init(void)
 		log_error("libsodium does not start");
 		abort();
 	}
+	key_evp_init();
 }
 
 const char *key_scheme_name(enum key_scheme s)

@@ -43,6 +43,10 @@ static int read_text(uint8_t material[KEY_MATERIAL_SIZE], const char *text,
 	SCOPED(EVP_PKEY_free)
 	EVP_PKEY *pkey = NULL;
 
+	hash_sha256(material, der, n);
+	pkey = n > 0 ? key_evp_kept(KEY_ECDSA_P256, material) : NULL;
+	if (pkey != NULL)
+		return 0;
 	*refusal = (struct key_refusal){"bad_key",
 	                                "is not the PEM of a public key"};
 	if (n == 0)
@@ -56,7 +60,7 @@ static int read_text(uint8_t material[KEY_MATERIAL_SIZE], const char *text,
 	if (n != sizeof(der_head) + POINT_SIZE ||
 	    memcmp(der, der_head, sizeof(der_head)) != 0)
 		return -1;
-	hash_sha256(material, der, n);
+	key_evp_keep(KEY_ECDSA_P256, material, pkey);
 	return 0;
 }
 

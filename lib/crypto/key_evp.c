@@ -2,12 +2,64 @@
 
 #include "lib/crypto/key_evp.h"
 
+#include "lib/base/lock.h"
 #include "lib/crypto/key_pem.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <string.h>
+
+/* By the first byte of their material, which is a hash. */
+#define KEPT 64
+
+static struct kept {
+	enum key_scheme scheme;
+	uint8_t material[KEY_MATERIAL_SIZE];
+	EVP_PKEY *pkey; /* NULL: free */
+} kept[KEPT];
+static struct lock kept_lock;
+
+void key_evp_init(void)
+{
+	static bool done;
+
+	if (!done)
+		lock_init(&kept_lock, LOCK_RANK_LEAF, "read keys");
+	done = true;
+}
+
+EVP_PKEY *key_evp_kept(enum key_scheme s,
+                       const uint8_t material[KEY_MATERIAL_SIZE])
+{
+	struct kept *at = &kept[material[0] % KEPT];
+	EVP_PKEY *pkey = NULL;
+
+	lock_take(&kept_lock);
+	if (at->pkey != NULL && at->scheme == s &&
+	    memcmp(at->material, material, KEY_MATERIAL_SIZE) == 0 &&
+	    EVP_PKEY_up_ref(at->pkey) == 1)
+		pkey = at->pkey;
+	lock_drop(&kept_lock);
+	return pkey;
+}
+
+void key_evp_keep(enum key_scheme s, const uint8_t material[KEY_MATERIAL_SIZE],
+                  EVP_PKEY *pkey)
+{
+	struct kept *at = &kept[material[0] % KEPT];
+	EVP_PKEY *old;
+
+	if (EVP_PKEY_up_ref(pkey) != 1)
+		return;
+	lock_take(&kept_lock);
+	old = at->pkey;
+	at->scheme = s;
+	memcpy(at->material, material, KEY_MATERIAL_SIZE);
+	at->pkey = pkey;
+	lock_drop(&kept_lock);
+	EVP_PKEY_free(old);
+}
 
 EVP_PKEY *key_evp_public(const uint8_t *der, size_t n)
 {
@@ -28,10 +80,19 @@ EVP_PKEY *key_evp_public(const uint8_t *der, size_t n)
 
 EVP_PKEY *key_evp_of(const struct key_public *k)
 {
+	EVP_PKEY *pkey = key_evp_kept(k->scheme, k->material);
 	uint8_t der[KEY_DER_MAX];
-	size_t n = key_pem_decode(der, k->text);
+	const uint8_t *p = der;
+	size_t n;
 
-	return n > 0 ? key_evp_public(der, n) : NULL;
+	if (pkey != NULL)
+		return pkey;
+	n = key_pem_decode(der, k->text);
+	pkey = n > 0 ? d2i_PUBKEY(NULL, &p, (long)n) : NULL;
+	ERR_clear_error();
+	if (pkey != NULL)
+		key_evp_keep(k->scheme, k->material, pkey);
+	return pkey;
 }
 
 int key_evp_text(char text[KEY_PUBLIC_TEXT_MAX], EVP_PKEY *pkey)

@@ -12,10 +12,20 @@
 DEFINE_SCOPED(EVP_PKEY_free, EVP_PKEY *)
 DEFINE_SCOPED(EVP_MD_CTX_free, EVP_MD_CTX *)
 
+/* Reading a DER takes OpenSSL several times as long as a verification, so the
+ * last few dozen keys stay read, for all threads. Once per process. */
+void key_evp_init(void);
+
 /* The public key of a DER, which must be the one OpenSSL would write; NULL
  * when it is none. */
 EVP_PKEY *key_evp_public(const uint8_t *der, size_t n);
-/* The same of a key that was read before. */
+/* The caller frees. NULL when it is not among those that stay. */
+EVP_PKEY *key_evp_kept(enum key_scheme s,
+                       const uint8_t material[KEY_MATERIAL_SIZE]);
+/* Only for one that passed every check of its type. */
+void key_evp_keep(enum key_scheme s, const uint8_t material[KEY_MATERIAL_SIZE],
+                  EVP_PKEY *pkey);
+/* The key of one that was read before; the caller frees. */
 EVP_PKEY *key_evp_of(const struct key_public *k);
 /* The PEM of its public part; -1 when the library fails. */
 MUST_USE int key_evp_text(char text[KEY_PUBLIC_TEXT_MAX], EVP_PKEY *pkey);

@@ -56,8 +56,13 @@ static int read_text(uint8_t material[KEY_MATERIAL_SIZE], const char *text,
 	uint8_t der[KEY_DER_MAX];
 	size_t n = key_pem_decode(der, text);
 	SCOPED(EVP_PKEY_free)
-	EVP_PKEY *pkey = n > 0 ? key_evp_public(der, n) : NULL;
+	EVP_PKEY *pkey = NULL;
 
+	hash_sha256(material, der, n);
+	pkey = n > 0 ? key_evp_kept(KEY_RSA_PSS, material) : NULL;
+	if (pkey != NULL)
+		return 0;
+	pkey = n > 0 ? key_evp_public(der, n) : NULL;
 	*refusal = (struct key_refusal){"bad_key",
 	                                "is not the PEM of a public key"};
 	if (pkey == NULL)
@@ -65,7 +70,7 @@ static int read_text(uint8_t material[KEY_MATERIAL_SIZE], const char *text,
 	*refusal = refusal_of(pkey);
 	if (refusal->code != NULL)
 		return -1;
-	hash_sha256(material, der, n);
+	key_evp_keep(KEY_RSA_PSS, material, pkey);
 	return 0;
 }
 

@@ -257,6 +257,53 @@ TEST(every_type_signs_what_it_verifies)
 	}
 }
 
+/* A key of one type that is known is no key of another type. */
+TEST(a_key_that_was_read_is_not_taken_for_another_type)
+{
+	struct key_public k;
+	struct err e;
+
+	for (int i = 0; i < 2; i++) {
+		k = read_key(RSA, RSA2048_PEM);
+		ck_assert(verifies(&k, RSA2048_SIG));
+		ASSERT_CODE(parse(&k, ECDSA, RSA2048_PEM,
+		                  id_of(ECDSA, RSA2048_PEM), &e),
+		            "wrong_key_kind");
+		ASSERT_CODE(parse(&k, RSA, RSA1024_PEM, id_of(RSA, RSA1024_PEM),
+		                  &e),
+		            "weak_key");
+	}
+}
+
+/* More keys than stay read: each verifies its own and no other's. */
+TEST(many_keys_verify_each_its_own)
+{
+	static struct key_secret *keys[200];
+	uint8_t sigs[200][80];
+	size_t lens[200];
+	struct rng_seeded rng;
+
+	key_library_init();
+	rng_seeded_init(&rng, 9);
+	for (size_t i = 0; i < 200; i++) {
+		uint8_t sig[KEY_SIG_MAX];
+
+		keys[i] = key_secret_new(KEY_ECDSA_P256, &rng.rng);
+		lens[i] = key_sign(sig, keys[i], "abc", 3);
+		memcpy(sigs[i], sig, lens[i]);
+	}
+	for (size_t i = 0; i < 400; i++) {
+		const struct key_public *k = key_secret_public(keys[i % 200]);
+		size_t other = (i + 1) % 200;
+
+		ck_assert(
+			key_verify(k, sigs[i % 200], lens[i % 200], "abc", 3));
+		ck_assert(!key_verify(k, sigs[other], lens[other], "abc", 3));
+	}
+	for (size_t i = 0; i < 200; i++)
+		key_secret_free(keys[i]);
+}
+
 /* PEM as openssl writes it, with its line end. */
 TEST(a_key_of_ours_is_written_as_openssl_writes_it)
 {

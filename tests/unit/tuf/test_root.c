@@ -162,6 +162,28 @@ static void build(struct tuf_root *root, struct tuf_repo *r)
 	memcpy(root->repo, "00112233445566778899aabbccddeeff", 33);
 }
 
+TEST(a_removed_key_leaves_the_file_with_its_last_role)
+{
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = tuf_repo_new();
+	SCOPED(tuf_root_fini)
+	struct tuf_root root = {0};
+	const char *id = tuf_repo_public(r, 9)->id;
+
+	build(&root, r);
+	ck_assert_uint_eq(root.n_keys, 5);
+	tuf_root_add_key(&root, TUF_TARGETS, tuf_repo_public(r, 9));
+	ck_assert(!tuf_root_remove_key(&root, TUF_SNAPSHOT, id));
+	ck_assert(tuf_root_remove_key(&root, TUF_ROOT, id));
+	ck_assert_uint_eq(root.roles[TUF_ROOT].n_keyids, 1);
+	ck_assert_uint_eq(root.n_keys, 5);
+	ck_assert(tuf_root_remove_key(&root, TUF_TARGETS, id));
+	ck_assert(!tuf_root_remove_key(&root, TUF_TARGETS, id));
+	ck_assert_uint_eq(root.n_keys, 4);
+	for (size_t i = 0; i < root.n_keys; i++)
+		ck_assert_str_ne(root.keys[i].id, id);
+}
+
 TEST(a_written_root_reads_back_the_same)
 {
 	struct err e = {0};

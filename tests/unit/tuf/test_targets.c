@@ -284,6 +284,31 @@ TEST(written_bins_read_back_the_same)
 	ASSERT_SAYS("exclude each other");
 }
 
+TEST(a_removed_key_leaves_the_file_with_its_last_delegation)
+{
+	static const char *const paths[] = {"a/*"};
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = tuf_repo_new();
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.has_delegations = true};
+	const char *id = tuf_repo_public(r, 1)->id;
+
+	(void)tuf_targets_delegate(&t, "one", 1, paths, 1);
+	tuf_targets_split(&t, "bin", 2, 1);
+	for (unsigned k = 0; k < 2; k++) {
+		tuf_targets_add_key(&t, &t.roles[0], tuf_repo_public(r, k));
+		tuf_targets_add_key(&t, NULL, tuf_repo_public(r, k));
+	}
+	ck_assert(tuf_targets_remove_key(&t, &t.roles[0], id));
+	ck_assert_uint_eq(t.n_keys, 2);
+	ck_assert(tuf_targets_remove_key(&t, NULL, id));
+	ck_assert(!tuf_targets_remove_key(&t, NULL, id));
+	ck_assert_uint_eq(t.n_keys, 1);
+	ck_assert_uint_eq(t.roles[0].n_keyids, 1);
+	ck_assert_uint_eq(t.succinct.n_keyids, 1);
+	ck_assert_str_eq(t.keys[0].id, tuf_repo_public(r, 0)->id);
+}
+
 TEST(entries_stay_in_order_when_put_and_removed)
 {
 	SCOPED(tuf_targets_fini)
