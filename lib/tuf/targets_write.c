@@ -216,8 +216,9 @@ struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,
 	d = &t->roles[t->n_roles++];
 	*d = (struct tuf_delegation){.threshold = threshold,
 	                             .terminating = true,
-	                             .paths = xcalloc(n_paths, sizeof(char *)),
 	                             .n_paths = n_paths};
+	if (n_paths > 0)
+		d->paths = xcalloc(n_paths, sizeof(char *));
 	(void)snprintf(d->name, sizeof(d->name), "%s", name);
 	for (size_t i = 0; i < n_paths; i++)
 		d->paths[i] = xstrdup(paths[i]);
