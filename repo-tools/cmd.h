@@ -17,6 +17,12 @@ cli_fn cmd_init, cmd_product_add, cmd_key_new, cmd_key_list, cmd_key_show,
 	cmd_renew, cmd_sign, cmd_verify, cmd_show, cmd_rotate, cmd_revoke,
 	cmd_threshold, cmd_expiry;
 
+/* Delegations, removal, import. */
+extern const struct cli_option cmd_release_remove_options[],
+	cmd_plan_remove_options[], cmd_import_options[], cmd_delegate_options[];
+
+cli_fn cmd_release_remove, cmd_release_import, cmd_plan_remove, cmd_delegate;
+
 /* The options of every command that makes keys (ceremony.h). */
 /* clang-format off */
 #define CMD_NEW_KEY_OPTIONS                                                   \

@@ -16,8 +16,8 @@
 
 /* What is known before anything is written. */
 struct addition {
-	char role[TUF_ROLE_MAX];
-	char *file; /* the real one, behind links */
+	char role[TUF_ROLE_MAX]; /* releases.P, or the bin of the path */
+	char *file;              /* the real one, behind links */
 	struct catalog_release release;
 	int64_t highest; /* counter of the releases so far; -1: none */
 	bool unchanged;  /* signed already, word for word */
@@ -85,9 +85,10 @@ static int check_same_path(struct addition *a, const struct cli *c,
 		p != NULL ? catalog_release(p, a->release.path) : NULL;
 	const struct workspace_role *r = workspace_role(ws, a->role);
 	const struct tuf_target *entry =
-		r->current != NULL ? tuf_targets_find(&r->current->targets,
-	                                              a->release.path)
-				   : NULL;
+		r != NULL && r->current != NULL
+			? tuf_targets_find(&r->current->targets,
+	                                   a->release.path)
+			: NULL;
 	SCOPED(buf_fini)
 	struct buf custom = BUF_INIT(FW_CUSTOM_MAX);
 
@@ -123,6 +124,7 @@ static int prepare(struct addition *a, const struct cli *c,
 	SCOPED(catalog_fini)
 	struct catalog catalog = {0};
 	const struct catalog_product *p;
+	char owner[TUF_ROLE_MAX];
 
 	if (workspace_product_role(a->role, ws, "releases.",
 	                           cli_get(c, "product"), e) != 0 ||
@@ -132,6 +134,8 @@ static int prepare(struct addition *a, const struct cli *c,
 	    measure(a, cli_arg(c, 0), e) != 0 ||
 	    source_catalog(&catalog, &s, e) != 0)
 		return -1;
+	(void)snprintf(owner, sizeof(owner), "%s", a->role);
+	workspace_entry_role(a->role, ws, owner, a->release.path);
 	p = catalog_product(&catalog, cli_get(c, "product"));
 	a->highest = highest_counter(p, a->release.path);
 	if (choose_counter(a, c, e) != 0)

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-static int renew(const struct workspace *ws, const char *role, size_t *dropped,
-                 struct err *e)
+static int renew_one(const struct workspace *ws, const char *role,
+                     size_t *dropped, struct err *e)
 {
 	SCOPED(tuf_root_fini)
 	struct tuf_root root = {0};
@@ -22,6 +22,25 @@ static int renew(const struct workspace *ws, const char *role, size_t *dropped,
 	if (stage_draft_root(&root, ws, e) != 0)
 		return -1;
 	return stage_put_root(ws, &root, dropped, e);
+}
+
+/* Bins live as long as their role. */
+static int renew(const struct workspace *ws, const char *role, size_t *dropped,
+                 struct err *e)
+{
+	struct bins bins = workspace_bins(ws, role);
+	char name[TUF_ROLE_MAX];
+	size_t more;
+
+	if (renew_one(ws, role, dropped, e) != 0)
+		return -1;
+	for (unsigned i = 0; i < bins_count(&bins); i++) {
+		bins_name(name, &bins, i);
+		if (renew_one(ws, name, &more, e) != 0)
+			return -1;
+		*dropped += more;
+	}
+	return 0;
 }
 
 static int answer(const struct cli *c, const struct workspace *ws,

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "lib/base/rfc3339.h"
 #include "lib/catalog/delegations.h"
 #include "repo-tools/cmd.h"
@@ -18,16 +19,18 @@ struct view {
 	const struct workspace *ws;
 	const struct catalog *catalog;
 	struct jw w; /* the same told to machines */
+	bool overview;
 };
 
 /* Is this entry in a complete role, not only in a draft? */
 static bool is_signed(const struct view *v, const char *prefix,
                       const char *product, const char *path)
 {
-	char role[TUF_ROLE_MAX];
+	char owner[TUF_ROLE_MAX], role[TUF_ROLE_MAX];
 	const struct workspace_role *r;
 
-	(void)snprintf(role, sizeof(role), "%s%s", prefix, product);
+	(void)snprintf(owner, sizeof(owner), "%s%s", prefix, product);
+	workspace_entry_role(role, v->ws, owner, path);
 	r = workspace_role(v->ws, role);
 	return r != NULL && r->current != NULL &&
 	       tuf_targets_find(&r->current->targets, path) != NULL;
@@ -79,7 +82,7 @@ static void show_staged(struct view *v, const struct workspace_role *r)
 	jw_put_int(&v->w, "have", (int64_t)p.have);
 	jw_put_int(&v->w, "need", p.need);
 	jw_end_object(&v->w);
-	if (!cli_wants_json(v->cli))
+	if (!cli_wants_json(v->cli) && !(r->bin && v->overview))
 		cli_print(v->cli,
 		          "%-24s %4" PRId64 "  staged, %zu of %" PRId64
 		          " signatures\n",
@@ -101,7 +104,7 @@ static void show_role_line(struct view *v, const struct workspace_role *r)
 		jw_put_int(&v->w, "version", role_doc_version(r->current));
 		jw_put_str(&v->w, "expires", ends);
 		show_key_ids(v, &q[0]);
-		if (!cli_wants_json(v->cli)) {
+		if (!cli_wants_json(v->cli) && !(r->bin && v->overview)) {
 			cli_print(v->cli, "%-24s %4" PRId64 "  until %s, ",
 			          r->name, role_doc_version(r->current), ends);
 			describe_quorum(cli_world(v->cli)->out, r->name,
@@ -180,10 +183,31 @@ static void show_product(struct view *v, const struct catalog_product *p)
 	jw_end_object(&v->w);
 }
 
+/* People see bins as a number; machines have them all above. */
+static void show_bin_counts(const struct view *v)
+{
+	SCOPED(free)
+	size_t *all = xcalloc(v->ws->n_roles + 1, sizeof(*all));
+	SCOPED(free)
+	size_t *staged = xcalloc(v->ws->n_roles + 1, sizeof(*staged));
+
+	for (size_t i = 0; i < v->ws->n_roles; i++) {
+		const struct workspace_role *r = &v->ws->roles[i];
+
+		all[r->delegator] += r->bin;
+		staged[r->delegator] += r->bin && r->staged != NULL;
+	}
+	for (size_t i = 0; !cli_wants_json(v->cli) && i < v->ws->n_roles; i++)
+		if (all[i] > 0)
+			cli_print(v->cli, "%-24s       %zu bins, %zu staged\n",
+			          v->ws->roles[i].name, all[i], staged[i]);
+}
+
 static void show_overview(struct view *v)
 {
 	char created[RFC3339_SIZE];
 
+	v->overview = true;
 	rfc3339_format(created, v->ws->created_s);
 	jw_put_str(&v->w, "created", created);
 	jw_put_bool(&v->w, "solo", v->catalog->solo);
@@ -199,11 +223,23 @@ static void show_overview(struct view *v)
 	for (size_t i = 0; i < v->ws->n_roles; i++)
 		show_role_line(v, &v->ws->roles[i]);
 	jw_end_array(&v->w);
+	show_bin_counts(v);
 	jw_key(&v->w, "products");
 	jw_array(&v->w);
 	for (size_t i = 0; i < v->catalog->n_products; i++)
 		show_product(v, &v->catalog->products[i]);
 	jw_end_array(&v->w);
+}
+
+static void show_bins(const struct view *v, const char *role,
+                      const struct tuf_targets *t)
+{
+	struct bins bins;
+
+	if (bins_read(&bins, role, t, NULL) == 0 && bins.present)
+		cli_print(v->cli, "  %u bins, %s-*%s\n", bins_count(&bins),
+		          bins.shape.name_prefix,
+		          bins.by_prefix ? " by hash prefixes" : "");
 }
 
 /* A role in full: its line, its change, and for machines its document. */
@@ -223,12 +259,17 @@ static void show_role(struct view *v, const struct workspace_role *r)
 		return;
 	show_keys(v, r->name);
 	if (r->staged != NULL) {
-		describe_change(cli_world(v->cli)->out, r, v->catalog);
+		describe_change(cli_world(v->cli)->out, v->ws,
+		                r->bin ? &v->ws->roles[r->delegator] : r,
+		                v->catalog);
 		return;
 	}
 	for (size_t i = 0; i < d->targets.n_targets; i++)
 		cli_print(v->cli, "  %s\n", d->targets.targets[i].path);
-	for (size_t i = 0; i < d->targets.n_roles; i++) {
+	show_bins(v, r->name, &d->targets);
+	for (size_t i = 0; !bins_are_by_prefix(r->name, &d->targets) &&
+	                   i < d->targets.n_roles;
+	     i++) {
 		const struct tuf_delegation *g = &d->targets.roles[i];
 
 		cli_print(v->cli, "  delegates to %s, ", g->name);

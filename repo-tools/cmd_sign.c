@@ -26,6 +26,8 @@ const struct cli_option cmd_sign_options[] = {
 /* One role that is to be signed. */
 struct job {
 	char role[TUF_ROLE_MAX];
+	size_t family; /* place of the role itself, or of the bin's owner */
+	bool bin;
 	int64_t version;
 	struct keyring_key **keys;
 	size_t n_keys;
@@ -39,6 +41,7 @@ struct signing {
 	struct passphrases pass;
 	struct job *jobs;
 	size_t n_jobs;
+	struct strmap jobs_by_role;
 };
 
 static void fini(struct signing *s)
@@ -46,20 +49,43 @@ static void fini(struct signing *s)
 	for (size_t i = 0; i < s->n_jobs; i++)
 		free(s->jobs[i].keys);
 	free(s->jobs);
+	strmap_fini(&s->jobs_by_role);
 	keyring_fini(&s->ring);
 	passphrases_fini(&s->pass);
 	workspace_fini(&s->ws);
 }
 
-static bool is_asked_for(const struct cli *c, const char *role)
+/* A role is asked for with its bins, which are its own words. */
+static bool is_asked_for(const struct cli *c, const struct workspace *ws,
+                         const struct workspace_role *r)
 {
 	for (size_t i = 0; i < cli_n_args(c); i++)
-		if (strcmp(cli_arg(c, i), role) == 0)
+		if (strcmp(cli_arg(c, i), r->name) == 0 ||
+		    (r->bin &&
+		     strcmp(cli_arg(c, i), ws->roles[r->delegator].name) == 0))
 			return true;
 	return cli_has(c, "all");
 }
 
-/* Jobs in the order of the workspace: root, targets, products. */
+/* What was named and has nothing to sign, nor its bins. */
+static void say_idle(const struct signing *s)
+{
+	for (size_t i = 0; i < cli_n_args(s->cli); i++) {
+		const char *role = cli_arg(s->cli, i);
+		bool found = false;
+
+		for (size_t k = 0; k < s->n_jobs && !found; k++) {
+			const struct job *j = &s->jobs[k];
+
+			found = strcmp(j->role, role) == 0 ||
+			        strcmp(s->ws.roles[j->family].name, role) == 0;
+		}
+		if (!found)
+			cli_say(s->cli, "%s: nothing is staged\n", role);
+	}
+}
+
+/* Jobs in the order of the workspace: who delegates comes first. */
 static int list_jobs(struct signing *s, struct err *e)
 {
 	struct workspace_role *r;
@@ -73,18 +99,15 @@ static int list_jobs(struct signing *s, struct err *e)
 	s->jobs = xcalloc(s->ws.n_roles, sizeof(*s->jobs));
 	for (size_t i = 0; i < s->ws.n_roles; i++) {
 		r = &s->ws.roles[i];
-		if (!is_asked_for(s->cli, r->name))
+		if (r->staged == NULL || !is_asked_for(s->cli, &s->ws, r))
 			continue;
-		if (r->staged == NULL) {
-			if (!cli_has(s->cli, "all"))
-				cli_say(s->cli, "%s: nothing is staged\n",
-				        r->name);
-			continue;
-		}
 		struct job *j = &s->jobs[s->n_jobs++];
 		memcpy(j->role, r->name, sizeof(j->role));
 		j->version = role_doc_version(r->staged);
+		j->family = r->bin ? r->delegator : i;
+		j->bin = r->bin;
 	}
+	say_idle(s);
 	return 0;
 }
 
@@ -108,13 +131,15 @@ static int choose_keys(struct signing *s, struct err *e)
 		struct err why = {0};
 		bool fits = s->n_jobs == 0;
 
-		for (size_t i = 0; i < s->n_jobs && !fits; i++) {
+		/* One key signs a role and all of its bins. */
+		for (size_t i = 0; i < s->n_jobs; i++) {
 			struct job *j = &s->jobs[i];
 
-			fits = stage_check_signer(&s->ws, j->role, key, &why) ==
-			       0;
-			if (fits)
-				j->keys[j->n_keys++] = key;
+			if (stage_check_signer(&s->ws, j->role, key,
+			                       fits ? NULL : &why) != 0)
+				continue;
+			fits = true;
+			j->keys[j->n_keys++] = key;
 		}
 		if (!fits && named) {
 			if (e != NULL)
@@ -145,7 +170,7 @@ static int drop_keyless(struct signing *s, struct err *e)
 			               "%s: there is no key for it in %s; "
 			               "--key names one",
 			               j->role, s->ws.keys_dir);
-		else
+		else if (!j->bin)
 			cli_say(s->cli, "%s: no key for it here\n", j->role);
 	}
 	bool lacking = kept < s->n_jobs;
@@ -159,25 +184,59 @@ static int drop_keyless(struct signing *s, struct err *e)
 	return 0;
 }
 
+/* Signed before, word for word? Then its file was looked at before. */
+static bool is_old(const struct workspace_role *r, const struct tuf_target *t)
+{
+	const struct tuf_target *was =
+		r->current != NULL
+			? tuf_targets_find(&r->current->targets, t->path)
+			: NULL;
+
+	return was != NULL && strcmp(was->sha256, t->sha256) == 0;
+}
+
+/* Files that are not here, of one role. */
+#define ABSENT_SAID 5
+
 /* What is about to be vouched for must be what the files say. Firmware may
  * be elsewhere, when only the metadata came on the stick. */
 static int check_blobs(const struct signing *s, const struct workspace_role *r,
                        struct err *e)
 {
 	const struct tuf_targets *t = &r->staged->targets;
+	size_t absent = 0;
 
 	for (size_t i = 0; i < t->n_targets; i++) {
 		SCOPED(free)
 		char *path = workspace_path(&s->ws, "targets/%s",
 		                            t->targets[i].path);
 
-		if (!fs_exists(path))
+		if (is_old(r, &t->targets[i]))
+			continue;
+		if (fs_exists(path)) {
+			if (source_check_blob(&s->ws, &t->targets[i], e) != 0)
+				return -1;
+		} else if (absent++ < ABSENT_SAID) {
 			cli_say(s->cli, "  %s: its file is not here\n",
 			        t->targets[i].path);
-		else if (source_check_blob(&s->ws, &t->targets[i], e) != 0)
-			return -1;
+		}
 	}
+	if (absent > ABSENT_SAID)
+		cli_say(s->cli, "  … %zu files of %s are not here\n", absent,
+		        r->name);
 	return 0;
+}
+
+/* Each role once, with its bins. */
+static void describe(const struct signing *s, const struct catalog *c)
+{
+	if (cli_has(s->cli, "quiet"))
+		return;
+	for (size_t i = 0; i < s->n_jobs; i++)
+		if (i == 0 || s->jobs[i].family != s->jobs[i - 1].family ||
+		    !s->jobs[i].bin)
+			describe_change(cli_world(s->cli)->err, &s->ws,
+			                &s->ws.roles[s->jobs[i].family], c);
 }
 
 /* Nothing is signed that the server would refuse, or that is over. */
@@ -192,13 +251,12 @@ static int review(const struct signing *s, struct err *e)
 	if (source_catalog(&catalog, &source, e) != 0 ||
 	    past_check(&s->ws, e) != 0)
 		return -1;
+	describe(s, &catalog);
 	for (size_t i = 0; i < s->n_jobs; i++) {
 		const struct workspace_role *r =
 			workspace_role(&s->ws, s->jobs[i].role);
 		char ended[RFC3339_SIZE];
 
-		if (!cli_has(s->cli, "quiet"))
-			describe_change(cli_world(s->cli)->err, r, &catalog);
 		rfc3339_format(ended, r->staged->env.expires_s);
 		if (r->staged->env.expires_s <= s->ws.now_s)
 			return err_set(e, ERR_EXPIRED,
@@ -221,6 +279,8 @@ static int sign(struct signing *s, struct err *e)
 		const struct workspace_role *r =
 			workspace_role(&s->ws, j->role);
 
+		strmap_put(&s->jobs_by_role, j->role, i);
+
 		/* A key that signed already need not be opened again. */
 		for (size_t k = 0; k < j->n_keys; k++)
 			if (!role_doc_signed_by(r->staged,
@@ -238,12 +298,14 @@ static int sign(struct signing *s, struct err *e)
 static void note_promoted(void *ctx, const char *role, int64_t version)
 {
 	struct signing *s = ctx;
+	char owner[TUF_ROLE_MAX];
+	size_t i;
 
-	for (size_t i = 0; i < s->n_jobs; i++)
-		if (strcmp(s->jobs[i].role, role) == 0)
-			s->jobs[i].promoted = true;
-	cli_say(s->cli, "complete: metadata/%" PRId64 ".%s.json\n", version,
-	        role);
+	if (strmap_get(&s->jobs_by_role, role, &i))
+		s->jobs[i].promoted = true;
+	if (!bins_owner(owner, role))
+		cli_say(s->cli, "complete: metadata/%" PRId64 ".%s.json\n",
+		        version, role);
 }
 
 static const char *label_of(const struct signing *s, const char *keyid)
@@ -254,54 +316,114 @@ static const char *label_of(const struct signing *s, const char *keyid)
 	return "";
 }
 
-static void answer_one(const struct signing *s, const struct job *j,
-                       struct jw *w)
+/* How far one job is. */
+struct outcome {
+	struct stage_progress p;
+	char (*missing)[KEY_ID_SIZE];
+	size_t n_missing;
+};
+
+static struct outcome outcome_of(const struct signing *s, const struct job *j)
 {
 	const struct workspace_role *r = workspace_role(&s->ws, j->role);
-	struct stage_progress p = {.complete = true};
-	SCOPED(free)
-	char(*missing)[KEY_ID_SIZE] = NULL;
-	size_t n = 0;
+	struct outcome o = {.p.complete = true};
 
-	if (!j->promoted) {
-		stage_progress(&p, &s->ws, r);
-		n = stage_missing(&missing, &s->ws, r);
-	}
+	if (j->promoted || r == NULL || r->staged == NULL)
+		return o;
+	stage_progress(&o.p, &s->ws, r);
+	o.n_missing = stage_missing(&o.missing, &s->ws, r);
+	return o;
+}
+
+static void write_outcome(struct jw *w, const struct job *j,
+                          const struct outcome *o)
+{
 	jw_object(w);
 	jw_put_str(w, "role", j->role);
 	jw_put_int(w, "version", j->version);
 	jw_put_bool(w, "complete", j->promoted);
-	jw_put_str(w, "waits_for", p.waits_for[0] != '\0' ? p.waits_for : NULL);
+	jw_put_str(w, "waits_for",
+	           o->p.waits_for[0] != '\0' ? o->p.waits_for : NULL);
 	jw_key(w, "missing");
 	jw_array(w);
-	for (size_t i = 0; !p.complete && i < n; i++)
-		jw_str(w, missing[i]);
+	for (size_t i = 0; !o->p.complete && i < o->n_missing; i++)
+		jw_str(w, o->missing[i]);
 	jw_end_array(w);
 	jw_end_object(w);
-	if (cli_wants_json(s->cli))
-		return;
-	cli_print(s->cli, "%s %" PRId64 ": ", j->role, j->version);
+}
+
+static void print_outcome(const struct signing *s, const struct job *j,
+                          const struct outcome *o)
+{
 	if (j->promoted) {
 		cli_print(s->cli, "complete\n");
 		return;
 	}
-	cli_print(s->cli, "%zu of %" PRId64 " signatures", p.have, p.need);
-	if (p.complete) {
-		cli_print(s->cli, ", waits for: %s\n", p.waits_for);
+	cli_print(s->cli, "%zu of %" PRId64 " signatures", o->p.have,
+	          o->p.need);
+	if (o->p.complete) {
+		cli_print(s->cli, ", waits for: %s\n", o->p.waits_for);
 		return;
 	}
 	cli_print(s->cli, "; may still sign:");
-	for (size_t i = 0; i < n; i++)
-		cli_print(s->cli, " %.16s%s%s", missing[i],
-		          *label_of(s, missing[i]) != '\0' ? " " : "",
-		          label_of(s, missing[i]));
+	for (size_t i = 0; i < o->n_missing; i++)
+		cli_print(s->cli, " %.16s%s%s", o->missing[i],
+		          *label_of(s, o->missing[i]) != '\0' ? " " : "",
+		          label_of(s, o->missing[i]));
 	cli_print(s->cli, "\n");
+}
+
+/* Bins of one role that are equally far are one line. */
+static bool same_outcome(const struct job *a, const struct outcome *x,
+                         const struct job *b, const struct outcome *y)
+{
+	return a->bin && b->bin && a->family == b->family &&
+	       a->promoted == b->promoted && x->p.have == y->p.have &&
+	       x->p.need == y->p.need && x->n_missing == y->n_missing &&
+	       strcmp(x->p.waits_for, y->p.waits_for) == 0;
+}
+
+static void print_run(const struct signing *s, size_t from, size_t to,
+                      const struct outcome *o)
+{
+	const struct job *j = &s->jobs[from];
+
+	if (to - from == 1)
+		cli_print(s->cli, "%s %" PRId64 ": ", j->role, j->version);
+	else
+		cli_print(s->cli, "%s to %s: ", j->role, s->jobs[to - 1].role);
+	print_outcome(s, j, o);
+}
+
+static void answer_jobs(const struct signing *s, struct jw *w)
+{
+	struct outcome first = {0};
+	size_t from = 0;
+
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		struct outcome o = outcome_of(s, &s->jobs[i]);
+
+		write_outcome(w, &s->jobs[i], &o);
+		if (i > 0 &&
+		    same_outcome(&s->jobs[from], &first, &s->jobs[i], &o)) {
+			free(o.missing);
+			continue;
+		}
+		if (i > 0 && !cli_wants_json(s->cli))
+			print_run(s, from, i, &first);
+		free(first.missing);
+		first = o;
+		from = i;
+	}
+	if (s->n_jobs > 0 && !cli_wants_json(s->cli))
+		print_run(s, from, s->n_jobs, &first);
+	free(first.missing);
 }
 
 static int answer(const struct signing *s, struct err *e)
 {
 	SCOPED(buf_fini)
-	struct buf json = BUF_INIT(1 << 20);
+	struct buf json = BUF_INIT(16 << 20);
 	struct jw w;
 
 	jw_init(&w, &json);
@@ -309,8 +431,7 @@ static int answer(const struct signing *s, struct err *e)
 	jw_put_str(&w, "schema", "pawl-repo-sign/1");
 	jw_key(&w, "roles");
 	jw_array(&w);
-	for (size_t i = 0; i < s->n_jobs; i++)
-		answer_one(s, &s->jobs[i], &w);
+	answer_jobs(s, &w);
 	jw_end_array(&w);
 	jw_end_object(&w);
 	return cli_wants_json(s->cli) ? cli_print_json(s->cli, &json, e) : 0;

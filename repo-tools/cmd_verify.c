@@ -66,11 +66,16 @@ static void check_current(struct walk *k, const struct workspace_role *r)
 		             r->name);
 		return;
 	}
+	if (r->bin) {
+		check_expiry(k, d);
+		return;
+	}
 	/* A root's own quorum stands last; only a staged one has two. */
 	q[0] = role_doc_is_root(d) ? tuf_root_quorum(&d->root, TUF_ROOT)
 	                           : (struct tuf_quorum){0};
-	if (!role_doc_is_root(d))
-		(void)workspace_quorums(q, &k->ws, r->name, true);
+	if (!role_doc_is_root(d) &&
+	    workspace_quorums(q, &k->ws, r->name, true) == 0)
+		(void)workspace_quorums(q, &k->ws, r->name, false);
 	rfc3339_format(ends, d->env.expires_s);
 	findings_add(&k->found, FINDING_OK, "ok",
 	             "%s %" PRId64 ": %zu signatures, %" PRId64
@@ -85,7 +90,7 @@ static void check_staged(struct walk *k, const struct workspace_role *r)
 {
 	struct stage_progress p;
 
-	if (r->staged == NULL)
+	if (r->staged == NULL || r->bin)
 		return;
 	stage_progress(&p, &k->ws, r);
 	findings_add(
@@ -93,6 +98,37 @@ static void check_staged(struct walk *k, const struct workspace_role *r)
 		"%s %" PRId64 ": staged with %zu of %" PRId64 " signatures%s%s",
 		r->name, role_doc_version(r->staged), p.have, p.need,
 		p.waits_for[0] != '\0' ? ", waits for: " : "", p.waits_for);
+}
+
+/* The bins of one role, as one. */
+static void check_bins(struct walk *k, size_t owner)
+{
+	size_t done = 0, staged = 0;
+	int64_t ends_s = INT64_MAX;
+	char ends[RFC3339_SIZE];
+
+	for (size_t i = owner + 1; i < k->ws.n_roles; i++) {
+		const struct workspace_role *r = &k->ws.roles[i];
+
+		if (!r->bin || r->delegator != owner)
+			continue;
+		staged += r->staged != NULL;
+		if (r->current == NULL)
+			continue;
+		done++;
+		if (r->current->env.expires_s < ends_s)
+			ends_s = r->current->env.expires_s;
+	}
+	if (done > 0) {
+		rfc3339_format(ends, ends_s);
+		findings_add(&k->found, FINDING_OK, "ok",
+		             "%s: %zu bins, the first until %s",
+		             k->ws.roles[owner].name, done, ends);
+	}
+	if (staged > 0)
+		findings_add(&k->found, FINDING_PENDING, "staged",
+		             "%s: %zu of its bins are staged",
+		             k->ws.roles[owner].name, staged);
 }
 
 static void check_files(struct walk *k, const struct role_doc *d,
@@ -210,6 +246,8 @@ static void check(struct walk *k, struct rng *rng)
 
 		staged = staged || r->staged != NULL;
 		check_staged(k, r);
+		if (workspace_bins(&k->ws, r->name).present)
+			check_bins(k, i);
 		if (strcmp(r->name, "root") == 0)
 			continue;
 		check_files(k, r->current, NULL);

@@ -18,9 +18,9 @@ void describe_quorum(FILE *out, const char *role, int64_t threshold,
 /* snapshot, timestamp, rollout.P: their keys live on the server. */
 bool describe_is_online(const char *role);
 
-/* What a staged role changes against its complete version. The catalog is
- * that of the newest files. */
-void describe_change(FILE *out, const struct workspace_role *r,
-                     const struct catalog *c);
+/* What the staged word of a role and its bins changes against the complete
+ * one; the role is no bin. The catalog is that of the newest files. */
+void describe_change(FILE *out, const struct workspace *ws,
+                     const struct workspace_role *r, const struct catalog *c);
 
 #endif

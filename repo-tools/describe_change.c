@@ -6,6 +6,7 @@
 #include "lib/base/rfc3339.h"
 #include "lib/catalog/delegations.h"
 #include "repo-tools/describe.h"
+#include "repo-tools/diff.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -92,35 +93,63 @@ static void change_delegations(FILE *out, const struct tuf_targets *was,
 			        was->roles[i].name);
 }
 
-static bool same_entry(const struct tuf_target *a, const struct tuf_target *b)
+static bool has_bins(const char *role, const struct tuf_targets *t)
 {
-	bool custom = (a->custom == NULL) == (b->custom == NULL) &&
-	              (a->custom == NULL || strcmp(a->custom, b->custom) == 0);
+	return t->succinct.present || bins_are_by_prefix(role, t);
+}
 
-	return custom && a->length == b->length &&
-	       strcmp(a->sha256, b->sha256) == 0;
+static void change_bins(FILE *out, const char *role,
+                        const struct tuf_targets *is)
+{
+	struct bins bins;
+
+	if (bins_read(&bins, role, is, NULL) != 0 || !bins.present)
+		return;
+	fprintf(out, "  %u bins%s, ", bins_count(&bins),
+	        bins.by_prefix ? " by hash prefixes" : "");
+	describe_quorum(out, role, bins.shape.threshold, bins.shape.n_keyids);
+	fputc('\n', out);
+}
+
+/* Is the path in the complete word of the role or of one of its bins? */
+static bool was_listed(const struct workspace *ws,
+                       const struct workspace_role *r, const char *path)
+{
+	char name[TUF_ROLE_MAX];
+	struct bins bins;
+
+	if (r->current == NULL)
+		return false;
+	if (tuf_targets_find(&r->current->targets, path) != NULL)
+		return true;
+	if (bins_read(&bins, r->name, &r->current->targets, NULL) != 0 ||
+	    !bins.present)
+		return false;
+	bins_find(name, &bins, path);
+	r = workspace_role(ws, name);
+	return r != NULL && r->current != NULL &&
+	       tuf_targets_find(&r->current->targets, path) != NULL;
 }
 
 /* The highest counter that is signed already; -1: no release yet. */
-static int64_t signed_counter(const struct catalog_product *p,
-                              const struct tuf_targets *was)
+static int64_t signed_counter(const struct workspace *ws,
+                              const struct workspace_role *r,
+                              const struct catalog_product *p)
 {
 	int64_t highest = -1;
 
 	for (size_t i = 0; i < p->n_releases; i++)
-		if (was != NULL &&
-		    tuf_targets_find(was, p->releases[i].path) != NULL &&
-		    p->releases[i].fw.counter > highest)
+		if (p->releases[i].fw.counter > highest &&
+		    was_listed(ws, r, p->releases[i].path))
 			highest = p->releases[i].fw.counter;
 	return highest;
 }
 
 static void describe_entry(FILE *out, const struct catalog_product *p,
-                           const struct tuf_targets *was, const char *path)
+                           int64_t before, const char *path)
 {
 	const struct catalog_release *r = catalog_release(p, path);
 	const struct catalog_plan *plan = catalog_plan(p, path);
-	int64_t before = signed_counter(p, was);
 
 	if (r != NULL)
 		describe_release(out, "      ", r);
@@ -133,42 +162,71 @@ static void describe_entry(FILE *out, const struct catalog_product *p,
 		describe_plan(out, "      ", &plan->plan);
 }
 
-static void change_targets(FILE *out, const struct catalog_product *p,
-                           const struct tuf_targets *was,
-                           const struct tuf_targets *is)
-{
-	for (size_t i = 0; i < is->n_targets; i++) {
-		const struct tuf_target *b = &is->targets[i];
-		const struct tuf_target *a =
-			was != NULL ? tuf_targets_find(was, b->path) : NULL;
+/* Nobody reads more than these; their number is said in any case. */
+#define LINES_MAX 200
 
-		if (a != NULL && same_entry(a, b))
-			continue;
-		fprintf(out, "  %s %s\n", a == NULL ? "+" : "~", b->path);
-		if (p != NULL)
-			describe_entry(out, p, was, b->path);
+static void change_targets(FILE *out, const struct catalog_product *p,
+                           const struct workspace *ws,
+                           const struct workspace_role *r)
+{
+	int64_t before = p != NULL ? signed_counter(ws, r, p) : -1;
+	SCOPED(diff_fini)
+	struct diff d = {0};
+
+	diff_init(&d, ws, r);
+	for (size_t i = 0; i < d.len && i < LINES_MAX; i++) {
+		const struct diff_entry *x = &d.items[i];
+
+		fprintf(out, "  %s %s\n",
+		        x->is == NULL    ? "-"
+		        : x->was == NULL ? "+"
+		                         : "~",
+		        diff_path(x));
+		if (p != NULL && x->is != NULL)
+			describe_entry(out, p, before, diff_path(x));
 	}
-	for (size_t i = 0; was != NULL && i < was->n_targets; i++)
-		if (tuf_targets_find(is, was->targets[i].path) == NULL)
-			fprintf(out, "  - %s\n", was->targets[i].path);
+	if (d.len > LINES_MAX)
+		fprintf(out, "  … and %zu more, %zu in all\n",
+		        d.len - LINES_MAX, d.len);
 }
 
-void describe_change(FILE *out, const struct workspace_role *r,
-                     const struct catalog *c)
+static void heading(FILE *out, const struct workspace_role *r, size_t bins)
+{
+	if (r->staged != NULL) {
+		fprintf(out, "%s, version %" PRId64, r->name,
+		        role_doc_version(r->staged));
+		if (bins > 0)
+			fprintf(out, ", and %zu of its bins", bins);
+		fputc('\n', out);
+		expiry(out, r->staged->env.expires_s);
+		return;
+	}
+	fprintf(out, "%s: %zu of its bins\n", r->name, bins);
+}
+
+void describe_change(FILE *out, const struct workspace *ws,
+                     const struct workspace_role *r, const struct catalog *c)
 {
 	const struct role_doc *was = r->current, *is = r->staged;
 	const char *product = NULL;
+	size_t bins;
 
-	fprintf(out, "%s, version %" PRId64 "\n", r->name,
-	        role_doc_version(is));
-	expiry(out, is->env.expires_s);
-	if (role_doc_is_root(is)) {
+	if (!diff_is_staged(&bins, ws, r))
+		return;
+	heading(out, r, bins);
+	if (is != NULL && role_doc_is_root(is)) {
 		change_root(out, was ? &was->root : NULL, &is->root);
 		return;
 	}
-	change_delegations(out, was ? &was->targets : NULL, &is->targets);
+	if (is != NULL && has_bins(r->name, &is->targets))
+		change_bins(out, r->name, &is->targets);
+	else if (is != NULL && was != NULL && has_bins(r->name, &was->targets))
+		fputs("  bins no more, all in one file\n", out);
+	else if (is != NULL)
+		change_delegations(out, was ? &was->targets : NULL,
+		                   &is->targets);
 	(void)delegations_row(r->name, &product);
 	change_targets(out,
-	               product != NULL ? catalog_product(c, product) : NULL,
-	               was ? &was->targets : NULL, &is->targets);
+	               product != NULL ? catalog_product(c, product) : NULL, ws,
+	               r);
 }

@@ -20,14 +20,19 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/carry.h \
 	%D%/ceremony.c \
 	%D%/ceremony.h \
+	%D%/changes.c \
+	%D%/changes.h \
 	%D%/cmd.h \
 	%D%/cmd_expiry.c \
+	%D%/cmd_delegate.c \
+	%D%/cmd_import.c \
 	%D%/cmd_init.c \
 	%D%/cmd_key.c \
 	%D%/cmd_plan.c \
 	%D%/cmd_product.c \
 	%D%/cmd_rekey.c \
 	%D%/cmd_release.c \
+	%D%/cmd_remove.c \
 	%D%/cmd_renew.c \
 	%D%/cmd_rotate.c \
 	%D%/cmd_show.c \
@@ -35,6 +40,10 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/cmd_verify.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/delegate_bins.c \
+	%D%/delegate_bins.h \
+	%D%/diff.c \
+	%D%/diff.h \
 	%D%/drafts.c \
 	%D%/drafts.h \
 	%D%/describe.c \
@@ -42,6 +51,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/describe_change.c \
 	%D%/findings.c \
 	%D%/findings.h \
+	%D%/holders.c \
+	%D%/holders.h \
 	%D%/keyring.c \
 	%D%/keyring.h \
 	%D%/names.c \
@@ -62,6 +73,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/role_doc.h \
 	%D%/source.c \
 	%D%/source.h \
+	%D%/spread.c \
+	%D%/spread.h \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/stage_promote.c \

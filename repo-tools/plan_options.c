@@ -85,9 +85,9 @@ by_version(const struct catalog_product *p, const char *version,
 	return found;
 }
 
-static int find_release(const struct catalog_release **out,
-                        const struct catalog_product *p, const char *text,
-                        struct err *e)
+int plan_options_release(const struct catalog_release **out,
+                         const struct catalog_product *p, const char *text,
+                         struct err *e)
 {
 	const struct catalog_release *second = NULL;
 
@@ -171,7 +171,7 @@ static int add_from(void *ctx, const char *part, struct err *e)
 		return err_set(e, ERR_USAGE, "--from: more than %d images",
 		               PLAN_FROM_MAX);
 	if (!is_hex(part, SHA256_HEX_SIZE - 1)) {
-		if (find_release(&r, f->product, part, e) != 0) {
+		if (plan_options_release(&r, f->product, part, e) != 0) {
 			err_context(e, "--from");
 			return -1;
 		}
@@ -269,7 +269,7 @@ int plan_options_read(struct plan *out, const struct cli *c,
 {
 	const struct catalog_release *r;
 
-	if (find_release(&r, p, cli_get(c, "release"), e) != 0 ||
+	if (plan_options_release(&r, p, cli_get(c, "release"), e) != 0 ||
 	    read_identity(out, c, ws, r, e) != 0 ||
 	    read_scope(out, c, r, e) != 0 || read_recall(out, c, p, e) != 0 ||
 	    read_stages(out, c, ws, e) != 0)

@@ -14,4 +14,10 @@ MUST_USE int plan_options_read(struct plan *out, const struct cli *c,
                                const struct workspace *ws,
                                const struct catalog_product *p, struct err *e);
 
+/* A release by its path, or by its version when only one has it; the same
+ * codes. */
+MUST_USE int plan_options_release(const struct catalog_release **out,
+                                  const struct catalog_product *p,
+                                  const char *text, struct err *e);
+
 #endif

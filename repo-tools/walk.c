@@ -2,6 +2,7 @@
 
 #include "repo-tools/walk.h"
 
+#include "lib/catalog/probe.h"
 #include "lib/tuf/trust.h"
 
 #include <inttypes.h>
@@ -98,27 +99,24 @@ static int make_online(struct stand_in *s, struct err *e)
 	return make_snapshot(&s->timestamp, s, TUF_TIMESTAMP, &timestamp, e);
 }
 
+/* Names of our roles need no percent-encoding (lib/catalog/plain.h). */
 static const struct buf *file_at(const struct stand_in *s, const char *path)
 {
-	char encoded[TRUST_ENCODED_MAX];
-	char name[TRUST_ENCODED_MAX + 32];
+	const struct workspace_role *r;
+	char role[TUF_ROLE_MAX];
+	int64_t version;
 
 	if (strcmp(path, "timestamp.json") == 0)
 		return &s->timestamp;
 	if (strcmp(path, "1.snapshot.json") == 0)
 		return &s->snapshot;
-	for (size_t i = 0; i < s->ws->n_roles; i++) {
-		const struct role_doc *d = s->ws->roles[i].current;
-
-		if (d == NULL || role_doc_is_root(d))
-			continue;
-		trust_encode_role(encoded, d->role);
-		(void)snprintf(name, sizeof(name), "%" PRId64 ".%s.json",
-		               role_doc_version(d), encoded);
-		if (strcmp(name, path) == 0)
-			return &d->bytes;
-	}
-	return NULL;
+	if (!role_doc_file_name(&version, role, path))
+		return NULL;
+	r = workspace_role(s->ws, role);
+	if (r == NULL || r->current == NULL || r == &s->ws->roles[0] ||
+	    role_doc_version(r->current) != version)
+		return NULL;
+	return &r->current->bytes;
 }
 
 static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
@@ -157,6 +155,21 @@ static int find_all(struct trust *t, const struct trust_io *io,
 	return 0;
 }
 
+/* Roles that list nothing yet are asked for too. */
+static int probe(struct trust *t, const struct trust_io *io,
+                 const struct stand_in *s, size_t i, struct err *e)
+{
+	const struct workspace_role *r = &s->ws->roles[i];
+	const struct role_doc *by = s->ws->roles[r->delegator].current;
+	const struct tuf_delegation *d =
+		by != NULL && !role_doc_is_root(by)
+			? tuf_targets_role(&by->targets, r->name)
+			: NULL;
+
+	return d != NULL ? probe_children(t, io, d, &r->current->targets, e)
+	                 : 0;
+}
+
 static int walk(struct stand_in *s, struct err *e)
 {
 	const struct workspace *ws = s->ws;
@@ -174,7 +187,8 @@ static int walk(struct stand_in *s, struct err *e)
 		const struct role_doc *d = ws->roles[i].current;
 
 		if (d != NULL && !role_doc_is_root(d) &&
-		    find_all(t, &io, d, e) != 0)
+		    (find_all(t, &io, d, e) != 0 ||
+		     probe(t, &io, s, i, e) != 0))
 			return -1;
 	}
 	return 0;

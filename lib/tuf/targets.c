@@ -319,21 +319,29 @@ static void free_strings(char **s, size_t n)
 	free(s);
 }
 
+void tuf_target_fini(struct tuf_target *f)
+{
+	free(f->path);
+	free(f->sha512);
+	free(f->custom);
+	*f = (struct tuf_target){0};
+}
+
+void tuf_delegation_fini(struct tuf_delegation *d)
+{
+	free(d->keyids);
+	free_strings(d->paths, d->n_paths);
+	free_strings(d->hash_prefixes, d->n_hash_prefixes);
+	*d = (struct tuf_delegation){0};
+}
+
 void tuf_targets_fini(struct tuf_targets *t)
 {
-	for (size_t i = 0; i < t->n_targets; i++) {
-		free(t->targets[i].path);
-		free(t->targets[i].sha512);
-		free(t->targets[i].custom);
-	}
+	for (size_t i = 0; i < t->n_targets; i++)
+		tuf_target_fini(&t->targets[i]);
 	free(t->targets);
-	for (size_t i = 0; i < t->n_roles; i++) {
-		struct tuf_delegation *d = &t->roles[i];
-
-		free(d->keyids);
-		free_strings(d->paths, d->n_paths);
-		free_strings(d->hash_prefixes, d->n_hash_prefixes);
-	}
+	for (size_t i = 0; i < t->n_roles; i++)
+		tuf_delegation_fini(&t->roles[i]);
 	free(t->roles);
 	free(t->keys);
 	free(t->succinct.keyids);

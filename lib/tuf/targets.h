@@ -69,6 +69,7 @@ struct tuf_targets {
 /* The role's name is for errors. Everything is copied. */
 MUST_USE int tuf_targets_parse(struct tuf_targets *out, const char *role,
                                const struct tuf_envelope *env, struct err *e);
+void tuf_delegation_fini(struct tuf_delegation *d);
 void tuf_targets_fini(struct tuf_targets *t);
 DEFINE_SCOPED_PLACE(tuf_targets_fini, struct tuf_targets)
 MUST_USE int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
@@ -87,12 +88,19 @@ struct tuf_quorum tuf_succinct_quorum(const struct tuf_targets *t);
 void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
                      const char sha256[SHA256_HEX_SIZE], const char *custom);
 bool tuf_targets_remove(struct tuf_targets *t, const char *path);
+/* All at once, in n log n: takes over what the entries hold and leaves them
+ * zeroed. Of several with one path the last counts. */
+void tuf_targets_put_all(struct tuf_targets *t, struct tuf_target *entries,
+                         size_t n);
+void tuf_target_fini(struct tuf_target *f);
 /* A terminating delegation for these patterns, in the last place; the caller
  * adds keys. Borrowed until the next. */
 struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,
                                             const char *name, int64_t threshold,
                                             const char *const *paths,
                                             size_t n_paths);
+/* Takes it away, with the keys no other delegation of t lists. */
+bool tuf_targets_undelegate(struct tuf_targets *t, const char *name);
 /* Bins instead of delegations by name (TAP 15). */
 void tuf_targets_split(struct tuf_targets *t, const char *name_prefix,
                        int bit_length, int64_t threshold);

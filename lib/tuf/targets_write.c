@@ -196,13 +196,51 @@ bool tuf_targets_remove(struct tuf_targets *t, const char *path)
 
 	if (!is_at(t, i, path))
 		return false;
-	free(t->targets[i].path);
-	free(t->targets[i].sha512);
-	free(t->targets[i].custom);
+	tuf_target_fini(&t->targets[i]);
 	t->n_targets--;
 	memmove(&t->targets[i], &t->targets[i + 1],
 	        (t->n_targets - i) * sizeof(*t->targets));
 	return true;
+}
+
+/* Sorted so that the order of coming breaks ties. */
+struct arrival {
+	struct tuf_target entry;
+	size_t nth;
+};
+
+static int by_path_then_arrival(const void *a, const void *b)
+{
+	const struct arrival *x = a, *y = b;
+	int order = strcmp(x->entry.path, y->entry.path);
+
+	return order != 0 ? order : (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+void tuf_targets_put_all(struct tuf_targets *t, struct tuf_target *entries,
+                         size_t n)
+{
+	size_t all = t->n_targets + n, kept = 0;
+	struct arrival *list = xcalloc(all + 1, sizeof(*list));
+
+	for (size_t i = 0; i < all; i++) {
+		list[i].nth = i;
+		list[i].entry = i < t->n_targets ? t->targets[i]
+		                                 : entries[i - t->n_targets];
+	}
+	if (n > 0)
+		memset(entries, 0, n * sizeof(*entries));
+	qsort(list, all, sizeof(*list), by_path_then_arrival);
+	t->targets = xreallocarray(t->targets, all + 1, sizeof(*t->targets));
+	for (size_t i = 0; i < all; i++) {
+		if (i + 1 < all &&
+		    strcmp(list[i].entry.path, list[i + 1].entry.path) == 0)
+			tuf_target_fini(&list[i].entry);
+		else
+			t->targets[kept++] = list[i].entry;
+	}
+	t->n_targets = kept;
+	free(list);
 }
 
 struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,
@@ -224,6 +262,36 @@ struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,
 		d->paths[i] = xstrdup(paths[i]);
 	t->has_delegations = true;
 	return d;
+}
+
+static bool is_listed(const struct tuf_targets *t, const char *keyid)
+{
+	for (size_t i = 0; i < t->n_roles; i++)
+		for (size_t k = 0; k < t->roles[i].n_keyids; k++)
+			if (strcmp(t->roles[i].keyids[k], keyid) == 0)
+				return true;
+	return false;
+}
+
+bool tuf_targets_undelegate(struct tuf_targets *t, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n_roles; i++) {
+		if (strcmp(t->roles[i].name, name) == 0)
+			tuf_delegation_fini(&t->roles[i]);
+		else
+			t->roles[kept++] = t->roles[i];
+	}
+	if (kept == t->n_roles)
+		return false;
+	t->n_roles = kept;
+	kept = 0;
+	for (size_t k = 0; k < t->n_keys; k++)
+		if (is_listed(t, t->keys[k].id))
+			t->keys[kept++] = t->keys[k];
+	t->n_keys = kept;
+	return true;
 }
 
 void tuf_targets_split(struct tuf_targets *t, const char *name_prefix,
