@@ -203,6 +203,18 @@ static int unknown_command(const struct cli *c, const char *words,
 	               suggest_text(&s, mean, sizeof(mean)));
 }
 
+/* May another word follow? */
+static bool is_noun(const struct cli_program *p, const char *words)
+{
+	size_t n = strlen(words);
+
+	for (size_t i = 0; i < p->n_commands; i++)
+		if (strncmp(p->commands[i].words, words, n) == 0 &&
+		    p->commands[i].words[n] == ' ')
+			return true;
+	return false;
+}
+
 /* One more word of the command: sets c->command when it is complete. */
 static int command_word(struct cli *c, const char *word, struct err *e)
 {
@@ -215,11 +227,21 @@ static int command_word(struct cli *c, const char *word, struct err *e)
 		if (!cli_starts_command(&p->commands[i], words))
 			continue;
 		memcpy(c->words, words, sizeof(words));
-		if (strcmp(p->commands[i].words, words) == 0)
+		if (strcmp(p->commands[i].words, words) == 0 &&
+		    !is_noun(p, words))
 			c->command = &p->commands[i];
 		return 0;
 	}
 	return unknown_command(c, words, e);
+}
+
+/* A noun that stands alone is a command too when the table has it. */
+static void settle(struct cli *c)
+{
+	for (size_t i = 0; c->command == NULL && i < c->program->n_commands;
+	     i++)
+		if (strcmp(c->program->commands[i].words, c->words) == 0)
+			c->command = &c->program->commands[i];
 }
 
 static int parse(struct cli *c, int argc, const char *const *argv,
@@ -247,6 +269,8 @@ static int parse(struct cli *c, int argc, const char *const *argv,
 		if (result != 0)
 			return -1;
 	}
+	if (c->words[0] != '\0')
+		settle(c);
 	return help ? give(c, &cli_builtin[0], NULL, e) : 0;
 }
 

@@ -23,6 +23,12 @@ extern const struct cli_option cmd_release_remove_options[],
 
 cli_fn cmd_release_remove, cmd_release_import, cmd_plan_remove, cmd_delegate;
 
+/* Signing events. */
+extern const struct cli_option cmd_draft_drop_options[],
+	cmd_draft_import_options[];
+
+cli_fn cmd_draft, cmd_draft_export, cmd_draft_import, cmd_draft_drop;
+
 /* The options of every command that makes keys (ceremony.h). */
 /* clang-format off */
 #define CMD_NEW_KEY_OPTIONS                                                   \

@@ -9,6 +9,7 @@
 #include "repo-tools/ceremony.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/delegate_bins.h"
+#include "repo-tools/holders.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
 
@@ -228,7 +229,7 @@ static int run_role(struct cli *c, struct err *e)
 	    stage_draft(&t, &ws, under, e) != 0 ||
 	    rehearse(&y, paths, n_paths, e) != 0 ||
 	    ceremony_announce(&y, "A new delegated role", e) != 0 ||
-	    ceremony_make(&y, e) != 0 ||
+	    ceremony_make(&y, e) != 0 || holders_remember(&ws, e) != 0 ||
 	    build(&t, &y, under, paths, n_paths, e) != 0 ||
 	    stage_role(&y, under, &t, &dropped, e) != 0)
 		return -1;

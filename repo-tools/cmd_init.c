@@ -4,6 +4,7 @@
 #include "lib/base/hex.h"
 #include "repo-tools/ceremony.h"
 #include "repo-tools/cmd.h"
+#include "repo-tools/holders.h"
 #include "repo-tools/stage.h"
 
 #include <string.h>
@@ -129,6 +130,8 @@ static int hold(struct ceremony *y, struct err *e)
 	struct keyring_key **targets = ceremony_signers(&y->roles[1]);
 	if (write_root(y, root, y->roles[0].ring.len, e) != 0 ||
 	    write_targets(y, targets, y->roles[1].ring.len, e) != 0)
+		return -1;
+	if (holders_remember(y->ws, e) != 0)
 		return -1;
 	return workspace_found(y->ws, e);
 }

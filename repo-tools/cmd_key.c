@@ -4,6 +4,7 @@
 #include "repo-tools/ceremony.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/describe.h"
+#include "repo-tools/holders.h"
 #include "repo-tools/suggest.h"
 
 #include <string.h>
@@ -88,7 +89,8 @@ int cmd_key_new(struct cli *c, struct err *e)
 		return -1;
 	r = ceremony_add(&y, role, 1, 1, describe_is_online(role));
 	r->spare = true;
-	if (ceremony_check(&y, e) != 0 || ceremony_make(&y, e) != 0)
+	if (ceremony_check(&y, e) != 0 || ceremony_make(&y, e) != 0 ||
+	    holders_remember(&ws, e) != 0)
 		return -1;
 	if (cli_wants_json(c)) {
 		jw_init(&w, &json);

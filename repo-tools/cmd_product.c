@@ -3,6 +3,7 @@
 #include "lib/catalog/delegations.h"
 #include "repo-tools/ceremony.h"
 #include "repo-tools/cmd.h"
+#include "repo-tools/holders.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
 
@@ -120,7 +121,8 @@ static int build(struct tuf_targets *out, const struct ceremony *y,
 static int stage_empty(const struct ceremony *y, const struct ceremony_role *r,
                        struct err *e)
 {
-	struct tuf_targets empty = {.version = 1};
+	struct tuf_targets empty = {
+		.version = workspace_next_version(y->ws, r->role)};
 
 	empty.expires_s = y->ws->now_s + workspace_role_life_s(y->ws, r->role);
 	return stage_put(y->ws, r->role, &empty, NULL, e);
@@ -175,7 +177,8 @@ int cmd_product_add(struct cli *c, struct err *e)
 	    plan_roles(&y, product, e) != 0 ||
 	    ceremony_announce(&y, "A new product", e) != 0 ||
 	    stage_draft(&targets, &ws, "targets", e) != 0 ||
-	    ceremony_make(&y, e) != 0 || build(&targets, &y, product, e) != 0)
+	    ceremony_make(&y, e) != 0 || holders_remember(&ws, e) != 0 ||
+	    build(&targets, &y, product, e) != 0)
 		return -1;
 	/* The delegation comes last: before it, the rest means nothing. */
 	if (stage_empty(&y, &y.roles[0], e) != 0 ||

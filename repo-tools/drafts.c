@@ -7,6 +7,7 @@
 #include "lib/base/name.h"
 #include "lib/tuf/envelope.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +70,51 @@ void drafts_drop_root(struct drafts *d, const char *sha256)
 		return;
 	d->roots = xreallocarray(d->roots, d->n_roots + 1, SHA256_HEX_SIZE);
 	memcpy(d->roots[d->n_roots++], sha256, SHA256_HEX_SIZE);
+}
+
+static void merge_numbers(struct strmap *m, const struct strmap *other)
+{
+	for (size_t i = 0; i < other->cap; i++)
+		if (other->slots[i].key != NULL)
+			raise(m, other->slots[i].key,
+			      (int64_t)other->slots[i].value);
+}
+
+void drafts_merge(struct drafts *d, const struct drafts *other)
+{
+	merge_numbers(&d->burned, &other->burned);
+	merge_numbers(&d->exported, &other->exported);
+	for (size_t i = 0; i < other->n_roots; i++)
+		drafts_drop_root(d, other->roots[i]);
+}
+
+/* So many drafts in a row nobody gives up. */
+#define AHEAD_MAX 64
+
+static int check_numbers(const struct strmap *m, drafts_version_fn *version_of,
+                         const void *ctx, struct err *e)
+{
+	for (size_t i = 0; i < m->cap; i++) {
+		const struct strmap_slot *s = &m->slots[i];
+		int64_t have =
+			s->key != NULL ? version_of(ctx, s->key) : INT64_MAX;
+
+		if (s->key != NULL &&
+		    (int64_t)s->value > have + (int64_t)AHEAD_MAX)
+			return err_code(e, ERR_INVALID, "bad_numbers",
+			                "%s: version %" PRId64 " is called "
+			                "used, %" PRId64 " is complete",
+			                s->key, (int64_t)s->value, have);
+	}
+	return 0;
+}
+
+int drafts_check(const struct drafts *other, drafts_version_fn *version_of,
+                 const void *ctx, struct err *e)
+{
+	if (check_numbers(&other->burned, version_of, ctx, e) != 0)
+		return -1;
+	return check_numbers(&other->exported, version_of, ctx, e);
 }
 
 static int by_key(const void *a, const void *b)

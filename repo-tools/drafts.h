@@ -43,6 +43,16 @@ void drafts_burn(struct drafts *d, const char *role, int64_t version);
 void drafts_export(struct drafts *d, const char *role, int64_t version);
 void drafts_drop_root(struct drafts *d, const char *sha256);
 
+/* Adds what another knows. */
+void drafts_merge(struct drafts *d, const struct drafts *other);
+/* No number of `other` is far above what is complete here: somebody who makes
+ * up numbers would lock a role for ever. `version_of` gives 0 for a role that
+ * is not there. Code "bad_numbers". */
+typedef int64_t drafts_version_fn(const void *ctx, const char *role);
+MUST_USE int drafts_check(const struct drafts *other,
+                          drafts_version_fn *version_of, const void *ctx,
+                          struct err *e);
+
 /* The members "burned", "exported" and "dropped_roots", as the file and a
  * bundle have them. Reading adds to what d knows. */
 void drafts_put(struct jw *w, const struct drafts *d);

@@ -157,3 +157,12 @@ int holders_keep(const struct holders *h, const struct workspace *ws,
 		return 0;
 	return fs_write(path, buf_str(&b), b.len, 0644, e);
 }
+
+int holders_remember(const struct workspace *ws, struct err *e)
+{
+	SCOPED(holders_fini)
+	struct holders h = {0};
+
+	holders_read(&h, ws);
+	return holders_keep(&h, ws, e);
+}

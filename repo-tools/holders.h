@@ -35,6 +35,9 @@ void holders_add(struct holders *h, const char *keyid, const char *label);
 MUST_USE int holders_keep(const struct holders *h, const struct workspace *ws,
                           struct err *e);
 
+/* Both: what the key files here say is kept. For whoever made keys. */
+MUST_USE int holders_remember(const struct workspace *ws, struct err *e);
+
 /* {"keyid":"label", …}, as the file and a bundle have it. */
 void holders_put(struct jw *w, const struct holders *h);
 MUST_USE int holders_take(struct holders *h, const struct js_at *at,

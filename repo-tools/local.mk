@@ -18,6 +18,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/blob.h \
 	%D%/carry.c \
 	%D%/carry.h \
+	%D%/bundle.c \
+	%D%/bundle.h \
 	%D%/ceremony.c \
 	%D%/ceremony.h \
 	%D%/changes.c \
@@ -25,6 +27,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/cmd.h \
 	%D%/cmd_expiry.c \
 	%D%/cmd_delegate.c \
+	%D%/cmd_draft.c \
+	%D%/cmd_draft_carry.c \
 	%D%/cmd_import.c \
 	%D%/cmd_init.c \
 	%D%/cmd_key.c \
@@ -44,6 +48,10 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/delegate_bins.h \
 	%D%/diff.c \
 	%D%/diff.h \
+	%D%/draft_import.c \
+	%D%/draft_import.h \
+	%D%/draft_show.c \
+	%D%/draft_show.h \
 	%D%/drafts.c \
 	%D%/drafts.h \
 	%D%/describe.c \

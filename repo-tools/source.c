@@ -3,6 +3,7 @@
 #include "repo-tools/source.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/mem.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -20,6 +21,20 @@ static int differs(const struct tuf_target *entry, int64_t length,
 	                entry->path, sha256, entry->sha256);
 }
 
+/* A plan that came in a bundle and is not on disk yet. */
+static bool read_extra(const struct workspace *ws, const char *target,
+                       struct buf *out)
+{
+	SCOPED(free)
+	char *name = xasprintf("targets/%s", target);
+	size_t i;
+
+	if (!strmap_get(&ws->extra_by_name, name, &i))
+		return false;
+	buf_add(out, ws->extra[i].bytes, ws->extra[i].len);
+	return !buf_failed(out);
+}
+
 int source_read_blob(const struct workspace *ws, const struct tuf_target *entry,
                      struct buf *out, struct err *e)
 {
@@ -27,7 +42,8 @@ int source_read_blob(const struct workspace *ws, const struct tuf_target *entry,
 	char *path = workspace_path(ws, "targets/%s", entry->path);
 	char sha256[SHA256_HEX_SIZE];
 
-	if (fs_read(out, path, e) != 0)
+	if ((fs_exists(path) || !read_extra(ws, entry->path, out)) &&
+	    fs_read(out, path, e) != 0)
 		return -1;
 	hash_sha256_hex(sha256, buf_str(out), out->len);
 	if ((int64_t)out->len != entry->length ||

@@ -174,8 +174,8 @@ int stage_check_signer(const struct workspace *ws, const char *role,
 
 /* A listed key's signature that does not verify: somebody changed the bytes
  * after they were signed. */
-static int check_signatures(const struct workspace *ws,
-                            const struct workspace_role *r, struct err *e)
+int stage_check_signatures(const struct workspace *ws,
+                           const struct workspace_role *r, struct err *e)
 {
 	struct tuf_quorum q[2];
 	size_t n = workspace_quorums(q, ws, r->name, false);
@@ -205,7 +205,7 @@ int stage_sign(const struct workspace_role *r, const struct workspace *ws,
 		xcalloc(env->n_sigs + n_keys + 1, sizeof(*sigs));
 	size_t n = env->n_sigs;
 
-	if (check_signatures(ws, r, e) != 0)
+	if (stage_check_signatures(ws, r, e) != 0)
 		return -1;
 	if (n > 0)
 		memcpy(sigs, env->sigs, n * sizeof(*sigs));

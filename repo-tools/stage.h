@@ -38,6 +38,12 @@ MUST_USE int stage_put_root(const struct workspace *ws,
 MUST_USE int stage_check_signer(const struct workspace *ws, const char *role,
                                 const struct keyring_key *k, struct err *e);
 
+/* Every signature of a key that may sign is over the staged bytes:
+ * ERR_UNTRUSTED, code "bad_signature", names the first that is not. */
+MUST_USE int stage_check_signatures(const struct workspace *ws,
+                                    const struct workspace_role *r,
+                                    struct err *e);
+
 /* Signs the staged bytes with every key of the list and writes them back.
  * Keys that signed already are no change; a signature of a listed key that no
  * longer matches means the file was changed after it: ERR_UNTRUSTED, code

@@ -73,6 +73,7 @@ struct workspace {
 	struct strmap highest; /* role → highest complete file */
 	struct drafts *drafts;
 	struct workspace_order *order;
+	const struct drafts *extra_numbers; /* the same of a bundle; or NULL */
 	struct workspace_file *extra;
 	size_t n_extra;
 	struct strmap extra_by_name;

@@ -68,7 +68,8 @@ static int64_t highest_version(const struct workspace *ws, const char *role)
 	return strmap_get(&ws->highest, role, &version) ? (int64_t)version : 0;
 }
 
-/* The file itself comes before an extra one of its name. */
+/* What is complete comes from the folder, before an extra file of its name; a
+ * staged file is what an import has made of it. */
 static int read_file(struct role_doc **out, const struct workspace *ws,
                      const char *name, const char *role, struct err *e)
 {
@@ -76,7 +77,8 @@ static int read_file(struct role_doc **out, const struct workspace *ws,
 	char *path = workspace_path(ws, "%s", name);
 	size_t i;
 
-	if (fs_exists(path) || !strmap_get(&ws->extra_by_name, name, &i))
+	if (!strmap_get(&ws->extra_by_name, name, &i) ||
+	    (strncmp(name, "staged/", 7) != 0 && fs_exists(path)))
 		return role_doc_read(out, path, role, e);
 	return role_doc_take(out, path, role, ws->extra[i].bytes,
 	                     ws->extra[i].len, e);
@@ -293,6 +295,8 @@ static int read_all(struct workspace *ws, struct err *e)
 	if (drafts_read(ws->drafts, numbers, e) != 0 ||
 	    note_versions(ws, e) != 0)
 		return -1;
+	if (ws->extra_numbers != NULL)
+		drafts_merge(ws->drafts, ws->extra_numbers);
 	r = add_role(ws, "root", 0, false);
 	if (read_roots(r, ws, e) != 0 || read_staged(r, ws, e) != 0)
 		return -1;
