@@ -75,6 +75,12 @@ static int check_new(const struct workspace *ws, const char *role,
 		                "%s: is a role of this repository already; "
 		                "--bins or --remove changes it",
 		                role);
+	/* Its numbers and its files would come back under other keys. */
+	if (strmap_get(&ws->highest, role, NULL))
+		return err_code(e, ERR_CONFLICT, "role_exists",
+		                "%s: was a role of this repository once; "
+		                "another name is needed",
+		                role);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "lib/base/rfc3339.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/describe.h"
+#include "repo-tools/holders.h"
 #include "repo-tools/past.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
@@ -42,6 +43,7 @@ struct signing {
 	struct job *jobs;
 	size_t n_jobs;
 	struct strmap jobs_by_role;
+	struct holders holders;
 };
 
 static void fini(struct signing *s)
@@ -50,6 +52,7 @@ static void fini(struct signing *s)
 		free(s->jobs[i].keys);
 	free(s->jobs);
 	strmap_fini(&s->jobs_by_role);
+	holders_fini(&s->holders);
 	keyring_fini(&s->ring);
 	passphrases_fini(&s->pass);
 	workspace_fini(&s->ws);
@@ -308,14 +311,6 @@ static void note_promoted(void *ctx, const char *role, int64_t version)
 		        version, role);
 }
 
-static const char *label_of(const struct signing *s, const char *keyid)
-{
-	for (size_t i = 0; i < s->ring.len; i++)
-		if (strcmp(s->ring.items[i].info.public.id, keyid) == 0)
-			return s->ring.items[i].info.label;
-	return "";
-}
-
 /* How far one job is. */
 struct outcome {
 	struct stage_progress p;
@@ -366,10 +361,12 @@ static void print_outcome(const struct signing *s, const struct job *j,
 		return;
 	}
 	cli_print(s->cli, "; may still sign:");
-	for (size_t i = 0; i < o->n_missing; i++)
+	for (size_t i = 0; i < o->n_missing; i++) {
+		const char *label = holders_label(&s->holders, o->missing[i]);
+
 		cli_print(s->cli, " %.16s%s%s", o->missing[i],
-		          *label_of(s, o->missing[i]) != '\0' ? " " : "",
-		          label_of(s, o->missing[i]));
+		          *label != '\0' ? " " : "", label);
+	}
 	cli_print(s->cli, "\n");
 }
 
@@ -420,7 +417,7 @@ static void answer_jobs(const struct signing *s, struct jw *w)
 	free(first.missing);
 }
 
-static int answer(const struct signing *s, struct err *e)
+static int answer(struct signing *s, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf json = BUF_INIT(16 << 20);
@@ -431,6 +428,7 @@ static int answer(const struct signing *s, struct err *e)
 	jw_put_str(&w, "schema", "pawl-repo-sign/1");
 	jw_key(&w, "roles");
 	jw_array(&w);
+	holders_read(&s->holders, &s->ws);
 	answer_jobs(s, &w);
 	jw_end_array(&w);
 	jw_end_object(&w);

@@ -6,26 +6,34 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/name.h"
+#include "lib/catalog/bins.h"
 #include "lib/json/js.h"
 #include "lib/tuf/envelope.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void free_file(struct ctl_folder_file *file)
+{
+	free(file->name);
+	free(file->role);
+	buf_fini(&file->text);
+}
+
 void ctl_folder_fini(struct ctl_folder *f)
 {
-	for (size_t i = 0; i < f->files.len; i++) {
-		free(f->files.items[i].name);
-		free(f->files.items[i].role);
-		buf_fini(&f->files.items[i].text);
-	}
+	for (size_t i = 0; i < f->files.len; i++)
+		free_file(&f->files.items[i]);
 	for (size_t i = 0; i < f->blobs.len; i++) {
 		free(f->blobs.items[i].target);
 		free(f->blobs.items[i].role);
 	}
 	free(f->files.items);
 	free(f->blobs.items);
+	strmap_fini(&f->by_role);
+	free(f->queue);
 	free(f->dir);
 }
 
@@ -59,10 +67,9 @@ static bool is_online(const char *role)
 
 static struct ctl_folder_file *find_role(struct ctl_folder *f, const char *role)
 {
-	for (size_t i = 0; i < f->files.len; i++)
-		if (strcmp(f->files.items[i].role, role) == 0)
-			return &f->files.items[i];
-	return NULL;
+	size_t i;
+
+	return strmap_get(&f->by_role, role, &i) ? &f->files.items[i] : NULL;
 }
 
 static int note_file(void *ctx, const char *name, struct err *e)
@@ -85,6 +92,7 @@ static int note_file(void *ctx, const char *name, struct err *e)
 		return 0;
 	if (file == NULL) {
 		VEC_GROW(&f->files);
+		strmap_put(&f->by_role, role, f->files.len);
 		file = &f->files.items[f->files.len++];
 		*file = (struct ctl_folder_file){.role = MOVE(role)};
 	}
@@ -148,6 +156,74 @@ static int note_blobs(struct ctl_folder *f, const struct ctl_folder_file *file,
 	return 0;
 }
 
+/* A role that somebody delegates to; its turn comes. */
+static void want(struct ctl_folder *f, const char *role)
+{
+	struct ctl_folder_file *file = find_role(f, role);
+
+	if (file == NULL || file->wanted)
+		return;
+	file->wanted = true;
+	f->queue = xreallocarray(f->queue, f->n_queue + 1, sizeof(*f->queue));
+	f->queue[f->n_queue++] = (size_t)(file - f->files.items);
+}
+
+static int want_bins(struct ctl_folder *f, const struct js_at *delegations,
+                     struct err *e)
+{
+	struct bins bins = {.present = true};
+	char name[TUF_ROLE_MAX];
+	const char *prefix;
+	struct js_at at;
+	int64_t bits;
+
+	if (js_get(&at, delegations, "succinct_roles", e) != 0 ||
+	    js_is_object(&at, e) != 0 ||
+	    js_get_int(&bits, &at, "bit_length", 1, BINS_BITS_MAX, e) != 0 ||
+	    js_get_str(&prefix, &at, "name_prefix", TUF_ROLE_MAX - 16, e) != 0)
+		return -1;
+	bins.shape.bit_length = (int)bits;
+	(void)snprintf(bins.shape.name_prefix, sizeof(bins.shape.name_prefix),
+	               "%s", prefix);
+	for (unsigned i = 0; i < bins_count(&bins); i++) {
+		bins_name(name, &bins, i);
+		want(f, name);
+	}
+	return 0;
+}
+
+/* The folder keeps what was signed once, also of roles that are gone; only
+ * what is delegated to is published. */
+static int want_children(struct ctl_folder *f,
+                         const struct ctl_folder_file *file,
+                         const struct js_at *signed_at, struct err *e)
+{
+	struct js_at delegations, roles;
+	const char *name;
+	size_t n;
+
+	if (strcmp(file->role, "root") == 0 ||
+	    !js_has(signed_at, "delegations"))
+		return 0;
+	if (js_get(&delegations, signed_at, "delegations", e) != 0 ||
+	    js_is_object(&delegations, e) != 0)
+		return -1;
+	if (js_has(&delegations, "succinct_roles"))
+		return want_bins(f, &delegations, e);
+	if (js_get_array(&roles, &n, &delegations, "roles", 0,
+	                 TUF_DELEGATIONS_MAX, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct js_at role = js_element(&roles, i);
+
+		if (js_is_object(&role, e) != 0 ||
+		    js_get_str(&name, &role, "name", TUF_ROLE_MAX - 1, e) != 0)
+			return -1;
+		want(f, name);
+	}
+	return 0;
+}
+
 static int read_file(struct ctl_folder *f, struct ctl_folder_file *file,
                      struct err *e)
 {
@@ -173,7 +249,10 @@ static int read_file(struct ctl_folder *f, struct ctl_folder_file *file,
 		               "%s: version %" PRId64
 		               " is inside, its name says %" PRId64,
 		               path, version, file->version);
-	return note_blobs(f, file, &signed_at, e);
+	file->wanted = true;
+	if (note_blobs(f, file, &signed_at, e) != 0)
+		return -1;
+	return want_children(f, file, &signed_at, e);
 }
 
 static int by_sha256(const void *a, const void *b)
@@ -206,6 +285,33 @@ static void drop_doubles(struct ctl_folder *f)
 	f->blobs.len = kept;
 }
 
+/* Every root, targets, and all roles on the way down. */
+static int read_wanted(struct ctl_folder *f, struct err *e)
+{
+	for (size_t i = 0; i < f->files.len; i++)
+		if (strcmp(f->files.items[i].role, "root") == 0 &&
+		    read_file(f, &f->files.items[i], e) != 0)
+			return -1;
+	want(f, "targets");
+	for (size_t i = 0; i < f->n_queue; i++)
+		if (read_file(f, &f->files.items[f->queue[i]], e) != 0)
+			return -1;
+	return 0;
+}
+
+static void drop_unwanted(struct ctl_folder *f)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->files.len; i++) {
+		if (f->files.items[i].wanted)
+			f->files.items[kept++] = f->files.items[i];
+		else
+			free_file(&f->files.items[i]);
+	}
+	f->files.len = kept;
+}
+
 int ctl_folder_read(struct ctl_folder *f, const char *dir, struct err *e)
 {
 	SCOPED(free)
@@ -221,10 +327,10 @@ int ctl_folder_read(struct ctl_folder *f, const char *dir, struct err *e)
 		               "%s: holds no N.root.json; a folder that "
 		               "pawl-repo made is needed",
 		               metadata);
+	if (read_wanted(f, e) != 0)
+		return -1;
+	drop_unwanted(f);
 	qsort(f->files.items, f->files.len, sizeof(*f->files.items), in_order);
-	for (size_t i = 0; i < f->files.len; i++)
-		if (read_file(f, &f->files.items[i], e) != 0)
-			return -1;
 	drop_doubles(f);
 	return 0;
 }

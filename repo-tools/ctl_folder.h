@@ -1,7 +1,7 @@
 /*
  * A repository folder as `pawl-repo` leaves it, read for publishing: every
- * root, the newest complete version of every other offline role, and the
- * target files those roles list.
+ * root, the newest complete version of every other offline role that is
+ * delegated to, and the target files those roles list.
  *
  * Nothing is verified here beyond what makes a folder whole; the server runs
  * the reference client over it and refuses in that client's words.
@@ -12,6 +12,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/err.h"
+#include "lib/base/strmap.h"
 #include "lib/crypto/hash.h"
 
 #include <stddef.h>
@@ -22,6 +23,7 @@ struct ctl_folder_file {
 	char *role; /* "root" */
 	int64_t version;
 	struct buf text;
+	bool wanted; /* somebody delegates to it */
 };
 
 /* One file's bytes, wherever it is listed; each sha256 once. */
@@ -41,7 +43,10 @@ struct ctl_folder {
 	struct {
 		struct ctl_folder_blob *items;
 		size_t len, cap;
-	} blobs; /* in the order of sha256 */
+	} blobs;               /* in the order of sha256 */
+	struct strmap by_role; /* while reading: newest file of a role */
+	size_t *queue;
+	size_t n_queue;
 };
 
 /* Roles that the server signs itself (snapshot, timestamp, rollout.*) are

@@ -21,16 +21,24 @@ void folder_put(const struct folder *f, const char *path, const char *text)
 	ASSERT_OK(fs_write(full, text, strlen(text), 0644, &e));
 }
 
+#define DELEGATIONS                                 \
+	",\"delegations\":{\"keys\":{},\"roles\":[" \
+	"{\"name\":\"releases.coat\"},"             \
+	"{\"name\":\"releases.hat\"},"              \
+	"{\"name\":\"plans.coat\"}]}"
+
 void folder_put_role(const struct folder *f, int version, const char *role,
                      const char *targets)
 {
 	SCOPED(free)
 	char *path = xasprintf("metadata/%d.%s.json", version, role);
 	SCOPED(free)
-	char *text = xasprintf("{\"signatures\":[],\"signed\":{\"_type\":\"%s\""
-	                       "%s%s,\"version\":%d}}",
-	                       role, targets != NULL ? ",\"targets\":" : "",
-	                       targets != NULL ? targets : "", version);
+	char *text =
+		xasprintf("{\"signatures\":[],\"signed\":{\"_type\":\"%s\""
+	                  "%s%s%s,\"version\":%d}}",
+	                  role, strcmp(role, "targets") == 0 ? DELEGATIONS : "",
+	                  targets != NULL ? ",\"targets\":" : "",
+	                  targets != NULL ? targets : "", version);
 
 	folder_put(f, path, text);
 }

@@ -5,6 +5,8 @@ unit_repo_tools_SOURCES = \
 	%D%/repo.c \
 	%D%/repo.h \
 	%D%/test_crash.c \
+	%D%/test_delegate.c \
+	%D%/test_draft.c \
 	%D%/test_init.c \
 	%D%/test_keyring.c \
 	%D%/test_plan.c \

@@ -156,3 +156,36 @@ TEST(a_blob_is_what_its_role_lists_or_refused)
 	ASSERT_CODE(ctl_folder_check_blob(&f, &f.blobs.items[new_one], &e),
 	            "mismatch");
 }
+
+static bool holds(const struct ctl_folder *f, const char *role)
+{
+	for (size_t i = 0; i < f->files.len; i++)
+		if (strcmp(f->files.items[i].role, role) == 0)
+			return true;
+	return false;
+}
+
+TEST(every_bin_is_published_and_no_role_that_is_gone)
+{
+	SCOPED(ctl_folder_fini)
+	struct ctl_folder f = {0};
+	struct folder made;
+	struct err e;
+
+	folder_make(&made);
+	folder_put(
+		&made, "metadata/3.releases.coat.json",
+		"{\"signatures\":[],\"signed\":{\"delegations\":{\"keys\":{},"
+		"\"succinct_roles\":{\"bit_length\":1,\"name_prefix\":"
+		"\"releases.coat.bin\"}},\"targets\":{},\"version\":3}}");
+	folder_put_role(&made, 1, "releases.coat.bin-0", "{}");
+	folder_put_role(&made, 4, "releases.coat.bin-1", "{}");
+	folder_put_role(&made, 5, "releases.coat.bin-2", "{}");
+	folder_put_role(&made, 2, "docs", "{}");
+	ASSERT_OK(ctl_folder_read(&f, made.dir, &e));
+	ck_assert(holds(&f, "releases.coat.bin-0"));
+	ck_assert(holds(&f, "releases.coat.bin-1"));
+	ck_assert(!holds(&f, "releases.coat.bin-2"));
+	ck_assert(!holds(&f, "docs"));
+	ck_assert(holds(&f, "root"));
+}
