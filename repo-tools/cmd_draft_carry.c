@@ -78,7 +78,7 @@ static int check_replaced(const struct workspace *ws, const char *file,
 	if (!fs_exists(file))
 		return 0;
 	if (bundle_read(&old, file, e) != 0) {
-		err_context(e, "is not replaced");
+		err_context(e, "not replaced");
 		return -1;
 	}
 	if (strcmp(old.repo, ws->repo) != 0)
