@@ -36,13 +36,16 @@ static struct file **overlay(const struct view *current,
                              struct file *const *files, size_t n, size_t *out_n)
 {
 	const struct set *s = current != NULL ? view_set(current) : NULL;
-	size_t have = s != NULL ? s->n_roots + s->n_roles : 0, k = 0;
+	size_t have = s != NULL ? s->n_roots + s->n_roles + s->n_retired : 0;
+	size_t k = 0;
 	struct file **all = xcalloc(have + n, sizeof(struct file *));
 
 	for (size_t i = 0; s != NULL && i < s->n_roots; i++)
 		all[k++] = s->roots[i];
 	for (size_t i = 0; s != NULL && i < s->n_roles; i++)
 		all[k++] = s->roles[i].file;
+	for (size_t i = 0; s != NULL && i < s->n_retired; i++)
+		all[k++] = s->retired[i];
 	for (size_t i = 0; i < n; i++)
 		all[k++] = files[i];
 	*out_n = k;

@@ -383,6 +383,11 @@ static int build_snapshot(struct online *o, struct online_maker *m,
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
 
+	for (size_t i = 0; i < o->set->n_retired; i++) {
+		const struct file *f = o->set->retired[i];
+
+		tuf_snapshot_put(&s, f->role, f->version, f->bytes, f->len);
+	}
 	for (size_t i = 0; i < o->set->n_roles; i++) {
 		const struct set_role *r = &o->set->roles[i];
 

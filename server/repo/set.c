@@ -259,6 +259,37 @@ static int load_roles(struct set *s, const struct listing *l, struct err *e)
 	return 0;
 }
 
+static void find_retired(struct set *s, const struct listing *l)
+{
+	s->retired = xcalloc(l->n + 1, sizeof(struct file *));
+	for (size_t i = 0; i < l->n; i++) {
+		struct file *f = l->files[i];
+		bool last = i + 1 == l->n ||
+		            strcmp(l->files[i + 1]->role, f->role) != 0;
+
+		if (last && strcmp(f->role, "root") != 0 &&
+		    !delegations_is_online(f->role) &&
+		    !strmap_get(&s->by_name, f->role, NULL))
+			s->retired[s->n_retired++] = file_ref(f);
+	}
+}
+
+static const struct file *retired(const struct set *s, const char *role)
+{
+	for (size_t low = 0, high = s->n_retired; low < high;) {
+		size_t mid = low + (high - low) / 2;
+		int order = strcmp(role, s->retired[mid]->role);
+
+		if (order == 0)
+			return s->retired[mid];
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return NULL;
+}
+
 char *set_target_name(const char *path, const char *sha256)
 {
 	const char *slash = strrchr(path, '/');
@@ -342,6 +373,7 @@ struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
 	sorted = l.files;
 	if (load_roots(s, &l, e) != 0 || load_roles(s, &l, e) != 0)
 		goto refuse;
+	find_retired(s, &l);
 	source.targets = &s->roles[0].targets;
 	if (catalog_load(&s->catalog, &source, e) != 0)
 		goto refuse;
@@ -372,6 +404,9 @@ void set_unref(struct set *s)
 		free(s->targets[i].name);
 	free(s->targets);
 	strmap_fini(&s->by_name);
+	for (size_t i = 0; i < s->n_retired; i++)
+		file_unref(s->retired[i]);
+	free(s->retired);
 	catalog_fini(&s->catalog);
 	tuf_root_fini(&s->root);
 	free(s->roots);
@@ -389,6 +424,7 @@ const struct set_role *set_role(const struct set *s, const char *name)
 const struct file *set_file(const struct set *s, const char *name)
 {
 	struct file f = {0};
+	const struct file *found;
 	const struct set_role *r;
 
 	if (strcmp(name, "timestamp.json") == 0 ||
@@ -401,7 +437,8 @@ const struct file *set_file(const struct set *s, const char *name)
 		               ? s->roots[f.version - 1]
 		               : NULL;
 	r = set_role(s, f.role);
-	return r != NULL && strcmp(r->file->name, name) == 0 ? r->file : NULL;
+	found = r != NULL ? r->file : retired(s, f.role);
+	return found != NULL && strcmp(found->name, name) == 0 ? found : NULL;
 }
 
 const struct tuf_target *set_release_entry(const struct set *s,

@@ -63,7 +63,12 @@ struct set {
 	 * it: products, plain roles, bins. rollout.P is made online. */
 	struct set_role *roles;
 	size_t n_roles, cap_roles;
-	struct strmap by_name;      /* places in roles */
+	struct strmap by_name; /* places in roles */
+	/* Newest files of roles that nobody delegates to any more, in order of
+	 * roles. A snapshot lists them for ever: clients that saw one refuse a
+	 * snapshot without it (TUF 5.5.5). */
+	struct file **retired;
+	size_t n_retired;
 	struct set_target *targets; /* in byte order of names */
 	size_t n_targets;
 	struct catalog catalog;
@@ -74,8 +79,8 @@ typedef int set_read_fn(void *ctx, const struct tuf_target *entry,
                         struct buf *out, struct err *e);
 
 /* Builds one from files; of several versions of a role the highest counts.
- * Parses and loads the catalog; signatures are the gate's business
- * (publish.h). Codes "root_gap", "missing_role". */
+ * What nobody delegates to is retired. Parses and loads the catalog; signatures
+ * are the gate's business (publish.h). Codes "root_gap", "missing_role". */
 struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
                     void *ctx, struct err *e);
 struct set *set_ref(struct set *s);
