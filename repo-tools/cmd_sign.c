@@ -291,10 +291,15 @@ static int sign(struct signing *s, struct err *e)
 			    keyring_open(j->keys[k], &s->pass, e) != 0)
 				return -1;
 	}
-	for (size_t i = 0; i < s->n_jobs; i++)
-		if (stage_sign(workspace_role(&s->ws, s->jobs[i].role), &s->ws,
-		               s->jobs[i].keys, s->jobs[i].n_keys, e) != 0)
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		struct workspace_role *r =
+			workspace_role(&s->ws, s->jobs[i].role);
+
+		if (stage_sign(r, &s->ws, s->jobs[i].keys, s->jobs[i].n_keys,
+		               e) != 0 ||
+		    workspace_reload_staged(&s->ws, r, e) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -441,7 +446,7 @@ static int run(struct signing *s, struct err *e)
 	    passphrases_init(&s->pass, s->cli, "passphrase-file", e) != 0 ||
 	    choose_keys(s, e) != 0 || drop_keyless(s, e) != 0 ||
 	    review(s, e) != 0 || sign(s, e) != 0 ||
-	    stage_promote(&s->ws, note_promoted, s, e) != 0)
+	    stage_promote_read(&s->ws, note_promoted, s, e) != 0)
 		return -1;
 	return answer(s, e);
 }

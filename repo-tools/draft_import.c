@@ -365,20 +365,14 @@ static int write_roles(struct draft_import *m, struct err *e)
 	return 0;
 }
 
-/* A staged file that says nothing any more goes, such as one whose version
- * came back complete. */
 static int write_staged(struct draft_import *m, struct err *e)
 {
 	for (size_t i = m->ws->n_roles; i > 0; i--) {
 		const struct workspace_role *r = &m->ws->roles[i - 1];
 		char name[TUF_ROLE_MAX + 64];
-		SCOPED(free)
-		char *path = NULL;
 
 		(void)snprintf(name, sizeof(name), "staged/%s.json", r->name);
-		path = workspace_path(m->ws, "%s", name);
-		if ((r->staged != NULL ? write_extra(m, name, e)
-		                       : fs_remove(path, e)) != 0)
+		if (r->staged != NULL && write_extra(m, name, e) != 0)
 			return -1;
 	}
 	return 0;

@@ -81,6 +81,10 @@ typedef void stage_promoted_fn(void *ctx, const char *role, int64_t version);
 MUST_USE int stage_promote(struct workspace *ws, stage_promoted_fn *fn,
                            void *ctx, struct err *e);
 
+/* The same for a workspace that was read after the last change on disk. */
+MUST_USE int stage_promote_read(struct workspace *ws, stage_promoted_fn *fn,
+                                void *ctx, struct err *e);
+
 /* metadata/N.ROLE.json; the same bytes there already are fine, others
  * ERR_CONFLICT. */
 MUST_USE int stage_write_complete(const struct workspace *ws, const char *role,

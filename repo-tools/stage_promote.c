@@ -129,6 +129,12 @@ static int remove_staged(const struct workspace *ws, const char *role,
 	return fs_remove(staged, e);
 }
 
+/* Does it change which roles there are, or whose word counts? */
+static bool delegates(const struct role_doc *d)
+{
+	return role_doc_is_root(d) || d->targets.has_delegations;
+}
+
 /* All complete files first, then the staged ones go, the delegators' before
  * those of the roles they delegate to: a staged file beside a complete one
  * that nobody vouches for yet says that its time has not come (carry.h). One
@@ -137,6 +143,8 @@ static int remove_staged(const struct workspace *ws, const char *role,
 static int promote_trial(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
                          struct err *e)
 {
+	bool anew = false;
+
 	for (size_t i = ws->n_roles; i > 0; i--) {
 		const struct workspace_role *r = &ws->roles[i - 1];
 
@@ -147,15 +155,20 @@ static int promote_trial(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 			return -1;
 	}
 	for (size_t i = 0; i < ws->n_roles; i++) {
-		const struct workspace_role *r = &ws->roles[i];
+		struct workspace_role *r = &ws->roles[i];
 
 		if (!r->trial)
 			continue;
 		if (remove_staged(ws, r->name, e) != 0)
 			return -1;
 		fn(ctx, r->name, role_doc_version(r->staged));
+		anew = anew || delegates(r->staged) ||
+		       (r->current != NULL && delegates(r->current));
+		r->trial = false;
+		workspace_promoted(ws, r);
 	}
-	return workspace_reload(ws, e);
+	/* One bin of thousands is one file, not all of them again. */
+	return anew ? workspace_reload(ws, e) : 0;
 }
 
 /* 1: something was promoted, 0: nothing can be, -1: it failed. */
@@ -186,16 +199,22 @@ static int drop_leftovers(const struct workspace *ws, struct err *e)
 	return 0;
 }
 
-int stage_promote(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
-                  struct err *e)
+int stage_promote_read(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
+                       struct err *e)
 {
 	int more;
 
-	if (workspace_reload(ws, e) != 0)
-		return -1;
 	/* Each may be what the next one waited for. */
 	while ((more = promote_some(ws, fn, ctx, e)) == 1)
 		;
 	end_trial(ws);
 	return more == 0 ? drop_leftovers(ws, e) : more;
+}
+
+int stage_promote(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
+                  struct err *e)
+{
+	if (workspace_reload(ws, e) != 0)
+		return -1;
+	return stage_promote_read(ws, fn, ctx, e);
 }

@@ -95,6 +95,12 @@ MUST_USE int workspace_found(const struct workspace *ws, struct err *e);
 MUST_USE int workspace_save(const struct workspace *ws, struct err *e);
 /* Reads the roles anew, after a change on disk. */
 MUST_USE int workspace_reload(struct workspace *ws, struct err *e);
+/* Reads one staged file anew; for when nothing else changed. */
+MUST_USE int workspace_reload_staged(struct workspace *ws,
+                                     struct workspace_role *r, struct err *e);
+/* The staged document of r is complete now, and was written so. Only for a
+ * role that delegates to nobody: others may bring roles or take them away. */
+void workspace_promoted(struct workspace *ws, struct workspace_role *r);
 /* Adds an extra file; the bytes are copied. workspace_reload() reads it. */
 void workspace_add_extra(struct workspace *ws, const char *name,
                          const void *bytes, size_t len);

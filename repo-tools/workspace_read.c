@@ -319,3 +319,26 @@ int workspace_reload(struct workspace *ws, struct err *e)
 	workspace_drop_roles(ws);
 	return -1;
 }
+
+int workspace_reload_staged(struct workspace *ws, struct workspace_role *r,
+                            struct err *e)
+{
+	role_doc_free(r->staged);
+	r->staged = NULL;
+	ws->order->has = false;
+	return read_staged(r, ws, e);
+}
+
+void workspace_promoted(struct workspace *ws, struct workspace_role *r)
+{
+	int64_t version = role_doc_version(r->staged);
+
+	role_doc_free(r->current);
+	r->current = r->staged;
+	r->staged = NULL;
+	free(r->current->path);
+	r->current->path = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
+	                                  version, r->name);
+	strmap_put(&ws->highest, r->name, (size_t)version);
+	ws->order->has = false;
+}

@@ -256,8 +256,8 @@ int bins_bits(int64_t n)
 
 /* Bytes, measured (doc/bins.md): one more bin in a snapshot, with length and
  * hash; one more target in a role file. */
-#define SNAPSHOT_LINE_BYTES UINT64_C(160)
-#define TARGET_BYTES UINT64_C(160)
+#define SNAPSHOT_LINE_BYTES UINT64_C(144)
+#define TARGET_BYTES UINT64_C(135)
 /* A role file below this is not worth one more request. */
 #define WORTH_BYTES UINT64_C(65536)
 
