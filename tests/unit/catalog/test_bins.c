@@ -131,12 +131,7 @@ TEST(a_bin_is_told_by_its_name)
 
 static void drop_last(struct tuf_targets *t)
 {
-	struct tuf_delegation *d = &t->roles[--t->n_roles];
-
-	free(d->keyids);
-	for (size_t i = 0; i < d->n_hash_prefixes; i++)
-		free(d->hash_prefixes[i]);
-	free(d->hash_prefixes);
+	tuf_delegation_fini(&t->roles[--t->n_roles]);
 }
 
 TEST(bins_by_prefix_are_whole_or_refused)
