@@ -70,6 +70,9 @@ static const struct cli_command commands[] = {
 	 cmd_sign_options, cmd_sign},
 	{"verify", "", 0, 0, "Walk the repository as a device would",
 	 cmd_verify_options, cmd_verify},
+	{"lint", "[FILE…]", 0, CLI_ANY,
+	 "Say what other people's TUF clients would refuse",
+	 cmd_lint_options, cmd_lint},
 	{"show", "[ROLE|PATH]", 0, 1, "Show the repository, a role or a target",
 	 NULL, cmd_show},
 	/* clang-format on */

@@ -24,6 +24,7 @@ include tests/unit/base/local.mk
 include tests/unit/json/local.mk
 include tests/unit/crypto/local.mk
 include tests/unit/tuf/local.mk
+include tests/unit/lint/local.mk
 include tests/unit/rollout/local.mk
 include tests/unit/catalog/local.mk
 include tests/unit/repo-tools/local.mk

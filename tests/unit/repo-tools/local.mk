@@ -2,6 +2,7 @@ check_PROGRAMS += unit-repo-tools
 TESTS += unit-repo-tools
 unit_repo_tools_SOURCES = \
 	%D%/test_cli.c \
+	%D%/test_cmd_lint.c \
 	%D%/repo.c \
 	%D%/repo.h \
 	%D%/test_crash.c \
