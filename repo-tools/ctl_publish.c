@@ -158,6 +158,37 @@ static int show_paths(const struct cli *c, const struct js_at *root,
 	return 0;
 }
 
+/* A server of an earlier version has none. */
+static int show_warnings(const struct cli *c, const struct js_at *root,
+                         struct err *e)
+{
+	struct js_at list;
+	size_t n = 0;
+
+	if (js_has(root, "warnings") &&
+	    js_get_array(&list, &n, root, "warnings", 0, SIZE_MAX, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		SCOPED(buf_fini)
+		struct buf line = BUF_INIT(CTL_ANSWER_MAX);
+		struct js_at at = js_element(&list, i);
+		const char *text, *remedy, *code;
+
+		if (js_get_str(&code, &at, "code", 64, e) != 0 ||
+		    js_get_str(&text, &at, "text", SIZE_MAX, e) != 0 ||
+		    js_get_str(&remedy, &at, "remedy", SIZE_MAX, e) != 0)
+			return -1;
+		buf_puts(&line, "warning      ");
+		ctl_text_clean(&line, text);
+		buf_puts(&line, " (");
+		ctl_text_clean(&line, code);
+		buf_puts(&line, "): ");
+		ctl_text_clean(&line, remedy);
+		cli_print(c, "%s\n", buf_str(&line));
+	}
+	return 0;
+}
+
 static int show_published(const struct cli *c, const struct ctl_answer *a,
                           struct err *e)
 {
@@ -166,7 +197,8 @@ static int show_published(const struct cli *c, const struct ctl_answer *a,
 	if (show_roles(c, &a->root, e) == 0 &&
 	    show_paths(c, &a->root, "new_releases", "new release", e) == 0 &&
 	    show_paths(c, &a->root, "new_plans", "new plan", e) == 0 &&
-	    show_paths(c, &a->root, "retired_plans", "retired plan", e) == 0)
+	    show_paths(c, &a->root, "retired_plans", "retired plan", e) == 0 &&
+	    show_warnings(c, &a->root, e) == 0)
 		return 0;
 	if (e != NULL)
 		ctl_text_clean_err(e);

@@ -51,6 +51,9 @@ static int start_fleet(struct app *a, const struct conf *conf,
 	if (read_passphrase(&a->passphrase, conf->passphrase_file, e) != 0)
 		return -1;
 	c.passphrase = a->passphrase;
+	if (gate_accept_init(&a->accept, conf->lint_accept, e) != 0)
+		return -1;
+	c.lint_accept = a->accept.codes;
 	a->fleet_begun = true;
 	if (fleet_open(&a->fleet, &c, clock, rng, e) != 0)
 		return -1;
@@ -139,6 +142,7 @@ void app_stop(struct app *a)
 	if (a->passphrase != NULL)
 		key_wipe(a->passphrase, strlen(a->passphrase));
 	free(a->passphrase);
+	gate_accept_fini(&a->accept);
 	free(a->spool);
 	memset(a, 0, sizeof(*a));
 }

@@ -11,12 +11,14 @@
 #include "server/api/deps.h"
 #include "server/conf/conf.h"
 #include "server/http/http.h"
+#include "server/repo/gate_lint.h"
 
 struct app {
 	struct fleet fleet;
 	struct deps deps;
 	struct http *public, *ops;
 	char *passphrase;
+	struct gate_accept accept;
 	char *spool;
 	bool fleet_begun, reader_begun;
 };

@@ -50,6 +50,8 @@ struct fleet_config {
 	struct online_lives lives;
 	bool signed_reports;   /* others are refused */
 	int64_t report_keep_s; /* reports age out after; 0: never */
+	/* Codes of warnings a publish does not repeat; NULL-ended, or NULL. */
+	const char *const *lint_accept;
 	bool storage_off; /* measurements only: acknowledge without storing */
 };
 

@@ -2,11 +2,13 @@
 
 #include "server/fleet/publish.h"
 
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/catalog/history.h"
 #include "lib/json/jw.h"
 #include "server/fleet/revise.h"
 #include "server/repo/gate.h"
+#include "server/repo/gate_lint.h"
 #include "server/store/metadata.h"
 #include "server/store/plans.h"
 #include "server/store/releases.h"
@@ -319,7 +321,7 @@ static void put_news(struct jw *w, const char *key, const struct rows *r,
 }
 
 static void put_result(struct buf *out, const struct view *v,
-                       const struct rows *r)
+                       const struct rows *r, const struct lint *lint)
 {
 	const struct set *s = view_set(v);
 	struct jw w;
@@ -336,19 +338,32 @@ static void put_result(struct buf *out, const struct view *v,
 	put_news(&w, "new_releases", r, false, false);
 	put_news(&w, "new_plans", r, true, false);
 	put_news(&w, "retired_plans", r, true, true);
+	jw_key(&w, "warnings");
+	lint_write(lint, LINT_WARNING, &w);
 	jw_end_object(&w);
+}
+
+static void log_warnings(const struct lint *lint)
+{
+	for (size_t i = 0; i < lint->len; i++)
+		log_warn("published: %s (%s)", lint->items[i].text,
+		         lint->items[i].rule->code);
 }
 
 /* The whole gate over what would be visible; nothing is kept. */
 static int check_candidate(struct fleet *f, struct set *s,
-                           const struct view *current, struct err *e)
+                           const struct view *current, struct lint *lint,
+                           struct err *e)
 {
 	SCOPED(view_put)
 	struct view *v = sign_view(f, s, e);
 
 	if (v == NULL)
 		return -1;
-	return gate_check(v, current, &f->blobs, fleet_now_s(f), e);
+	if (gate_check(v, current, &f->blobs, fleet_now_s(f), e) != 0)
+		return -1;
+	gate_lint_view(lint, v, current);
+	return lint_verdict(lint, e);
 }
 
 int publish(struct fleet *f, struct file *const *files, size_t n,
@@ -367,14 +382,21 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 	                        .ctx = &rows};
 	size_t n_all = 0;
 	int result = -1;
+	SCOPED(lint_fini)
+	struct lint lint;
 	SCOPED(free)
 	struct file **all = overlay(current, files, n, &n_all);
 
+	lint_init(&lint, LINT_MAINSTREAM);
+	lint.accepted = f->config.lint_accept;
 	if (check_names(files, n, e) != 0 ||
 	    check_reissue(all, n_all, e) != 0 ||
 	    /* A rotation's keys came into the folder before the publish. */
 	    signer_refresh(&f->signer, f->config.online_keys,
 	                   f->config.passphrase, e) != 0)
+		return -1;
+	gate_lint_files(&lint, files, n, current);
+	if (lint_verdict(&lint, e) != 0)
 		return -1;
 	struct set *s = set_new(all, n_all, read_blob, f, e);
 	if (s == NULL)
@@ -384,14 +406,15 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 		goto out;
 	rows.set = change.set = s;
 	if (revise_begin(&revisions, f, s, e) != 0 ||
-	    check_candidate(f, s, current, e) != 0 ||
+	    check_candidate(f, s, current, &lint, e) != 0 ||
 	    sign_change(f, &change, e) != 0) {
 		revise_undo(&revisions, f);
 		goto out;
 	}
 	revise_written(&revisions);
 	after = view_get(&f->view);
-	put_result(out, after, &rows);
+	put_result(out, after, &rows, &lint);
+	log_warnings(&lint);
 	result = 0;
 out:
 	free(revisions.items);

@@ -2,6 +2,7 @@ server_libserver_a_SOURCES += \
 	%D%/blobs.c %D%/blobs.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/hold.c %D%/hold.h \
+	%D%/gate_lint.c %D%/gate_lint.h \
 	%D%/journal.c %D%/journal.h \
 	%D%/online.c %D%/online.h \
 	%D%/online_before.c %D%/online_internal.h \

@@ -12,7 +12,8 @@
 	"{\"timestamp_version\":12,\"roles\":{\"root\":2,\"targets\":1," \
 	"\"releases.coat\":2},\"new_releases\":[\"fw/coat/2_a.bin\"],"   \
 	"\"new_plans\":[\"plan/coat/x.2.json\"],\"retired_plans\":["     \
-	"\"plan/coat/x.1.json\"]}"
+	"\"plan/coat/x.1.json\"],\"warnings\":[{\"code\":\"size_near\"," \
+	"\"text\":\"2.root.json: large\",\"remedy\":\"Plan bins.\"}]}"
 
 TEST(publish_uploads_only_what_the_server_lacks)
 {
@@ -52,7 +53,9 @@ TEST(publish_uploads_only_what_the_server_lacks)
 	                 "releases.coat 2\n"
 	                 "new release  fw/coat/2_a.bin\n"
 	                 "new plan     plan/coat/x.2.json\n"
-	                 "retired plan plan/coat/x.1.json\n");
+	                 "retired plan plan/coat/x.1.json\n"
+	                 "warning      2.root.json: large (size_near): "
+	                 "Plan bins.\n");
 	ASSERT_COMPLAINS(&o.tool, "1 of 2 target files to upload (33 B)\n");
 	ASSERT_COMPLAINS(&o.tool, "uploading 1 of 1: fw/coat/2_a.bin (33 B)\n");
 }
@@ -310,6 +313,8 @@ TEST(an_answer_to_publish_that_lies_about_its_shape_is_refused)
 		"{\"timestamp_version\":1,\"roles\":{}}",
 		"{\"timestamp_version\":1,\"roles\":{},\"new_releases\":[7],"
 		"\"new_plans\":[],\"retired_plans\":[]}",
+		"{\"timestamp_version\":1,\"roles\":{},\"new_releases\":[],"
+		"\"new_plans\":[],\"retired_plans\":[],\"warnings\":[7]}",
 	};
 	struct folder f;
 

@@ -20,6 +20,7 @@ unit_server_SOURCES = \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \
 	%D%/test_gate.c \
+	%D%/test_gate_lint.c \
 	%D%/test_guard.c \
 	%D%/test_halts.c \
 	%D%/test_index.c \

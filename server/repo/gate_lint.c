@@ -1,0 +1,91 @@
+#include "config.h"
+
+#include "server/repo/gate_lint.h"
+
+#include "lib/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_published(const struct view *current, const struct file *f)
+{
+	const struct file *was =
+		current != NULL ? view_metadata(current, f->name) : NULL;
+
+	return was != NULL && strcmp(was->sha256, f->sha256) == 0;
+}
+
+static void look(struct lint *l, const struct file *f)
+{
+	lint_file(l, f->role, f->version, f->bytes, f->len);
+}
+
+void gate_lint_files(struct lint *l, struct file *const *files, size_t n,
+                     const struct view *current)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!is_published(current, files[i]))
+			look(l, files[i]);
+}
+
+static void look_role(struct lint *l, const struct set_role *r,
+                      const struct view *current)
+{
+	if (!is_published(current, r->file))
+		return; /* it came just now */
+	/* Who delegates is part of what holds between files. */
+	if (r->targets.has_delegations)
+		look(l, r->file);
+	else
+		lint_size(l, r->name, r->file->version, r->file->len);
+}
+
+void gate_lint_view(struct lint *l, const struct view *candidate,
+                    const struct view *current)
+{
+	const struct set *s = view_set(candidate);
+	const struct online *o = view_online(candidate);
+
+	for (size_t i = 0; i < s->n_roles; i++)
+		look_role(l, &s->roles[i], current);
+	for (size_t i = 0; i < o->n_files; i++)
+		if (is_published(current, o->files[i]))
+			lint_size(l, o->files[i]->role, o->files[i]->version,
+			          o->files[i]->len);
+		else
+			look(l, o->files[i]);
+	if (l->root_version < s->root.version)
+		l->root_version = s->root.version;
+	lint_tree(l);
+}
+
+int gate_accept_init(struct gate_accept *a, const char *list, struct err *e)
+{
+	size_t n = 0;
+	char *next;
+
+	*a = (struct gate_accept){.text = xstrdup(list)};
+	next = *list != '\0' ? a->text : NULL;
+	while (next != NULL) {
+		const char *code = strsep(&next, ",");
+		const struct lint_rule *r = lint_rule_by_code(code);
+
+		if (r == NULL || r->severity == LINT_ERROR)
+			return err_set(e, ERR_INVALID,
+			               "lint_accept: '%s' is no warning; "
+			               "pawl-repo lint --rules lists them",
+			               code);
+		if (n == GATE_ACCEPT_MAX)
+			return err_set(e, ERR_INVALID,
+			               "lint_accept: more than %d codes",
+			               GATE_ACCEPT_MAX);
+		a->codes[n++] = r->code;
+	}
+	return 0;
+}
+
+void gate_accept_fini(struct gate_accept *a)
+{
+	free(a->text);
+	*a = (struct gate_accept){0};
+}
