@@ -73,6 +73,9 @@ static const struct cli_command commands[] = {
 	{"lint", "[FILE…]", 0, CLI_ANY,
 	 "Say what other people's TUF clients would refuse",
 	 cmd_lint_options, cmd_lint},
+	{"verify-history", "", 0, 0,
+	 "Replay every version that is kept, by the keys of its time",
+	 cmd_history_options, cmd_history},
 	{"show", "[ROLE|PATH]", 0, 1, "Show the repository, a role or a target",
 	 NULL, cmd_show},
 	/* clang-format on */

@@ -32,6 +32,7 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/cmd_import.c \
 	%D%/cmd_init.c \
 	%D%/cmd_key.c \
+	%D%/cmd_history.c \
 	%D%/cmd_lint.c \
 	%D%/cmd_plan.c \
 	%D%/cmd_product.c \

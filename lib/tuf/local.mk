@@ -2,6 +2,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/delegate.c \
 	%D%/envelope.c %D%/envelope.h \
 	%D%/keys.c %D%/keys.h \
+	%D%/replay.c %D%/replay.h \
 	%D%/root.c %D%/root.h \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/targets.c %D%/targets.h \

@@ -5,6 +5,7 @@ unit_tuf_SOURCES = \
 	%D%/test_delegate.c \
 	%D%/test_envelope.c \
 	%D%/test_memory.c \
+	%D%/test_replay.c \
 	%D%/test_root.c \
 	%D%/test_snapshot.c \
 	%D%/test_targets.c \
