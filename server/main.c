@@ -7,6 +7,7 @@
 #include "server/api/token_new.h"
 #include "server/app.h"
 #include "server/fleet/attest.h"
+#include "server/history.h"
 #include "server/store/audit.h"
 
 #include <getopt.h>
@@ -41,6 +42,10 @@ static const char usage_text[] =
 	"                   file was lost: go on above what it saw, with "
 	"every\n"
 	"                   rollout paused; the server must not be running\n"
+	"  export DIR       write what is published as a folder of plain "
+	"files\n"
+	"  verify-history   prove that every version ever issued verifies and\n"
+	"                   is the only one of its number\n"
 	"  routes           print the HTTP routes, a line each\n"
 	"\n"
 	"Options:\n"
@@ -109,6 +114,37 @@ static int print_routes(void)
 	for (size_t i = 0; i < ops_n_routes; i++)
 		printf("%s %s\n", method_name(ops_routes[i].method),
 		       ops_routes[i].pattern);
+	return EXIT_SUCCESS;
+}
+
+static int export_to(const struct conf *conf, const char *dir)
+{
+	struct err e = {0};
+	size_t files = 0;
+
+	if (*dir == '\0') {
+		fputs(usage_text, stderr);
+		return EXIT_USAGE;
+	}
+	key_library_init();
+	if (history_export(&files, conf->data_dir, dir, &e) != 0)
+		return fail(&e);
+	printf("%s: current, %zu files of metadata\n", dir, files);
+	return EXIT_SUCCESS;
+}
+
+static int verify_history(const struct conf *conf)
+{
+	struct replay_counts n = {0};
+	struct err e = {0};
+
+	key_library_init();
+	if (history_verify(&n, conf->data_dir, &e) != 0)
+		return fail(&e);
+	printf("%zu versions of %zu roles checked, root 1 to %" PRId64
+	       ": each verifies with keys of its time, none was issued "
+	       "twice\n",
+	       n.versions, n.roles, n.root);
 	return EXIT_SUCCESS;
 }
 
@@ -323,6 +359,10 @@ static int run(const char *command, const char *sub, const struct conf *conf,
 		return serve(conf);
 	if (strcmp(command, "routes") == 0)
 		return print_routes();
+	if (strcmp(command, "export") == 0)
+		return export_to(conf, sub);
+	if (strcmp(command, "verify-history") == 0)
+		return verify_history(conf);
 	if (strcmp(command, "token") == 0 && strcmp(sub, "add") == 0)
 		return token_add(conf, token);
 	if (strcmp(command, "witness") == 0 && strcmp(sub, "accept") == 0)

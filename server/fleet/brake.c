@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "server/fleet/attest.h"
+#include "server/fleet/exporter.h"
 #include "server/fleet/sign.h"
 #include "server/repo/gate.h"
 #include "server/repo/hold.h"
@@ -162,6 +163,7 @@ int brake_pull(struct fleet *f, struct err *e)
 	    check(f->hold, current, believed_s(f), e) != 0)
 		return -1;
 	view_swap(&f->view, view_new(f->hold->set, f->hold, current));
+	exporter_poke(f);
 	brake_stay(f);
 	log_warn("the signer failed: the pre-signed set with everything on "
 	         "hold is published, timestamp %" PRId64,

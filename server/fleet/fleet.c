@@ -607,7 +607,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 
 int fleet_start(struct fleet *f, struct err *e)
 {
-	if (scribe_start(&f->porter, e) != 0)
+	if (exporter_start(f, e) != 0 || scribe_start(&f->porter, e) != 0)
 		return -1;
 	return scribe_start(&f->scribe, e);
 }
@@ -620,6 +620,7 @@ void fleet_close(struct fleet *f)
 		scribe_stop(&f->scribe);
 		judge_flush(f);
 	}
+	exporter_stop(f);
 	if (f->scribe_ready) {
 		scribe_fini(&f->porter);
 		scribe_fini(&f->scribe);

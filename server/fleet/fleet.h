@@ -25,6 +25,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/rng.h"
+#include "server/fleet/exporter.h"
 #include "server/fleet/index.h"
 #include "server/fleet/intake.h"
 #include "server/fleet/live.h"
@@ -52,6 +53,7 @@ struct fleet_config {
 	int64_t report_keep_s; /* reports age out after; 0: never */
 	/* Codes of warnings a publish does not repeat; NULL-ended, or NULL. */
 	const char *const *lint_accept;
+	const char *export_dir; /* NULL or "": none */
 	bool storage_off; /* measurements only: acknowledge without storing */
 };
 
@@ -69,6 +71,7 @@ enum fleet_trouble {
 	/* The data directory and the witness file do not agree, or the file
 	 * cannot be written. */
 	TROUBLE_WITNESS = 512,
+	TROUBLE_EXPORT = 1024, /* the static copy is not current */
 };
 
 struct fleet {
@@ -81,6 +84,7 @@ struct fleet {
 	struct blobs blobs;                /* any thread */
 	struct scribe scribe;              /* any thread adds jobs */
 	struct scribe porter;              /* the same: uploads (ask.h) */
+	struct exporter exporter;          /* pokes: any thread */
 	atomic_uint trouble;               /* any thread reads */
 	atomic_uint_fast64_t acknowledged; /* report items since the start */
 	atomic_uint_fast64_t stored;       /* report rows in the database */

@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
+	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \

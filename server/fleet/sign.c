@@ -147,6 +147,21 @@ static int save_file(struct fleet *f, const struct file *file,
 	return published_set(f->store, file->role, file->version, change, e);
 }
 
+/* State files are targets: their bytes are there before the role that lists
+ * them, as those of any other, and what is published can be read back whole. */
+static int save_states(struct fleet *f, const struct online *o, struct err *e)
+{
+	for (size_t i = 0; i < o->n_states; i++) {
+		const struct state_file *s = &o->states[i];
+		int64_t length;
+
+		if (blobs_size(&f->blobs, s->sha256, &length, NULL) != 0 &&
+		    blobs_put(&f->blobs, s->bytes, s->len, s->sha256, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int sign_save(struct fleet *f, const struct view *v, enum published_cause cause,
               const char *actor, struct err *e)
 {
@@ -168,6 +183,8 @@ int sign_save(struct fleet *f, const struct view *v, enum published_cause cause,
 		if (save_file(f, set->roles[i].file, TUF_TARGETS, change, e) !=
 		    0)
 			return -1;
+	if (save_states(f, online, e) != 0)
+		return -1;
 	for (size_t i = 0; i < online->n_files; i++)
 		if (save_file(f, online->files[i], file_type(online->files[i]),
 		              change, e) != 0)
@@ -209,6 +226,7 @@ static int write_change(struct fleet *f, const struct change *c,
 static void show(struct fleet *f, struct view *v)
 {
 	view_swap(&f->view, v);
+	exporter_poke(f);
 	f->online_stale = false;
 	f->halt_unsigned = false;
 	brake_adopt(f);

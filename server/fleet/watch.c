@@ -112,6 +112,10 @@ static const struct {
          "the witness file and the data directory do not agree, or the file "
          "cannot be written: the administrator looks at the log, restores the "
          "newer of both, or runs `pawld witness accept`"},
+	{"export",
+         "the static copy is older than what is published: the administrator "
+         "looks at export_dir and at the log; who reads it does not see a "
+         "halt"},
 };
 
 const char *watch_word(unsigned i)

@@ -35,6 +35,11 @@ int blobs_open(struct blobs *b, const char *dir, struct err *e)
 	return 0;
 }
 
+void blobs_open_readonly(struct blobs *b, const char *dir)
+{
+	*b = (struct blobs){.dir = xstrdup(dir)};
+}
+
 void blobs_close(struct blobs *b)
 {
 	free(b->dir);
@@ -178,6 +183,24 @@ int blobs_read(const struct blobs *b, const char *sha256, struct buf *out,
 	if (fs_read(out, path, e) != 0)
 		return -1;
 	hash_sha256_hex(got, buf_str(out) + before, out->len - before);
+	if (strcmp(got, sha256) != 0)
+		return err_code(e, ERR_UNTRUSTED, "mismatch",
+		                "blob %s: the disk gives back sha256 %s",
+		                sha256, got);
+	return 0;
+}
+
+int blobs_check(const struct blobs *b, const char *sha256, int64_t *out_length,
+                struct err *e)
+{
+	char got[SHA256_HEX_SIZE];
+
+	if (check_name(sha256, e) != 0)
+		return -1;
+	SCOPED(free)
+	char *path = path_of(b, sha256);
+	if (hash_file(got, out_length, path, e) != 0)
+		return -1;
 	if (strcmp(got, sha256) != 0)
 		return err_code(e, ERR_UNTRUSTED, "mismatch",
 		                "blob %s: the disk gives back sha256 %s",

@@ -22,6 +22,9 @@ struct blobs {
 
 /* Makes the folder. */
 MUST_USE int blobs_open(struct blobs *b, const char *dir, struct err *e);
+/* For one who only reads, beside a server that runs: makes and drops nothing.
+ */
+void blobs_open_readonly(struct blobs *b, const char *dir);
 void blobs_close(struct blobs *b);
 
 /* Copies an upload from its start, hashes what the disk gives back, and
@@ -38,6 +41,9 @@ MUST_USE int blobs_size(const struct blobs *b, const char *sha256,
                         int64_t *out_length, struct err *e);
 /* An open descriptor for sendfile; the caller closes. -1 with *e. */
 MUST_USE int blobs_fd(const struct blobs *b, const char *sha256, struct err *e);
+/* Re-hashed where it lies, whatever its size: code "mismatch" as below. */
+MUST_USE int blobs_check(const struct blobs *b, const char *sha256,
+                         int64_t *out_length, struct err *e);
 /* Whole and re-hashed: bit rot is a refusal, code "mismatch". */
 MUST_USE int blobs_read(const struct blobs *b, const char *sha256,
                         struct buf *out, struct err *e);

@@ -1,5 +1,6 @@
 server_libserver_a_SOURCES += \
 	%D%/blobs.c %D%/blobs.h \
+	%D%/export.c %D%/export.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/gate_lint.c %D%/gate_lint.h \

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { SAME, ADD, FIND, HIGHEST, EACH };
+enum { SAME, ADD, FIND, HIGHEST, EACH, ROLES };
 
 #define SELECT                                                         \
 	"SELECT role, version, sha256, expires_ms, created_ms, bytes " \
@@ -22,6 +22,8 @@ static const struct ask_sql sql[] = {
                  "created_ms, bytes) VALUES ($1, $2, $3, $4, $5, $6)"},
 	[FIND] = {"metadata.find", SELECT "AND version = $2"},
 	[EACH] = {"metadata.each", SELECT "ORDER BY version"},
+	[ROLES] = {"metadata.roles",
+                   "SELECT DISTINCT role FROM metadata ORDER BY role"},
 	[HIGHEST] = {"metadata.highest", "SELECT coalesce(max(version), 0) "
                                          "FROM metadata WHERE role = $1"},
 };
@@ -120,6 +122,23 @@ int metadata_each(struct store *s, const char *role, metadata_fn *fn, void *ctx,
 	while ((got = db_step(q, e)) == 1) {
 		metadata_read_row(&m, q);
 		if (fn(ctx, &m, e) != 0) {
+			db_done(q);
+			return -1;
+		}
+	}
+	return got;
+}
+
+int metadata_roles(struct store *s, metadata_role_fn *fn, void *ctx,
+                   struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_METADATA, ROLES);
+	char role[TUF_ROLE_MAX];
+	int got;
+
+	while ((got = db_step(q, e)) == 1) {
+		ask_col_text(role, sizeof(role), q, 0);
+		if (fn(ctx, role, e) != 0) {
 			db_done(q);
 			return -1;
 		}

@@ -36,6 +36,10 @@ typedef int metadata_fn(void *ctx, const struct metadata_row *m, struct err *e);
 /* Every version of one role, rising: all roots are served for ever. */
 MUST_USE int metadata_each(struct store *s, const char *role, metadata_fn *fn,
                            void *ctx, struct err *e);
+typedef int metadata_role_fn(void *ctx, const char *role, struct err *e);
+/* Every role that a version was ever issued of, in byte order. */
+MUST_USE int metadata_roles(struct store *s, metadata_role_fn *fn, void *ctx,
+                            struct err *e);
 /* Inside of the store: a row of role, version, sha256, expires_ms, created_ms,
  * bytes, in that order of columns. */
 void metadata_read_row(struct metadata_row *out, struct db_stmt *q);

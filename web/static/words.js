@@ -90,6 +90,7 @@ const troubles = {
   brake: 'no pre-signed set could stop everything without the keys',
   held: 'the signer failed, so everything is on hold',
   witness: 'the witness file and the data directory do not agree',
+  export: 'the static copy is older than what is published',
 };
 
 export function troubleWords(trouble) {

@@ -20,8 +20,10 @@ unit_server_SOURCES = \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \
 	%D%/test_gate.c \
+	%D%/test_export.c \
 	%D%/test_gate_lint.c \
 	%D%/test_guard.c \
+	%D%/test_history.c \
 	%D%/test_halts.c \
 	%D%/test_index.c \
 	%D%/test_hold.c \

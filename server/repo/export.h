@@ -1,0 +1,38 @@
+/*
+ * What is published as a folder of plain files, for any web server or CDN:
+ *
+ *	DIR/metadata/N.ROLE.json, timestamp.json
+ *	DIR/targets/<path with the hash in its last segment>
+ *
+ * Files are whole or absent at every moment, and they appear in an order in
+ * which a client always finds all that it is told of: target files, delegated
+ * roles, targets, snapshot, roots, and timestamp.json last, which alone is
+ * ever replaced. A stop between any two steps leaves what was there before
+ * fully fetchable; doing it again goes on.
+ *
+ * Only a root that gives the timestamp or the snapshot another key has a
+ * moment that no order avoids, between the two last steps: a client that
+ * looks just then refuses, keeps what it has, and asks again.
+ *
+ * Nothing is ever removed: a client in the middle of a refresh may still want
+ * it.
+ */
+#ifndef SERVER_REPO_EXPORT_H
+#define SERVER_REPO_EXPORT_H
+
+#include "server/repo/blobs.h"
+#include "server/repo/view.h"
+
+/* Every file of the newest set and online of a view. set_done: the set's own
+ * files stand there already. ERR_CONFLICT, code "export_newer" when the folder
+ * has a newer timestamp, "reissued" when it has other bytes under a name that
+ * never changes. */
+MUST_USE int export_view(const char *dir, const struct view *v, bool set_done,
+                         const struct blobs *blobs, struct err *e);
+
+/* The same from files alone, in any order, timestamp among them; every target
+ * that their roles list is in the blob store. */
+MUST_USE int export_files(const char *dir, struct file *const *files, size_t n,
+                          const struct blobs *blobs, struct err *e);
+
+#endif

@@ -1,0 +1,367 @@
+/*
+ * The static copy, stopped after each step on the disk: a client that looks
+ * then finds the old set or the new one, and all of it.
+ */
+#include "config.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "lib/tuf/trust.h"
+#include "server/history.h"
+#include "server/repo/export.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- A client of the folder ---- */
+
+static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
+                 struct err *e)
+{
+	SCOPED(free)
+	char *file = xasprintf("%s/metadata/%s", (const char *)ctx, path);
+
+	(void)max_bytes;
+	return fs_read(out, file, e);
+}
+
+static int has_target(const char *dir, const struct tuf_target *t,
+                      struct err *e)
+{
+	SCOPED(free)
+	char *name = set_target_name(t->path, t->sha256);
+	SCOPED(free)
+	char *file = xasprintf("%s/targets/%s", dir, name);
+	char sha256[SHA256_HEX_SIZE];
+	int64_t length;
+
+	if (hash_file(sha256, &length, file, e) != 0)
+		return -1;
+	if (strcmp(sha256, t->sha256) != 0 || length != t->length)
+		return err_set(e, ERR_UNTRUSTED, "%s: other bytes", file);
+	return 0;
+}
+
+/* From root 1 to every target file of every role; the timestamp's version. */
+static int follow(int64_t *out, const char *dir, const struct server *s,
+                  struct err *e)
+{
+	const struct tuf_repo_file *root =
+		tuf_repo_served(s->repo, "1.root.json");
+	char *mine = test_keep(xstrdup(dir));
+	struct trust_io io = {.fetch = fetch, .ctx = mine};
+	SCOPED(trust_free)
+	struct trust *t =
+		trust_new(root->bytes, root->len, s->repo->now_s, NULL, e);
+	const struct tuf_targets *top;
+
+	if (t == NULL || trust_refresh(t, &io, e) != 0)
+		return -1;
+	*out = trust_timestamp(t)->version;
+	top = trust_targets(t, "targets");
+	for (size_t i = 0; i < top->n_roles; i++) {
+		const struct tuf_targets *r;
+		const char *name = top->roles[i].name;
+
+		if (trust_load_role(t, &io, name, e) != 0)
+			return -1;
+		r = trust_targets(t, name);
+		for (size_t k = 0; k < r->n_targets; k++)
+			if (has_target(dir, &r->targets[k], e) != 0)
+				return -1;
+		top = trust_targets(t, "targets");
+	}
+	return 0;
+}
+
+/* ---- A disk that stops ---- */
+
+struct failing {
+	int steps_left;
+	bool failed;
+};
+
+static int fail_from(void *ctx, enum fs_op op, const char *path)
+{
+	struct failing *f = ctx;
+
+	(void)path;
+	if (op == FS_OPEN || op == FS_READ)
+		return 0;
+	if (f->steps_left-- > 0)
+		return 0;
+	f->failed = true;
+	return ENOSPC;
+}
+
+static struct server *published(void)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	return s;
+}
+
+static int64_t version_of(const struct view *v)
+{
+	return view_online(v)->timestamp_version;
+}
+
+static bool has_timestamp(const char *dir)
+{
+	SCOPED(free)
+	char *path = xasprintf("%s/metadata/timestamp.json", dir);
+
+	return fs_exists(path);
+}
+
+/* Stops the export of `new` over `old` (NULL: nothing yet) at every step. */
+static int stop_everywhere(struct server *s, const struct view *old,
+                           const struct view *new, bool set_done)
+{
+	struct blobs *blobs = &s->fleet->blobs;
+	struct failing f = {.failed = true};
+	struct err e;
+	int steps = 0;
+
+	for (; f.failed; steps++) {
+		SCOPED(free)
+		char *name = xasprintf("copy-%d", steps);
+		const char *dir = test_path(name);
+		int64_t seen = -1;
+		int result;
+
+		if (old != NULL)
+			ASSERT_OK(export_view(dir, old, false, blobs, &e));
+		f = (struct failing){.steps_left = steps};
+		fs_set_hook(fail_from, &f);
+		result = export_view(dir, new, set_done, blobs, &e);
+		fs_set_hook(NULL, NULL);
+		ck_assert_int_eq(result != 0, f.failed);
+		if (has_timestamp(dir)) {
+			ASSERT_OK(follow(&seen, dir, s, &e));
+			ck_assert_msg(seen == version_of(new) ||
+			                      (old != NULL &&
+			                       seen == version_of(old)),
+			              "step %d", steps);
+		} else {
+			ck_assert_ptr_null(old);
+		}
+		/* Again, and it goes on. */
+		ASSERT_OK(export_view(dir, new, set_done, blobs, &e));
+		ASSERT_OK(follow(&seen, dir, s, &e));
+		ck_assert_int_eq(seen, version_of(new));
+	}
+	return steps;
+}
+
+TEST(a_first_export_is_nothing_or_everything_at_each_step)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+
+	ck_assert_int_ge(stop_everywhere(s, NULL, v, false), 30);
+}
+
+TEST(an_export_over_an_older_one_is_old_or_new_at_each_step)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(view_put)
+	struct view *old = view_get(&s->fleet->view);
+	struct err e;
+
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.root.json"));
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	SCOPED(view_put)
+	struct view *new = view_get(&s->fleet->view);
+	ck_assert_int_gt(version_of(new), version_of(old));
+	ck_assert_int_ge(stop_everywhere(s, old, new, false), 15);
+}
+
+TEST(a_halt_reaches_the_copy_whole_or_not_at_all)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct rollout *r = server_start(s);
+	SCOPED(view_put)
+	struct view *old = view_get(&s->fleet->view);
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	SCOPED(view_put)
+	struct view *new = view_get(&s->fleet->view);
+	ck_assert_int_gt(version_of(new), version_of(old));
+	ck_assert_ptr_eq(view_set(new), view_set(old));
+	ck_assert_int_ge(stop_everywhere(s, old, new, true), 10);
+}
+
+/* ---- What is refused ---- */
+
+TEST(a_newer_copy_is_never_taken_back)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(view_put)
+	struct view *old = view_get(&s->fleet->view);
+	const char *dir = test_path("copy");
+	struct err e;
+
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	SCOPED(view_put)
+	struct view *new = view_get(&s->fleet->view);
+	ASSERT_OK(export_view(dir, new, false, &s->fleet->blobs, &e));
+	ASSERT_CODE(export_view(dir, old, false, &s->fleet->blobs, &e),
+	            "export_newer");
+}
+
+TEST(other_bytes_under_a_name_that_never_changes_are_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	const char *dir = test_path("copy");
+	SCOPED(free)
+	char *path = xasprintf("%s/metadata/1.targets.json", dir);
+	struct err e;
+
+	ASSERT_OK(export_view(dir, v, false, &s->fleet->blobs, &e));
+	ASSERT_OK(fs_write(path, "{}", 2, 0644, &e));
+	ASSERT_CODE(export_view(dir, v, false, &s->fleet->blobs, &e),
+	            "reissued");
+	ASSERT_SAYS("1.targets.json");
+}
+
+/* ---- Kept current ---- */
+
+static struct server *exporting(const char *dir)
+{
+	struct server *s = published();
+
+	s->fleet->config.export_dir = dir;
+	return s;
+}
+
+TEST(the_copy_follows_every_change)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	struct deed deed = server_deed("rollout.halt");
+	struct rollout *r;
+	int64_t before, seen;
+	struct err e;
+
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&before, dir, s, &e));
+	r = server_start(s);
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	ck_assert_int_gt(seen, before);
+	before = seen;
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	ck_assert_int_gt(seen, before);
+	before = seen;
+	server_tick(s, 9 * 3600 * 1000);
+	s->repo->now_s += 9 * 3600;
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	ck_assert_int_gt(seen, before);
+}
+
+TEST(a_copy_that_fails_stops_no_halt_and_is_told)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	struct deed deed = server_deed("rollout.halt");
+	struct rollout *r = server_start(s);
+	int64_t seen;
+	struct err e;
+
+	/* A file stands where the folder should. */
+	ASSERT_OK(fs_write(dir, "x", 1, 0644, &e));
+	ck_assert_int_ne(exporter_turn(s->fleet, &e), 0);
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_EXPORT);
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	ck_assert_uint_eq(server_rule(s, 0)->n_halted, 1);
+	ASSERT_OK(fs_remove(dir, &e));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	ASSERT_OK(follow(&seen, dir, s, &e));
+}
+
+TEST(the_thread_writes_what_is_there_when_it_starts)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	int64_t seen;
+	struct err e;
+
+	ASSERT_OK(exporter_start(s->fleet, &e));
+	exporter_poke(s->fleet);
+	exporter_stop(s->fleet);
+	ASSERT_OK(follow(&seen, dir, s, &e));
+}
+
+TEST(nothing_published_is_nothing_to_copy)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	size_t files;
+	struct err e;
+
+	s->fleet->config.export_dir = test_path("copy");
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ck_assert(!fs_exists(test_path("copy")));
+	ASSERT_CODE(history_export(&files, s->data_dir, test_path("copy"), &e),
+	            "nothing_published");
+}
+
+/* ---- From a data directory ---- */
+
+TEST(a_data_directory_gives_the_same_copy_while_its_server_runs)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = published();
+	int64_t seen;
+	size_t files = 0;
+	struct err e;
+
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.root.json"));
+	(void)server_start(s);
+	ASSERT_OK(history_export(&files, s->data_dir, dir, &e));
+	ck_assert_uint_eq(files, 2 + 3 + 3);
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	ck_assert_int_eq(seen, version_of(v));
+	/* The live one goes on where that ended. */
+	s->fleet->config.export_dir = dir;
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+}
+
+TEST(no_data_directory_is_named)
+{
+	size_t files;
+	struct err e;
+
+	ASSERT_ERR(history_export(&files, test_path("nowhere"),
+	                          test_path("copy"), &e),
+	           ERR_NOT_FOUND);
+	ck_assert(!fs_exists(test_path("nowhere")));
+}
