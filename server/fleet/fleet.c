@@ -575,8 +575,9 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	SCOPED(free)
 	char *database = fs_join(config->data_dir, "pawl.db");
 	if (fs_mkdirs(config->data_dir, 0750, e) != 0 ||
-	    blobs_open(&f->blobs, blobs, e) != 0 ||
+	    /* First: it keeps a second server out of all the rest. */
 	    journal_open(&f->journal, journal, e) != 0 ||
+	    blobs_open(&f->blobs, blobs, e) != 0 ||
 	    signer_open(&f->signer, config->online_keys, config->passphrase,
 	                e) != 0 ||
 	    store_open(&f->store, database, clock, e) != 0)

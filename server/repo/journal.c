@@ -111,6 +111,25 @@ static int load(struct journal *j, struct err *e)
 	return 0;
 }
 
+/* Two servers on one data directory would hand out one version twice. The
+ * lock goes with the process, however it ends. */
+static int lock_it(struct journal *j, struct err *e)
+{
+	int errnum;
+
+	if (flock(j->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	errnum = errno;
+	(void)close(j->fd);
+	j->fd = -1; /* it is not ours to mark as closed */
+	if (errnum == EWOULDBLOCK)
+		return err_code(e, ERR_CONFLICT, "in_use",
+		                "%s: another pawld works on this data "
+		                "directory; stop it first",
+		                j->path);
+	return err_errno(e, errnum, "%s: lock", j->path);
+}
+
 int journal_open(struct journal *j, const char *path, struct err *e)
 {
 	int64_t size = 0;
@@ -119,13 +138,7 @@ int journal_open(struct journal *j, const char *path, struct err *e)
 	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (j->fd < 0)
 		return err_errno(e, errno, "%s", path);
-	/* Two servers would number from the same limit. */
-	if (flock(j->fd, LOCK_EX | LOCK_NB) != 0)
-		return err_code(e, ERR_CONFLICT, "in_use",
-		                "%s: another process has this data directory; "
-		                "stop it first",
-		                path);
-	if (fs_size(&size, path, e) != 0)
+	if (lock_it(j, e) != 0 || fs_size(&size, path, e) != 0)
 		return -1;
 	if ((size == 0 ? create(j, e) : load(j, e)) != 0)
 		return -1;

@@ -59,8 +59,8 @@ struct journal {
 	int64_t next[JOURNAL_ROLES_MAX];
 };
 
-/* Opens or makes it, and holds it: a second process is refused, code
- * "in_use". A file both of whose pages are torn is refused, code
+/* Opens or makes it, for this process alone: code "in_use" while another has
+ * it. A file both of whose pages are torn is refused, code
  * "journal_corrupt": guessing could reuse a version. */
 MUST_USE int journal_open(struct journal *j, const char *path, struct err *e);
 /* Marks an orderly stop; only when everything was committed. */

@@ -43,6 +43,7 @@ unit_server_SOURCES = \
 	%D%/test_operate.c \
 	%D%/test_plans.c \
 	%D%/test_publish.c \
+	%D%/test_publish_rules.c \
 	%D%/test_published.c \
 	%D%/test_range.c \
 	%D%/test_reach.c \

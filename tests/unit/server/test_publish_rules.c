@@ -1,0 +1,156 @@
+/*
+ * What a repository must refuse to publish, each by its rule: the list that
+ * other projects' incidents left behind.
+ */
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/store/published.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct server *published(void)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	return s;
+}
+
+static int64_t version_of(struct server *s, const char *role)
+{
+	int64_t version = 0;
+	struct err e;
+
+	ASSERT_OK(published_version(&version, s->fleet->store, role, &e));
+	return version;
+}
+
+TEST(a_threshold_that_no_number_of_signatures_meets_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_publish_as(s->repo, "root", 2);
+	tuf_repo_edit(s->repo, "2.root.json", "\"threshold\":2",
+	              "\"threshold\":3");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json"), "threshold_unmet");
+	tuf_repo_publish_as(s->repo, "targets", 2);
+	tuf_repo_edit(s->repo, "2.targets.json", "\"threshold\":2",
+	              "\"threshold\":3");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.targets.json"), "threshold_unmet");
+	ck_assert_int_eq(version_of(s, "root"), 1);
+	ck_assert_int_eq(version_of(s, "targets"), 1);
+}
+
+TEST(a_root_that_has_expired_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	s->repo->root.expires_s = FIXTURE_T0_S - 1;
+	tuf_repo_publish(s->repo, "root");
+	ck_assert_int_ne(SERVER_PUBLISH(s, "2.root.json"), 0);
+	ASSERT_SAYS("of root");
+	ck_assert_int_eq(version_of(s, "root"), 1);
+}
+
+/* Root 2 by its own keys alone, then by the old ones alone. */
+TEST(a_root_needs_the_threshold_of_the_old_keys_and_of_its_own)
+{
+	static const unsigned new_keys[] = {30, 31};
+	static const unsigned old_keys[] = {KEY_OF_ROOT, SERVER_KEY_ROOT_2};
+	static const unsigned one_of_each[] = {KEY_OF_ROOT, 30};
+	static const struct {
+		const unsigned *signers;
+		size_t n;
+	} cases[] = {{new_keys, 2}, {old_keys, 2}, {one_of_each, 2}};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_set_keys(s->repo, TUF_ROOT, 2, new_keys, 2);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		tuf_repo_set_signers(s->repo, "root", cases[i].signers,
+		                     cases[i].n);
+		tuf_repo_publish_as(s->repo, "root", 2);
+		ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json"), "threshold");
+	}
+	tuf_repo_set_signers(s->repo, "root", new_keys, 2);
+	for (size_t i = 0; i < ARRAY_LEN(old_keys); i++)
+		tuf_repo_add_signer(s->repo, "root", old_keys[i]);
+	tuf_repo_publish_as(s->repo, "root", 2);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.root.json"));
+}
+
+TEST(a_root_that_skips_a_version_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_publish_as(s->repo, "root", 3);
+	ASSERT_CODE(SERVER_PUBLISH(s, "3.root.json"), "root_gap");
+	tuf_repo_publish_as(s->repo, "root", 2);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.root.json", "3.root.json"));
+}
+
+TEST(a_key_that_already_speaks_for_another_role_is_refused)
+{
+	static const unsigned mixed[] = {KEY_OF_TARGETS, SERVER_KEY_RELEASES};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	tuf_repo_set_keys(s->repo, TUF_TARGETS, 2, mixed, 2);
+	tuf_repo_set_signers(s->repo, "root", NULL, 0);
+	tuf_repo_add_signer(s->repo, "root", KEY_OF_ROOT);
+	tuf_repo_add_signer(s->repo, "root", SERVER_KEY_ROOT_2);
+	tuf_repo_publish(s->repo, "root");
+	tuf_repo_publish(s->repo, "targets");
+	ck_assert_int_ne(SERVER_PUBLISH(s, "2.root.json", "2.targets.json"), 0);
+	ASSERT_SAYS("key");
+	ck_assert_int_eq(version_of(s, "root"), 1);
+}
+
+/* The delegation stays and its file goes: a client that follows the
+ * delegation would find nothing. */
+TEST(a_role_that_is_delegated_to_and_nowhere_is_refused)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct err e;
+
+	ck_assert_int_ne(SERVER_PUBLISH(s, "1.root.json"), 0);
+	ASSERT_OK(server_publish_first(s, &e));
+	tuf_repo_delegate(s->repo, "targets", "plain", "plain/*", true, 33);
+	tuf_repo_publish(s->repo, "targets");
+	ck_assert_int_ne(SERVER_PUBLISH(s, "2.targets.json"), 0);
+	ASSERT_SAYS("plain");
+	ck_assert_int_eq(version_of(s, "targets"), 1);
+}
+
+TEST(a_second_server_on_the_same_data_is_kept_out)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(free)
+	struct fleet *second = xcalloc(1, sizeof(*second));
+	struct err e;
+
+	ASSERT_CODE(fleet_open(second, &s->config, &s->clock.clock, &s->rng.rng,
+	                       &e),
+	            "in_use");
+	ASSERT_SAYS("another pawld");
+	fleet_close(second);
+	/* The first one goes on, and its journal is still marked as open. */
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	server_crash(s);
+	ck_assert(!s->fleet->journal.was_clean);
+}
