@@ -31,8 +31,6 @@ const struct cli_option cmd_lint_options[] = {
 
 struct job {
 	struct lint l;
-	const char *dir;  /* being listed */
-	bool newest_only; /* of a role but root */
 	const char *accepted[ACCEPT_MAX + 1];
 	size_t n_accepted;
 	char *accept_text; /* of lint.accept, cut into words */
@@ -121,39 +119,41 @@ static int lint_path(struct job *j, const char *path, const char *name,
 	return 0;
 }
 
-struct newer {
-	char role[TUF_ROLE_MAX];
-	int64_t version;
-	bool found;
+struct names {
+	struct named {
+		char role[TUF_ROLE_MAX];
+		int64_t version;
+		char *name;
+	} * items;
+	size_t len, cap;
 };
 
-static int look_newer(void *ctx, const char *name, struct err *e)
+static int note_name(void *ctx, const char *name, struct err *e)
 {
-	struct newer *n = ctx;
-	char role[TUF_ROLE_MAX];
-	int64_t version;
+	struct names *all = ctx;
+	struct named n;
 
 	(void)e;
-	if (lint_split_name(role, &version, name) &&
-	    strcmp(role, n->role) == 0 && version > n->version)
-		n->found = true;
+	if (!lint_split_name(n.role, &n.version, name))
+		return 0;
+	n.name = xstrdup(name);
+	VEC_GROW(all);
+	all->items[all->len++] = n;
 	return 0;
 }
 
 /* Clients walk every root; of the others only the newest is ever served. */
-static int lint_entry(void *ctx, const char *name, struct err *e)
+static bool is_wanted(const struct names *all, size_t i)
 {
-	struct job *j = ctx;
-	SCOPED(free)
-	char *path = fs_join(j->dir, name);
-	struct newer n = {.found = false};
+	const struct named *n = &all->items[i];
 
-	if (!lint_split_name(n.role, &n.version, name))
-		return 0;
-	if (strcmp(n.role, "root") != 0 && j->newest_only &&
-	    fs_list(j->dir, look_newer, &n, e) != 0)
-		return -1;
-	return n.found ? 0 : lint_path(j, path, name, e);
+	if (strcmp(n->role, "root") == 0)
+		return true;
+	for (size_t k = 0; k < all->len; k++)
+		if (all->items[k].version > n->version &&
+		    strcmp(all->items[k].role, n->role) == 0)
+			return false;
+	return true;
 }
 
 static int lint_folder(struct job *j, const char *dir, const char *below,
@@ -161,12 +161,21 @@ static int lint_folder(struct job *j, const char *dir, const char *below,
 {
 	SCOPED(free)
 	char *path = fs_join(dir, below);
+	struct names all = {0};
+	int result = 0;
 
-	if (!fs_exists(path))
-		return 0;
-	j->dir = path;
-	j->newest_only = true;
-	return fs_list(path, lint_entry, j, e);
+	if (fs_exists(path))
+		result = fs_list(path, note_name, &all, e);
+	for (size_t i = 0; i < all.len; i++) {
+		SCOPED(free)
+		char *file = fs_join(path, all.items[i].name);
+
+		if (result == 0 && is_wanted(&all, i))
+			result = lint_path(j, file, all.items[i].name, e);
+		free(all.items[i].name);
+	}
+	free(all.items);
+	return result;
 }
 
 static int lint_repository(struct job *j, const char *dir, struct err *e)
