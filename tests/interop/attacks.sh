@@ -73,8 +73,7 @@ attack() { # travelled|fresh, sentence, words of the refusal, step…
 
 attacks() {
 	record "$work/before"
-	pawlctl rollout pause 1 --reason interop >>"$work/log"
-	pawlctl rollout resume 1 --reason interop >>"$work/log"
+	pawlctl rollout start to-2-0-0 --reason interop >>"$work/log"
 	everyone it_refreshes_before_the_attacks follow traveller refresh
 	record "$work/now"
 	current=$(version_in "$work/now/metadata/timestamp.json" snapshot.json)
@@ -125,11 +124,11 @@ attacks() {
 	attack_end
 	attack_begin endless '/timestamp.json'
 	attack fresh a_timestamp_without_an_end_is_refused \
-		'length|size|exceed|larger|max' refresh
+		'length|size|exceed|larger|max|more than' refresh
 	attack_end
 	attack_begin endless 'radio.bin$'
 	attack fresh a_firmware_without_an_end_is_refused \
-		'length|size|exceed|larger|hash|mismatch|max' \
+		'length|size|exceed|larger|hash|mismatch|max|more than' \
 		download "$second" "$work/none"
 	attack_end
 	attack_begin slow '/timestamp.json'
@@ -147,9 +146,11 @@ attacks() {
 		'sign|threshold|verif|keyid' refresh
 	attack_end
 
-	# Freeze: a whole set that was good once, for one who has seen nothing.
+	# Freeze: a whole set that was good once, for one who has seen nothing
+	# and is told of no newer root.
 	overlay
 	cp -R "$work/frozen/metadata" "$work/overlay"
+	: >"$work/overlay/metadata/2.root.json"
 	frozen_wait
 	attack_begin
 	attack fresh a_set_frozen_beyond_its_life_is_refused 'expire' refresh

@@ -9,6 +9,8 @@ EXTRA_DIST += \
 	%D%/journey.sh \
 	%D%/lib.sh \
 	%D%/limits \
+	%D%/pawl-get/follow.sh \
+	%D%/pawl-get/pawl-get.sh \
 	%D%/python-tuf/follow.py \
 	%D%/python-tuf/python-tuf.sh \
 	%D%/python-tuf/requirements.in \
