@@ -7,14 +7,18 @@ go_tuf_setup() {
 	}
 	mkdir -p build/interop
 	(cd tests/interop/go-tuf && GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
-		go build -o ../../../build/interop/go-tuf .) \
+		go build -o ../../../build/interop/go-tuf . &&
+		GOTOOLCHAIN=local GOFLAGS=-mod=readonly \
+			go build -o ../../../build/interop/go-canon ./canon) \
 		>>"$work/log" 2>&1 || {
 		reason="$(go version) could not build it (it wants 1.25)"
 		return 1
 	}
-	version=$(sed -n 's#^require .*/go-tuf/v2 v##p' \
+	version=$(sed -n 's#.*/theupdateframework/go-tuf/v2 v##p' \
 		tests/interop/go-tuf/go.mod)
 }
 
 # STORE URL STEP… follow it.
 go_tuf_driver="build/interop/go-tuf"
+# JSON documents, a line each, to the hex of their canonical forms.
+go_tuf_canon="build/interop/go-canon"

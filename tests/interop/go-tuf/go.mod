@@ -2,13 +2,15 @@ module pawl.example/interop/go-tuf
 
 go 1.25.0
 
-require github.com/theupdateframework/go-tuf/v2 v2.4.2
+require (
+	github.com/secure-systems-lab/go-securesystemslib v0.11.0
+	github.com/theupdateframework/go-tuf/v2 v2.4.2
+)
 
 require (
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/google/go-containerregistry v0.20.7 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect
-	github.com/secure-systems-lab/go-securesystemslib v0.11.0 // indirect
 	github.com/sigstore/protobuf-specs v0.5.0 // indirect
 	github.com/sigstore/sigstore v1.10.6 // indirect
 	golang.org/x/crypto v0.50.0 // indirect

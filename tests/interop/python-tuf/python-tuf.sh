@@ -21,3 +21,6 @@ python_tuf_setup() {
 
 # STORE URL STEP… follow it.
 python_tuf_driver="build/interop/python-tuf/bin/python tests/interop/python-tuf/follow.py"
+# JSON documents, a line each, to the hex of their canonical forms.
+python_tuf_canon="build/interop/python-tuf/bin/python
+	tests/interop/python-tuf/canon.py"

@@ -18,7 +18,7 @@ tuf_js_setup() {
 	}
 	mkdir -p build/interop/tuf-js
 	cp tests/interop/tuf-js/package.json tests/interop/tuf-js/follow.js \
-		tests/interop/tuf-js/halt.js \
+		tests/interop/tuf-js/halt.js tests/interop/tuf-js/canon.js \
 		tests/interop/tuf-js/package-lock.json build/interop/tuf-js/
 	(cd build/interop/tuf-js && npm ci --ignore-scripts --no-audit \
 		--no-fund) >>"$work/log" 2>&1 || {
@@ -30,6 +30,8 @@ tuf_js_setup() {
 
 # STORE URL STEP… follow it.
 tuf_js_driver="node build/interop/tuf-js/follow.js"
+# JSON documents, a line each, to the hex of their canonical forms.
+tuf_js_canon="node build/interop/tuf-js/canon.js"
 
 # Cells are halted by failing devices while this client watches.
 watch_halts() { # store
