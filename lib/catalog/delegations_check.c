@@ -68,11 +68,20 @@ static int check_reuse(struct holders *h, struct err *e)
 	for (size_t i = 1; i < h->len; i++) {
 		const struct holder *a = &h->items[i - 1], *b = &h->items[i];
 
-		if (by_key(a, b) == 0 && strcmp(a->role, b->role) != 0)
+		if (by_key(a, b) != 0)
+			continue;
+		if (strcmp(a->role, b->role) != 0)
 			return err_code(e, ERR_INVALID, "key_reuse",
 			                "key %.16s speaks for %s and for %s; a "
 			                "key may have one role",
 			                a->key->id, a->role, b->role);
+		/* Clients that count ids would count it twice. Bins may list
+		 * the very keys of their role. */
+		if (strcmp(a->key->id, b->key->id) != 0)
+			return err_code(e, ERR_INVALID, "key_reuse",
+			                "%.16s and %.16s are one key of %s "
+			                "under two names",
+			                a->key->id, b->key->id, a->role);
 	}
 	return 0;
 }

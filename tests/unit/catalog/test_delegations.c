@@ -99,8 +99,18 @@ static void add_path(const char *role)
 	d->paths[d->n_paths++] = xstrdup("other/*");
 }
 
+static void by_hash(const char *role)
+{
+	struct tuf_delegation *d = of(role);
+
+	d->hash_prefixes = xcalloc(1, sizeof(char *));
+	d->hash_prefixes[d->n_hash_prefixes++] = xstrdup("a");
+}
+
 TEST(a_product_has_its_three_roles_with_exactly_their_paths)
 {
+	REFUSED(by_hash("plans.band"), "delegation",
+	        "plans.band: delegates by path hashes");
 	REFUSED(delegate("releases.Arm"), "role_name",
 	        "'releases.Arm' is no name for a role");
 	REFUSED(delegate("releases.arm"), "delegation",
@@ -152,6 +162,29 @@ static void share_between_top_roles(void)
 	tuf_root_add_key(&w.root, TUF_SNAPSHOT, &k);
 }
 
+/* Other clients count ids; we count keys. */
+static struct key_public another_id_of(const char *role, size_t i)
+{
+	struct key_public k = *key_of(role, i);
+
+	k.id[0] = k.id[0] == '0' ? '1' : '0';
+	return k;
+}
+
+static void share_by_another_id(void)
+{
+	struct key_public k = another_id_of("releases.band", 0);
+
+	share("plans.band", &k);
+}
+
+static void one_key_by_two_ids(void)
+{
+	struct key_public k = another_id_of("plans.band", 1);
+
+	share("plans.band", &k);
+}
+
 static void lose_a_key(void)
 {
 	w.targets.n_keys--;
@@ -163,7 +196,14 @@ TEST(a_key_has_one_role)
 	        "a key may have one role");
 	REFUSED(share_with_root(), "key_reuse", "plans.band");
 	REFUSED(share_between_top_roles(), "key_reuse", "snapshot");
+	REFUSED(share_by_another_id(), "key_reuse", "plans.band");
 	REFUSED(lose_a_key(), "delegation", "is listed but its file does not");
+}
+
+TEST(a_threshold_is_not_met_by_one_key_under_two_names)
+{
+	REFUSED(one_key_by_two_ids(), "key_reuse",
+	        "are one key of plans.band under two names");
 }
 
 TEST(nobody_below_needs_more_than_targets)
