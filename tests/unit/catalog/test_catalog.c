@@ -236,6 +236,33 @@ TEST(a_plan_outlives_nothing_that_vouches_for_it)
 	world_fini(&w);
 }
 
+TEST(a_plan_does_not_outlive_the_bin_its_release_stands_in)
+{
+	struct tuf_targets *releases = &w.roles[WORLD_RELEASES], *bin;
+	struct key_public a, b;
+	char name[TUF_ROLE_MAX];
+
+	world_init(&w);
+	bin = &w.roles[WORLD_OTHER];
+	a = world_key(&w);
+	b = world_key(&w);
+	/* The release moves into its bin. */
+	*bin = *releases;
+	*releases = (struct tuf_targets){.version = bin->version,
+	                                 .expires_s = bin->expires_s};
+	tuf_targets_split(releases, "releases.band.bin", 2, 2);
+	tuf_targets_add_key(releases, NULL, &a);
+	tuf_targets_add_key(releases, NULL, &b);
+	tuf_succinct_bin(name, &releases->succinct, "fw/band/2.1.0_app.bin");
+	memcpy(w.names[WORLD_OTHER], name, sizeof(name));
+	w.there[WORLD_OTHER] = true;
+	ASSERT_OK(load());
+	bin->expires_s = FIXTURE_T0_S + 30 * FIXTURE_DAY_S - 1;
+	ASSERT_CODE(load(), "plan_outlives");
+	ASSERT_SAYS(name);
+	world_fini(&w);
+}
+
 /* A second plan beside the world's. */
 static void second_plan(void (*change)(struct plan *p))
 {

@@ -7,6 +7,7 @@
 #include "tests/unit/catalog/world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct err e;
@@ -147,6 +148,34 @@ TEST(a_tree_that_clients_could_read_differently_is_refused)
 	        "docs: threshold 2 is below the 3 of docs.big");
 }
 
+static void no_pattern(struct tuf_targets *docs)
+{
+	struct tuf_delegation *d = &docs->roles[0];
+
+	while (d->n_paths > 0)
+		free(d->paths[--d->n_paths]);
+}
+
+TEST(a_plain_role_has_a_pattern)
+{
+	REFUSED(no_pattern(docs), "pattern", "is missing");
+}
+
+/* Whatever the pattern matches: no client makes a file or a URL of these. */
+TEST(a_plain_role_lists_no_path_of_odd_characters_or_segments)
+{
+	static const char *const odd[] = {
+		"docs/..",     "docs/.hidden",  "docs/a b",  "docs/a%2fb",
+		"docs/%2e%2e", "docs/a\\b",     "docs/\x01", "docs/a\n",
+		"docs/a\x7f",  "docs/\xc3\xa4", "docs/\xff", "docs/a:b",
+		"docs/a\"b",   "docs/*",        "docs/",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++)
+		REFUSED(tuf_targets_put(docs, odd[i], 1, HASH, NULL), "target",
+		        "not delegated to it");
+}
+
 TEST(a_plain_role_lists_what_is_delegated_to_it)
 {
 	REFUSED(tuf_targets_put(docs, "img/a.png", 1, HASH, NULL), "target",
@@ -177,5 +206,26 @@ TEST(plain_roles_may_spread_over_bins_too)
 
 	bins_declare(docs, "docs", 3, false, &q);
 	ASSERT_OK(check());
+	world_fini(&w);
+}
+
+/* The world has room for one file besides its own: docs is one of those. */
+TEST(a_bin_of_a_plain_role_lists_what_belongs_to_it)
+{
+	struct tuf_targets *docs = tree(), *bin = &w.roles[WORLD_PLANS];
+	struct tuf_quorum q = tuf_targets_quorum(
+		&w.targets, tuf_targets_role(&w.targets, "docs"));
+	char name[TUF_ROLE_MAX];
+
+	bins_declare(docs, "docs", 3, false, &q);
+	tuf_succinct_bin(name, &docs->succinct, "docs/a");
+	memcpy(w.names[WORLD_PLANS], name, sizeof(name));
+	tuf_targets_fini(bin);
+	tuf_targets_put(bin, "docs/a", 1, HASH, NULL);
+	ASSERT_OK(check());
+	name[strlen(name) - 1] = name[strlen(name) - 1] == '0' ? '1' : '0';
+	memcpy(w.names[WORLD_PLANS], name, sizeof(name));
+	ASSERT_CODE(check(), "target");
+	ASSERT_SAYS("which belongs to docs.bin-");
 	world_fini(&w);
 }

@@ -107,6 +107,54 @@ TEST(what_has_expired_passes_no_gate)
 	end(&h);
 }
 
+TEST(a_file_longer_than_clients_read_is_refused_unread)
+{
+	struct history h;
+	struct file *f;
+	struct err e;
+
+	begin(&h);
+	f = set_role(view_set(h.views[2]), "plans.band")->file;
+	f->len += (size_t)1 << 40;
+	ck_assert_int_eq(gate(&h, 2, -1, &e), -1);
+	ASSERT_SAYS("clients read at most");
+	f->len -= (size_t)1 << 40;
+	end(&h);
+}
+
+TEST(an_entry_that_clients_take_from_another_role_is_refused)
+{
+	struct history h;
+	struct set *set;
+	struct err e;
+	size_t i;
+
+	begin(&h);
+	set = view_set(h.views[2]);
+	ck_assert(strmap_get(&set->by_name, "plans.band", &i));
+	tuf_targets_put(&set->roles[i].targets, SERVER_FW_PATH, 1,
+	                FIXTURE_RELEASE, NULL);
+	ASSERT_CODE(gate(&h, 2, -1, &e), "wrong_role");
+	ASSERT_SAYS("clients take it from releases.band");
+	end(&h);
+}
+
+TEST(a_state_that_devices_would_refuse_passes_no_gate)
+{
+	struct history h;
+	const struct online *o;
+	struct err e;
+
+	begin(&h);
+	o = view_online(h.views[2]);
+	for (size_t i = 0; i < o->n_files; i++)
+		if (strcmp(o->files[i]->role, "rollout.band") == 0)
+			o->files[i]->bytes[o->files[i]->len / 2] ^= 1;
+	ck_assert_int_eq(gate_check_online(h.views[2], NULL, h.now_s, &e), -1);
+	ASSERT_SAYS("rollout.band");
+	end(&h);
+}
+
 TEST(a_blob_that_is_not_there_or_has_another_length_is_named)
 {
 	struct history h;

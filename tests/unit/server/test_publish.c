@@ -246,6 +246,8 @@ TEST(online_roles_and_unknown_ones_are_refused_at_the_door)
 
 	tuf_repo_serve(s->repo, "9.snapshot.json", text, 2);
 	tuf_repo_serve(s->repo, "9.rollout.band.json", text, 2);
+	tuf_repo_serve(s->repo, "timestamp.json", text, 2);
+	ASSERT_CODE(SERVER_PUBLISH(s, "timestamp.json"), "online_role");
 	ASSERT_CODE(SERVER_PUBLISH(s, "9.snapshot.json"), "online_role");
 	ASSERT_CODE(SERVER_PUBLISH(s, "9.rollout.band.json"), "online_role");
 	(void)tuf_repo_role(s->repo, "plans.shoe");
@@ -263,6 +265,96 @@ TEST(another_repository_is_refused)
 	               5);
 	tuf_repo_publish(s->repo, "root");
 	ck_assert_int_ne(SERVER_PUBLISH(s, "2.root.json"), 0);
+}
+
+/* The next root, in order and signed by the old one's keys, for files that
+ * agree with it. */
+TEST(another_repository_s_whole_set_is_refused_too)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	(void)snprintf(s->repo->root.repo, sizeof(s->repo->root.repo), "%032x",
+	               5);
+	(void)tuf_targets_remove(tuf_repo_role(s->repo, "plans.band"),
+	                         SERVER_PLAN_PATH);
+	(void)tuf_targets_remove(tuf_repo_role(s->repo, "releases.band"),
+	                         SERVER_FW_PATH);
+	tuf_repo_publish(s->repo, "root");
+	tuf_repo_publish(s->repo, "releases.band");
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json", "2.releases.band.json",
+	                           "2.plans.band.json"),
+	            "other_repo");
+}
+
+/* What was looked up for an earlier publish is looked up again when that no
+ * longer says anything. */
+TEST(a_role_that_has_not_changed_is_still_checked_for_its_life_and_keys)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct tuf_targets *t = tuf_repo_role(s->repo, "targets");
+	struct tuf_delegation *d;
+	struct err e;
+
+	d = &t->roles[tuf_targets_role(t, "plans.band") - t->roles];
+	d->n_keyids = 0;
+	tuf_targets_add_key(t, d, tuf_repo_public(s->repo, 30));
+	tuf_targets_add_key(t, d, tuf_repo_public(s->repo, 31));
+	tuf_repo_publish(s->repo, "targets");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.targets.json"), "threshold");
+	ASSERT_SAYS("plans.band: 0 of 2 signatures");
+}
+
+TEST(a_role_that_expired_where_it_stands_stops_a_publish)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	(void)tuf_targets_remove(tuf_repo_role(s->repo, "plans.band"),
+	                         SERVER_PLAN_PATH);
+	tuf_repo_role(s->repo, "plans.band")->expires_s =
+		FIXTURE_T0_S + 2 * FIXTURE_DAY_S;
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.plans.band.json"));
+	for (int hours = 0; hours < 50; hours += 5)
+		server_tick(s, INT64_C(5) * 3600 * 1000);
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json"), "expired");
+	ASSERT_SAYS("plans.band: has expired");
+}
+
+/* targets delegates to docs, and docs to docs.deep, of one key each. */
+static void delegate_docs(struct server *s)
+{
+	struct tuf_repo *r = s->repo;
+
+	tuf_repo_delegate(r, "targets", "docs", "docs/*", true, 40);
+	tuf_repo_delegate(r, "docs", "docs.deep", "docs/x*", true, 41);
+	tuf_repo_role(r, "docs")->expires_s = FIXTURE_T0_S + 90 * FIXTURE_DAY_S;
+	tuf_repo_role(r, "docs.deep")->expires_s =
+		FIXTURE_T0_S + 90 * FIXTURE_DAY_S;
+	tuf_repo_publish(r, "targets");
+	tuf_repo_publish_as(r, "docs", 1);
+}
+
+TEST(a_role_far_down_is_checked_though_it_lists_nothing_yet)
+{
+	static const unsigned stranger[] = {42};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	delegate_docs(s);
+	tuf_repo_set_signers(s->repo, "docs.deep", stranger, 1);
+	tuf_repo_publish_as(s->repo, "docs.deep", 1);
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.targets.json", "1.docs.json",
+	                           "1.docs.deep.json"),
+	            "threshold");
+	ASSERT_SAYS("docs.deep");
 }
 
 TEST(what_is_no_metadata_is_refused)

@@ -222,3 +222,38 @@ TEST(of_several_versions_the_highest_counts_and_roots_have_no_gap)
 	set_unref(set);
 	end(&s);
 }
+
+TEST(at_most_1024_roots_are_read)
+{
+	struct scene s;
+	struct err e;
+
+	begin(&s);
+	tuf_repo_publish_as(s.repo, "root", 1025);
+	bring(&s, "1025.root.json");
+	ck_assert_ptr_null(build(&s, FILES, &e));
+	ck_assert_str_eq(e.code, "root_gap");
+	ASSERT_SAYS("versions 1 to 1024 are needed");
+	end(&s);
+}
+
+TEST(roles_that_delegate_in_a_circle_are_read_once_and_refused)
+{
+	struct scene s;
+	struct err e;
+
+	begin(&s);
+	tuf_repo_delegate(s.repo, "targets", "docs", "docs/*", true, 40);
+	tuf_repo_delegate(s.repo, "docs", "docs.deep", "docs/*", true, 41);
+	tuf_repo_delegate(s.repo, "docs.deep", "docs", "docs/*", true, 40);
+	tuf_repo_publish(s.repo, "targets");
+	tuf_repo_publish_as(s.repo, "docs", 1);
+	tuf_repo_publish_as(s.repo, "docs.deep", 1);
+	bring(&s, "2.targets.json");
+	bring(&s, "1.docs.json");
+	bring(&s, "1.docs.deep.json");
+	ck_assert_ptr_null(build(&s, FILES, &e));
+	ck_assert_str_eq(e.code, "delegation");
+	ASSERT_SAYS("delegates to docs, which another delegation names too");
+	end(&s);
+}

@@ -144,8 +144,9 @@ TEST(GHSA_77hh_43cm_v8j6_only_a_bins_own_spelling_names_a_bin)
 		.present = true, .name_prefix = "bin", .bit_length = 5};
 	static const char *const good[] = {"bin-00", "bin-0a", "bin-1f"};
 	static const char *const bad[] = {
-		"bin-20", "bin-0",   "bin-000", "bin-0A", "bin-", "bin",
-		"bi-00",  "bin-00x", "other",   "bin_00", "",     "bin--1"};
+		"bin-20", "bin-0", "bin-000", "bin-0A",  "bin-",
+		"bin",    "bi-00", "bib-00",  "bin-00x", "other",
+		"bin_00", "",      "bin--1"};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		ck_assert_msg(tuf_succinct_is_bin(&s, good[i]), "%s", good[i]);

@@ -28,6 +28,7 @@ TEST(CVE_2026_23991_a_snapshot_of_the_wrong_shape_is_refused)
 		{HEAD("snapshot") "\"x\":1}", "'meta' is missing"},
 		{SNAPSHOT("[]"), "an object is needed"},
 		{SNAPSHOT("{\"a\":{\"version\":1}}"), "meta.a: is not a role name"},
+		{SNAPSHOT("{\"targets.jsox\":{\"version\":1}}"), "is not a role name"},
 		{SNAPSHOT("{\".json\":{\"version\":1}}"), "is not a role name"},
 		{SNAPSHOT("{\"a.json\":1}"), "an object is needed"},
 		{SNAPSHOT("{\"a.json\":{}}"), "'version' is missing"},
@@ -37,6 +38,7 @@ TEST(CVE_2026_23991_a_snapshot_of_the_wrong_shape_is_refused)
 		{SNAPSHOT(ONE("\"hashes\":{},")), "lists no hash"},
 		{SNAPSHOT(ONE("\"hashes\":[],")), "an object is needed"},
 		{SNAPSHOT(ONE("\"hashes\":{\"sha256\":\"00\"},")), "64 lower-case hex digits"},
+		{SNAPSHOT(ONE("\"hashes\":{\"sha256\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"},")), "64 lower-case hex digits"},
 		{SNAPSHOT(ONE("\"hashes\":{\"sha256\":1},")), "a string is needed"},
 		{SNAPSHOT(ONE("\"hashes\":{\"md5\":\"00\"},")), "is not a hash known here"},
 		/* clang-format on */

@@ -37,6 +37,7 @@ TEST(CVE_2026_23991_targets_of_the_wrong_shape_are_refused)
 		{ENTRY("{\"length\":-1,\"hashes\":{\"sha256\":\"" HASH "\"}}"), "-1 is not within 0"},
 		{ENTRY("{\"length\":1,\"hashes\":{}}"), "lists no hash"},
 		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"AA\"}}"), "64 lower-case hex digits"},
+		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}}"), "64 lower-case hex digits"},
 		{ENTRY("{\"length\":1,\"hashes\":{\"sha512\":\"" HASH "\"}}"), "128 lower-case hex digits"},
 		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"" HASH "\"},\"custom\":null}"), "custom: null, an object is needed"},
 		{ENTRY("{\"length\":1,\"hashes\":{\"sha256\":\"" HASH "\"},\"custom\":{\"x\":1.5}}"), "numbers are integers"},

@@ -654,6 +654,61 @@ TEST(recovery_also_works_when_the_stolen_key_is_one_of_several)
 	}
 }
 
+/* What stays in the store is no anchor for this refresh all the same. */
+TEST(recovery_needs_no_store_that_can_drop)
+{
+	static const enum tuf_type types[] = {TUF_TIMESTAMP, TUF_SNAPSHOT};
+
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		WORLD;
+		unsigned of_type = (unsigned)KEY_OF_TIMESTAMP + (unsigned)i;
+		const unsigned before[] = {of_type, 10}, after[] = {10, 11};
+
+		tuf_repo_set_keys(r, types[i], 1, before, 2);
+		tuf_repo_publish(r, "root");
+		/* A snapshot is an anchor by what it lists. */
+		tuf_repo_publish_as(r, "targets", i == 0 ? 1 : 1000);
+		tuf_repo_publish_as(r, "snapshot", 1);
+		tuf_repo_publish_as(r, "timestamp", i == 0 ? 1000 : 1);
+		REFRESH();
+		tuf_repo_set_keys(r, types[i], 1, after, 2);
+		tuf_repo_publish(r, "root");
+		tuf_repo_publish_as(r, "targets", 2);
+		tuf_repo_publish_as(r, "snapshot", 2);
+		tuf_repo_publish_as(r, "timestamp", 2);
+		w.io.drop = NULL;
+		restart(&w);
+		REFRESH();
+		STORED("timestamp", 2);
+		STORED("targets", 2);
+	}
+}
+
+TEST(one_key_more_and_another_threshold_are_a_change_of_keys_too)
+{
+	static const struct {
+		int64_t threshold;
+		size_t n;
+	} after[] = {{1, 3}, {2, 2}, {1, 1}};
+	static const unsigned keys[] = {KEY_OF_TIMESTAMP, 10, 11};
+
+	for (size_t i = 0; i < ARRAY_LEN(after); i++) {
+		WORLD;
+
+		tuf_repo_set_keys(r, TUF_TIMESTAMP, 1, keys, 2);
+		tuf_repo_publish(r, "root");
+		tuf_repo_publish_as(r, "timestamp", 1000);
+		REFRESH();
+		tuf_repo_set_keys(r, TUF_TIMESTAMP, after[i].threshold, keys,
+		                  after[i].n);
+		tuf_repo_publish(r, "root");
+		tuf_repo_publish_as(r, "timestamp", 2);
+		restart(&w);
+		REFRESH();
+		STORED("timestamp", 2);
+	}
+}
+
 TEST(recovery_goes_on_after_a_refresh_that_was_cut_off_behind_the_new_root)
 {
 	WORLD;

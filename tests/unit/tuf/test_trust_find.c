@@ -1,6 +1,7 @@
 /* The walk over delegations (TUF 5.6.7). */
 #include "config.h"
 
+#include "tests/support/failing_malloc.h"
 #include "tests/unit/tuf/world.h"
 
 #define WALK                                     \
@@ -179,7 +180,10 @@ TEST(a_hostile_list_of_thousands_of_delegations_stays_small)
 	tuf_repo_publish_all(r);
 	REFRESH();
 	(void)tuf_repo_requests(r);
+	/* Far fewer allocations than delegations. */
+	failing_malloc_arm(TUF_DELEGATIONS_MAX);
 	ASSERT_CODE(FIND("missing"), "too_large");
+	ck_assert(!failing_malloc_disarm());
 	ck_assert(strstr(tuf_repo_requests(r), "1.r31.json") != NULL);
 	ck_assert_ptr_null(tuf_repo_stored(r, "r32"));
 }
