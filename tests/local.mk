@@ -40,6 +40,7 @@ include tests/bench/local.mk
 endif
 include tests/fuzz/local.mk
 include tests/slow/local.mk
+include tests/mutants/local.mk
 
 TESTS += tests/check-advisories.sh tests/check-includes.sh
 EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt

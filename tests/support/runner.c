@@ -83,7 +83,7 @@ static const char *file_of(const TTest *t)
 	return slash != NULL ? slash + 1 : t->file;
 }
 
-/* With an argument, only the tests whose name contains it. */
+/* With an argument, only the tests whose name or file contains it. */
 int main(int argc, char **argv)
 {
 	const char *only = argc > 1 ? argv[1] : "";
@@ -93,7 +93,8 @@ int main(int argc, char **argv)
 	int ran, failed;
 
 	for (size_t i = 0; i < count; i++) {
-		if (strstr(all[i]->name, only) == NULL)
+		if (strstr(all[i]->name, only) == NULL &&
+		    strstr(file_of(all[i]), only) == NULL)
 			continue;
 		if (strcmp(file_of(all[i]), file) != 0) {
 			file = file_of(all[i]);
