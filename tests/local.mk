@@ -5,6 +5,7 @@
 TEST_LIBS = tests/libsupport.a
 check_LIBRARIES += tests/libsupport.a
 tests_libsupport_a_SOURCES = \
+	%D%/support/bad_input.c %D%/support/bad_input.h \
 	%D%/support/failing_malloc.c %D%/support/failing_malloc.h \
 	%D%/support/raw_http.c %D%/support/raw_http.h \
 	%D%/support/tuf_repo.c %D%/support/tuf_repo.h

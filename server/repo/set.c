@@ -6,6 +6,7 @@
 #include "lib/base/num.h"
 #include "lib/catalog/bins.h"
 #include "lib/catalog/delegations.h"
+#include "lib/catalog/plain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -213,6 +214,13 @@ static int load_role(struct set *s, const char *name, size_t delegator,
 
 static int missing(const char *name, const char *by, struct err *e)
 {
+	char owner[TUF_ROLE_MAX];
+	const char *product;
+
+	/* That nobody may have such a name says more. */
+	if (delegations_row(name, &product) == NULL &&
+	    !bins_owner(owner, name) && plain_check_name(name, e) != 0)
+		return -1;
 	return err_code(e, ERR_INVALID, "missing_role",
 	                "%s: delegated to by %s, and no file N.%s.json", name,
 	                by, name);

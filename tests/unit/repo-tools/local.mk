@@ -1,6 +1,7 @@
 check_PROGRAMS += unit-repo-tools
 TESTS += unit-repo-tools
 unit_repo_tools_SOURCES = \
+	%D%/test_bad_input.c \
 	%D%/test_cli.c \
 	%D%/test_cmd_lint.c \
 	%D%/repo.c \

@@ -114,6 +114,44 @@ TEST(a_file_near_a_clients_limit_is_published_with_a_warning)
 	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"remedy\":\"Plan bins"));
 }
 
+/* plans.band of more than 80 % of 5,000,000 bytes. */
+static void fat_plans(struct server *s)
+{
+	const struct tuf_repo_file *f;
+	const char *body;
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(5 << 20);
+
+	tuf_repo_publish_as(s->repo, "plans.band", 2);
+	f = tuf_repo_served(s->repo, "2.plans.band.json");
+	body = strstr(f->bytes, "\"signed\":") + 9;
+	buf_puts(&b, "{\"pad\":\"");
+	for (int i = 0; i < 410000; i++)
+		buf_puts(&b, "0123456789");
+	buf_printf(&b, "\",%.*s", (int)strlen(body) - 2, body + 1);
+	tuf_repo_craft(s->repo, "plans.band", "2.plans.band.json", buf_str(&b));
+}
+
+TEST(what_stays_published_is_weighed_again_with_what_comes)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	struct err e;
+
+	fat_plans(s);
+	ASSERT_OK(publish_text(s, "2.plans.band.json", &out, &e));
+	tuf_repo_publish(s->repo, "root");
+	buf_fini(&out);
+	buf_init(&out, 1 << 20);
+	ASSERT_OK(publish_text(s, "2.root.json", &out, &e));
+	ck_assert_msg(strstr(buf_str(&out),
+	                     "\"warnings\":[{\"code\":\"size_near\",\"text\":"
+	                     "\"2.plans.band.json: 41") != NULL,
+	              "%s", buf_str(&out));
+}
+
 TEST(a_publish_without_findings_says_so)
 {
 	SCOPED(server_free)

@@ -2,6 +2,7 @@ check_PROGRAMS += unit-tuf
 TESTS += unit-tuf
 unit_tuf_SOURCES = \
 	%D%/test_advisories.c \
+	%D%/test_bad_input.c \
 	%D%/test_delegate.c \
 	%D%/test_envelope.c \
 	%D%/test_memory.c \
