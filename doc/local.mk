@@ -8,5 +8,6 @@ EXTRA_DIST += %D%/bins.md
 EXTRA_DIST += %D%/signing.md
 EXTRA_DIST += %D%/signing-events.md
 EXTRA_DIST += %D%/static.md
+EXTRA_DIST += %D%/threats.md
 dist_man_MANS += %D%/man/pawlctl.1
 dist_man_MANS += %D%/man/pawl-repo.1

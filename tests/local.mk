@@ -43,8 +43,10 @@ include tests/fuzz/local.mk
 include tests/slow/local.mk
 include tests/mutants/local.mk
 
-TESTS += tests/check-advisories.sh tests/check-includes.sh
-EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt
+TESTS += tests/check-advisories.sh tests/check-includes.sh \
+	tests/check-threats.sh
+EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt \
+	tests/check-threats.sh
 EXTRA_DIST += tests/check-includes.sh tests/layers.txt tests/layers.awk \
 	tests/sum.sh
 

@@ -635,6 +635,27 @@ TEST(operators_tokens_are_made_shown_once_and_revoked)
 	ck_assert_int_eq(GET("/v1/admin/tokens"), 200);
 }
 
+TEST(an_operators_token_is_nobodys_from_its_date_on)
+{
+	const char *token;
+	SCOPED(api_free)
+	struct api *a = api_new();
+
+	ck_assert_int_eq(POST("/v1/admin/tokens",
+	                      "{\"name\":\"carol\",\"scopes\":[\"halt\"],"
+	                      "\"expires\":\"2026-12-01T00:00:00Z\","
+	                      "\"reason\":\"\"}"),
+	                 201);
+	token = api_text(a, "token");
+	clock_manual_advance(
+		&a->clock, (INT64_C(1796083200) - FIXTURE_T0_S) * 1000 - 1000);
+	ck_assert_int_eq(api_ask(a, "GET", "/v1/admin/overview", token, NULL),
+	                 200);
+	clock_manual_advance(&a->clock, 1000);
+	ck_assert_int_eq(api_ask(a, "GET", "/v1/admin/overview", token, NULL),
+	                 401);
+}
+
 TEST(the_audit_log_has_every_deed_in_pages)
 {
 	char device[DEVICE_TOKEN_SIZE];
