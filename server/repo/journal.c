@@ -53,8 +53,8 @@ static bool read_page(struct disk_page *d, int fd, int which)
 	       memcmp(digest, d->digest, SHA256_SIZE) == 0;
 }
 
-/* Into the page that is not the newest. */
-static int write_page(struct journal *j, struct err *e)
+/* Into the page that is not the newest; not flushed. */
+static int put_page(struct journal *j, struct err *e)
 {
 	SCOPED(free)
 	struct disk_page *d = xcalloc(1, sizeof(*d));
@@ -65,8 +65,7 @@ static int write_page(struct journal *j, struct err *e)
 	d->page = j->page;
 	digest_of(d->digest, d);
 	at = (off_t)PAGE_BYTES * (off_t)(j->page.sequence % 2);
-	if (pwrite(j->fd, d, sizeof(*d), at) != (ssize_t)sizeof(*d) ||
-	    fdatasync(j->fd) != 0) {
+	if (pwrite(j->fd, d, sizeof(*d), at) != (ssize_t)sizeof(*d)) {
 		int errnum = errno;
 
 		j->page.sequence--;
@@ -75,19 +74,17 @@ static int write_page(struct journal *j, struct err *e)
 	return 0;
 }
 
-/* All blocks exist from the start: overwriting needs no free space. */
-static int create(struct journal *j, struct err *e)
+static int write_page(struct journal *j, struct err *e)
 {
-	int errnum = posix_fallocate(j->fd, 0, (off_t)(2 * PAGE_BYTES));
-
-	if (errnum != 0)
-		return err_errno(e, errnum, "%s: preallocate", j->path);
-	j->is_new = true;
-	j->page.clean = true;
-	if (write_page(j, e) != 0 || write_page(j, e) != 0 ||
-	    fs_sync(j->fd, j->path, e) != 0)
+	if (put_page(j, e) != 0)
 		return -1;
-	return fs_sync_dir_of(j->path, e);
+	if (fdatasync(j->fd) != 0) {
+		int errnum = errno;
+
+		j->page.sequence--;
+		return err_errno(e, errnum, "%s: flush", j->path);
+	}
+	return 0;
 }
 
 static int load(struct journal *j, struct err *e)
@@ -113,10 +110,14 @@ static int load(struct journal *j, struct err *e)
 
 /* Two servers on one data directory would hand out one version twice. The
  * lock goes with the process, however it ends. */
-static int lock_it(struct journal *j, struct err *e)
+static int open_locked(struct journal *j, const char *path, int flags,
+                       struct err *e)
 {
 	int errnum;
 
+	j->fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
+	if (j->fd < 0)
+		return err_errno(e, errno, "%s", path);
 	if (flock(j->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	errnum = errno;
@@ -126,21 +127,70 @@ static int lock_it(struct journal *j, struct err *e)
 		return err_code(e, ERR_CONFLICT, "in_use",
 		                "%s: another pawld works on this data "
 		                "directory; stop it first",
+		                path);
+	return err_errno(e, errnum, "%s: lock", path);
+}
+
+/* All blocks exist from the start: overwriting needs no free space. */
+static int fill(struct journal *j, const char *path, struct err *e)
+{
+	/* What a killed process, or one that still runs, began. */
+	int errnum = ftruncate(j->fd, 0) != 0 ? errno : 0;
+
+	if (errnum == 0)
+		errnum = posix_fallocate(j->fd, 0, (off_t)(2 * PAGE_BYTES));
+	if (errnum != 0)
+		return err_errno(e, errnum, "%s: preallocate", path);
+	j->page.clean = true;
+	if (put_page(j, e) != 0 || put_page(j, e) != 0)
+		return -1;
+	return fs_sync(j->fd, path, e);
+}
+
+/* An empty one is as good as none. */
+static int is_there(bool *out, const char *path, struct err *e)
+{
+	int64_t size = 0;
+
+	*out = fs_exists(path);
+	if (*out && fs_size(&size, path, e) != 0)
+		return -1;
+	*out = size > 0;
+	return 0;
+}
+
+/* Under another name until both pages are on the disk: a journal in pieces
+ * would keep the next start from happening. */
+static int create(struct journal *j, struct err *e)
+{
+	SCOPED(free)
+	char *unfinished = xasprintf("%s.new", j->path);
+	bool there = false;
+
+	j->is_new = true;
+	if (open_locked(j, unfinished, O_CREAT, e) != 0 ||
+	    is_there(&there, j->path, e) != 0)
+		return -1;
+	if (there)
+		return err_code(e, ERR_CONFLICT, "in_use",
+		                "%s: another pawld makes it at this moment",
 		                j->path);
-	return err_errno(e, errnum, "%s: lock", j->path);
+	if (fill(j, unfinished, e) != 0 ||
+	    fs_rename(unfinished, j->path, e) != 0)
+		return -1;
+	return fs_sync_dir_of(j->path, e);
 }
 
 int journal_open(struct journal *j, const char *path, struct err *e)
 {
-	int64_t size = 0;
+	bool there = false;
 
-	*j = (struct journal){.path = xstrdup(path)};
-	j->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (j->fd < 0)
-		return err_errno(e, errno, "%s", path);
-	if (lock_it(j, e) != 0 || fs_size(&size, path, e) != 0)
+	*j = (struct journal){.fd = -1, .path = xstrdup(path)};
+	if (is_there(&there, path, e) != 0)
 		return -1;
-	if ((size == 0 ? create(j, e) : load(j, e)) != 0)
+	if (!there && create(j, e) != 0)
+		return -1;
+	if (there && (open_locked(j, path, 0, e) != 0 || load(j, e) != 0))
 		return -1;
 	for (uint32_t i = 0; i < j->page.n_roles; i++)
 		j->next[i] = j->page.roles[i].limit;

@@ -59,9 +59,9 @@ struct journal {
 	int64_t next[JOURNAL_ROLES_MAX];
 };
 
-/* Opens or makes it, for this process alone: code "in_use" while another has
- * it. A file both of whose pages are torn is refused, code
- * "journal_corrupt": guessing could reuse a version. */
+/* Opens it, or makes it whole or not at all, for this process alone: code
+ * "in_use" while another has it. A file both of whose pages are torn is
+ * refused, code "journal_corrupt": guessing could reuse a version. */
 MUST_USE int journal_open(struct journal *j, const char *path, struct err *e);
 /* Marks an orderly stop; only when everything was committed. */
 MUST_USE int journal_close(struct journal *j, bool clean, struct err *e);

@@ -197,6 +197,23 @@ TEST(a_torn_newest_page_loses_at_most_the_write_that_tore_it)
 	shut(j, false);
 }
 
+TEST(a_journal_that_was_never_finished_is_begun_anew)
+{
+	struct err e;
+
+	/* Killed while it was made, and once more by an older program. */
+	ASSERT_OK(fs_write(test_path("journal.new"), "half a pa", 9, 0640, &e));
+	ASSERT_OK(fs_write(test_path("journal"), "", 0, 0640, &e));
+	struct journal *j = opened();
+	ck_assert(j->is_new);
+	ck_assert_int_eq(version(j, "snapshot", 0), 1);
+	drop(j);
+	j = opened();
+	ck_assert(!j->is_new);
+	ck_assert(!fs_exists(test_path("journal.new")));
+	shut(j, true);
+}
+
 TEST(two_torn_pages_are_refused_and_not_guessed)
 {
 	struct journal *j = opened();
