@@ -37,6 +37,7 @@ if SERVER
 include tests/unit/server/local.mk
 include tests/api/local.mk
 include tests/twin/local.mk
+include tests/atomic/local.mk
 include tests/bench/local.mk
 endif
 include tests/fuzz/local.mk

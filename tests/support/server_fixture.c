@@ -171,11 +171,16 @@ int server_reopen(struct server *s, struct err *e)
 
 struct server *server_new(void)
 {
+	return server_new_in(test_path("data"));
+}
+
+struct server *server_new_in(const char *data_dir)
+{
 	struct server *s = xcalloc(1, sizeof(*s));
 
 	key_library_init();
 	s->repo = server_repo_new(test_path("keys"));
-	s->data_dir = fs_join(test_dir(), "data");
+	s->data_dir = xstrdup(data_dir);
 	clock_manual_init(&s->clock, T0_MS);
 	rng_seeded_init(&s->rng, 1);
 	s->config = (struct fleet_config){

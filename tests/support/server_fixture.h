@@ -84,6 +84,8 @@ struct server {
 };
 
 struct server *server_new(void);
+/* The same with its data in this folder, which it makes. */
+struct server *server_new_in(const char *data_dir);
 void server_free(struct server *s);
 DEFINE_SCOPED(server_free, struct server *)
 

@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include "tests/atomic/flushes.h"
+
+#include "lib/base/mem.h"
+#include "tests/atomic/world.h"
+#include "tests/support/runner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Flushes that no crash needs, and why they stay. */
+static const struct {
+	const char *label;
+	const char *why;
+} needless[] = {
+	/* clang-format off */
+	{"folder data: blobs_open", "the database's folder is the same, and is "
+	 "flushed before anything is signed; the helper cannot know that"},
+	{"folder blobs: blobs_open", "the spool's: every start makes it anew"},
+	{"folder data: journal_open", "the database is made in the same folder "
+	 "later; a journal must not count on that"},
+	{"pawl.db.N.tmp: db_open", "an empty file: there is nothing to lose"},
+	{"folder data: db_open", "the log's own entry is flushed later"},
+	{"pawl.db-journal: db_open", "SQLite's, over an empty database"},
+	{"pawl.db-wal: db_checkpoint", "SQLite's: each commit flushed the log"},
+	{"pawl.db-wal: db_close", "SQLite's, for the same reason"},
+	/* clang-format on */
+};
+
+static bool is_listed(const char *label)
+{
+	for (size_t i = 0; i < ARRAY_LEN(needless); i++)
+		if (strcmp(needless[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+/* Places, over all acts: addresses hold within one process. */
+struct places {
+	struct place {
+		struct disk_site site;
+		bool is_needed;
+	} * items;
+	size_t len, cap;
+};
+
+static bool same_site(const struct disk_site *a, const struct disk_site *b)
+{
+	return a->n == b->n &&
+	       memcmp(a->frames, b->frames, (size_t)a->n * sizeof(void *)) ==
+	               0 &&
+	       strcmp(a->label, b->label) == 0;
+}
+
+static struct place *place_of(struct places *all, const struct disk_site *site)
+{
+	struct place *p;
+
+	for (size_t i = 0; i < all->len; i++)
+		if (same_site(&all->items[i].site, site))
+			return &all->items[i];
+	VEC_GROW(all);
+	p = &all->items[all->len++];
+	*p = (struct place){.site = *site};
+	p->site.label = xstrdup(site->label);
+	return p;
+}
+
+static void look_at(struct places *all, struct world *w, bool listed)
+{
+	for (size_t i = 0; i < w->log.sites.len; i++) {
+		const struct disk_site *site = &w->log.sites.items[i];
+		struct place *p;
+
+		if (is_listed(site->label) != listed)
+			continue;
+		p = place_of(all, site);
+		if (!p->is_needed && disk_crash_without(&w->crash, i))
+			p->is_needed = true;
+	}
+}
+
+static void look_everywhere(struct places *all,
+                            const struct disk_crash_limits *limits, bool listed)
+{
+	for (size_t i = 0; i < n_acts; i++) {
+		SCOPED(free)
+		char *name = xasprintf("disk-%zu", i);
+		struct world w;
+
+		world_record(&w, &acts[i], name);
+		w.crash.limits = *limits;
+		look_at(all, &w, listed);
+		world_fini(&w);
+	}
+}
+
+static void places_fini(struct places *all)
+{
+	for (size_t i = 0; i < all->len; i++)
+		free(all->items[i].site.label);
+	free(all->items);
+}
+
+void flushes_are_needed(const struct disk_crash_limits *limits)
+{
+	struct places all = {0};
+
+	look_everywhere(&all, limits, false);
+	for (size_t i = 0; i < all.len; i++)
+		printf("flush %s: %s\n", all.items[i].site.label,
+		       all.items[i].is_needed ? "needed" : "NEEDLESS");
+	(void)fflush(stdout);
+	for (size_t i = 0; i < all.len; i++)
+		ck_assert_msg(all.items[i].is_needed,
+		              "%s: no crash breaks without this flush: remove "
+		              "it, or list it with a reason",
+		              all.items[i].site.label);
+	ck_assert_uint_ge(all.len, 8);
+	places_fini(&all);
+}
+
+void flushes_listed_are_needless(const struct disk_crash_limits *limits)
+{
+	struct places all = {0};
+
+	look_everywhere(&all, limits, true);
+	for (size_t i = 0; i < all.len; i++)
+		ck_assert_msg(!all.items[i].is_needed,
+		              "%s: is needed, and listed as needless",
+		              all.items[i].site.label);
+	ck_assert_uint_ge(all.len, ARRAY_LEN(needless));
+	places_fini(&all);
+}

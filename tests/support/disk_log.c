@@ -1,0 +1,617 @@
+/*
+ * The calls are defined here, under their own names: the program's symbols
+ * come before the C library's, for SQLite's library too. Each asks the kernel
+ * directly, and writes down what worked.
+ */
+#include "config.h"
+
+/* Its inline versions of these very functions would stand in the way. */
+#undef _FORTIFY_SOURCE
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "tests/support/disk_log.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define FDS_MAX 1024
+
+static struct disk_log *log_now;
+/* Which object a descriptor stands for, plus one; 0: none of ours. */
+static int opened[FDS_MAX];
+
+static void mistake(const char *what, const char *path)
+{
+	fprintf(stderr, "disk log: %s: %s\n", path, what);
+	abort();
+}
+
+/* ---- Names ---- */
+
+/* Below the root; NULL when it is elsewhere. "" is the root itself. */
+static const char *below(const char *path)
+{
+	size_t n;
+
+	if (log_now == NULL)
+		return NULL;
+	n = strlen(log_now->root);
+	if (strncmp(path, log_now->root, n) != 0 ||
+	    (path[n] != '/' && path[n] != '\0'))
+		return NULL;
+	path += n;
+	while (*path == '/')
+		path++;
+	n = strlen(path);
+	return n > 4 && strcmp(path + n - 4, "-shm") == 0 ? NULL : path;
+}
+
+static struct disk_name *find(struct disk_names *names, const char *path)
+{
+	for (size_t i = 0; i < names->len; i++)
+		if (strcmp(names->items[i].path, path) == 0)
+			return &names->items[i];
+	return NULL;
+}
+
+static void put_name(struct disk_names *names, const char *path, int file)
+{
+	struct disk_name *n = find(names, path);
+
+	if (n == NULL) {
+		VEC_GROW(names);
+		n = &names->items[names->len++];
+		n->path = xstrdup(path);
+	}
+	n->file = file;
+}
+
+static void drop_name(struct disk_names *names, const char *path)
+{
+	struct disk_name *n = find(names, path);
+
+	if (n == NULL)
+		return;
+	free(n->path);
+	*n = names->items[--names->len];
+}
+
+static int object_at(const char *path)
+{
+	const struct disk_name *n = find(&log_now->now, path);
+
+	return n != NULL ? n->file : -1;
+}
+
+static int folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	int at;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s",
+	               slash == NULL ? 0 : (int)(slash - path), path);
+	at = object_at(folder);
+	if (at < 0)
+		mistake("its folder is not known", path);
+	return at;
+}
+
+static int new_object(bool is_folder)
+{
+	VEC_GROW(&log_now->objects);
+	log_now->objects.items[log_now->objects.len] =
+		(struct disk_object){.is_folder = is_folder};
+	return (int)log_now->objects.len++;
+}
+
+/* ---- Steps ---- */
+
+static void before(void)
+{
+	if (log_now != NULL && log_now->before != NULL)
+		log_now->before(log_now->ctx, log_now->ops.len);
+}
+
+static struct disk_op *add(enum disk_step step, int file)
+{
+	struct disk_op *op;
+
+	VEC_GROW(&log_now->ops);
+	op = &log_now->ops.items[log_now->ops.len++];
+	*op = (struct disk_op){.step = step, .file = file, .folder = -1};
+	return op;
+}
+
+static void add_entry(enum disk_step step, int file, const char *path)
+{
+	struct disk_op *op = add(step, file);
+
+	op->name = xstrdup(path);
+	op->folder = folder_of(path);
+	if (step == DISK_REMOVE)
+		drop_name(&log_now->now, path);
+	else
+		put_name(&log_now->now, path, file);
+}
+
+static int open_below(const char *full, int flags, mode_t mode)
+{
+	const char *path = below(full);
+	bool made = false;
+	int fd, file;
+
+	if (path != NULL && (flags & O_CREAT) != 0 && object_at(path) < 0) {
+		before();
+		made = true;
+	}
+	fd = (int)syscall(SYS_openat, AT_FDCWD, full, flags, mode);
+	if (fd < 0 || fd >= FDS_MAX)
+		return fd;
+	opened[fd] = 0;
+	if (path == NULL)
+		return fd;
+	if (made) {
+		file = new_object(false);
+		add_entry(DISK_CREATE, file, path);
+	} else {
+		file = object_at(path);
+	}
+	if (file < 0)
+		mistake("was made behind our back", full);
+	if ((flags & O_TRUNC) != 0)
+		add(DISK_RESIZE, file)->at = 0;
+	opened[fd] = file + 1;
+	return fd;
+}
+
+static int object_of(int fd)
+{
+	if (log_now == NULL || fd < 0 || fd >= FDS_MAX)
+		return -1;
+	return opened[fd] - 1;
+}
+
+static void add_write(int file, const void *bytes, size_t n, off_t at)
+{
+	struct disk_op *op = add(DISK_WRITE, file);
+
+	op->at = at;
+	op->len = n;
+	op->bytes = xmalloc(n > 0 ? n : 1);
+	memcpy(op->bytes, bytes, n);
+}
+
+/* ---- Places in the code ---- */
+
+/* The exported function an address lies in, or NULL; and its library. */
+static const char *name_of(void *address, const char **library)
+{
+	const ElfW(Sym) * sym;
+	void *entry = NULL;
+	const char *start;
+	Dl_info info = {0};
+
+	*library = "";
+	if (dladdr1(address, &info, &entry, RTLD_DL_SYMENT) == 0)
+		return NULL;
+	*library = info.dli_fname != NULL ? info.dli_fname : "";
+	start = info.dli_saddr;
+	sym = entry;
+	if (start == NULL || sym == NULL ||
+	    (const char *)address > start + sym->st_size)
+		return NULL;
+	return info.dli_sname;
+}
+
+static bool is_library(void *address)
+{
+	const char *library;
+
+	(void)name_of(address, &library);
+	return strstr(library, ".so") != NULL;
+}
+
+/* Within lib/base/fs.c, whose functions lie together; its callers are the
+ * places that want something flushed. */
+static bool is_helper(void *address)
+{
+	static const uintptr_t functions[] = {
+		(uintptr_t)fs_set_hook, (uintptr_t)fs_read, (uintptr_t)fs_sync,
+		(uintptr_t)fs_write,    (uintptr_t)fs_join, (uintptr_t)fs_list};
+	uintptr_t first = UINTPTR_MAX, last = 0, at = (uintptr_t)address;
+
+	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
+		first = functions[i] < first ? functions[i] : first;
+		last = functions[i] > last ? functions[i] : last;
+	}
+	return at > first && at < last;
+}
+
+/* What kind of file it is, in words that hold for every run. */
+static void describe(struct buf *out, int file)
+{
+	const char *path = "?";
+	const char *base;
+	bool digits = false;
+
+	for (size_t i = 0; i < log_now->now.len; i++)
+		if (log_now->now.items[i].file == file)
+			path = log_now->now.items[i].path;
+	base = strrchr(path, '/');
+	base = base != NULL ? base + 1 : path;
+	if (log_now->objects.items[file].is_folder) {
+		buf_printf(out, "folder %s",
+		           *path == '\0'       ? "root"
+		           : strlen(base) == 2 ? "xx"
+		                               : base);
+		return;
+	}
+	buf_puts(out, strlen(base) >= 64 ? "blob" : "");
+	for (; strlen(base) < 64 && *base != '\0'; base++) {
+		if (*base < '0' || *base > '9')
+			buf_putc(out, *base);
+		else if (!digits)
+			buf_putc(out, 'N');
+		digits = *base >= '0' && *base <= '9';
+	}
+}
+
+/* Frames of helpers, and the first that is none; of a library only that. */
+static void find_frames(struct disk_site *s, void *const *all, int n, int from)
+{
+	bool library = n > from && is_library(all[from]);
+	int i = from;
+
+	for (; i < n - 1 && (is_library(all[i]) || is_helper(all[i])); i++)
+		if (!library)
+			s->frames[s->n++] = all[i];
+	s->frames[s->n++] = all[i];
+}
+
+static const char *first_name(void *const *all, int n, int from)
+{
+	const char *library;
+
+	for (int i = from; i < n; i++) {
+		const char *name = name_of(all[i], &library);
+
+		if (name != NULL && !is_library(all[i]) && !is_helper(all[i]))
+			return name;
+	}
+	return "?";
+}
+
+__attribute__((noinline)) static size_t site_here(int file)
+{
+	struct disk_site s = {0};
+	SCOPED(buf_fini)
+	struct buf label = BUF_INIT(512);
+	void *all[DISK_SITE_DEPTH];
+	int n = backtrace(all, DISK_SITE_DEPTH);
+	bool library = n > 3 && is_library(all[3]);
+
+	/* Before: this function, flush(), and the call that was caught. */
+	find_frames(&s, all, n, 3);
+	describe(&label, file);
+	buf_printf(&label, ": %s", first_name(all, n, 3));
+	for (size_t k = 0; k < log_now->sites.len; k++) {
+		const struct disk_site *known = &log_now->sites.items[k];
+
+		if (known->n == s.n &&
+		    memcmp(known->frames, s.frames,
+		           (size_t)s.n * sizeof(void *)) == 0 &&
+		    (!library || strcmp(known->label, buf_str(&label)) == 0))
+			return k;
+	}
+	s.label = buf_take(&label);
+	VEC_GROW(&log_now->sites);
+	log_now->sites.items[log_now->sites.len] = s;
+	return log_now->sites.len++;
+}
+
+__attribute__((noinline)) static int flush(int fd, long call)
+{
+	int file = object_of(fd);
+
+	if (file >= 0)
+		before();
+	if (syscall(call, fd) != 0)
+		return -1;
+	if (file >= 0) {
+		size_t site = site_here(file);
+
+		add(DISK_SYNC, file)->site = site;
+	}
+	return 0;
+}
+
+/* ---- The calls ---- */
+
+int open(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return open_below(path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...)
+{
+	va_list ap;
+	mode_t mode;
+
+	va_start(ap, flags);
+	mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return open_below(path, flags, mode);
+}
+
+int close(int fd)
+{
+	if (fd >= 0 && fd < FDS_MAX)
+		opened[fd] = 0;
+	return (int)syscall(SYS_close, fd);
+}
+
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+	int file = object_of(fd);
+	off_t at = 0;
+	ssize_t put;
+
+	if (file >= 0) {
+		before();
+		at = lseek(fd, 0, SEEK_CUR);
+	}
+	put = syscall(SYS_write, fd, bytes, n);
+	if (file >= 0 && put > 0)
+		add_write(file, bytes, (size_t)put, at);
+	return put;
+}
+
+static ssize_t write_at(int fd, const void *bytes, size_t n, off_t at)
+{
+	int file = object_of(fd);
+	ssize_t put;
+
+	if (file >= 0)
+		before();
+	put = syscall(SYS_pwrite64, fd, bytes, n, at);
+	if (file >= 0 && put > 0)
+		add_write(file, bytes, (size_t)put, at);
+	return put;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at)
+{
+	return write_at(fd, bytes, n, at);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at)
+{
+	return write_at(fd, bytes, n, at);
+}
+
+static int resize(int fd, off_t len)
+{
+	int file = object_of(fd);
+
+	if (file >= 0)
+		before();
+	if (syscall(SYS_ftruncate, fd, len) != 0)
+		return -1;
+	if (file >= 0)
+		add(DISK_RESIZE, file)->at = len;
+	return 0;
+}
+
+int ftruncate(int fd, off_t len)
+{
+	return resize(fd, len);
+}
+
+int ftruncate64(int fd, off64_t len)
+{
+	return resize(fd, len);
+}
+
+static int reserve(int fd, off_t from, off_t len)
+{
+	int file = object_of(fd);
+	struct stat st;
+
+	if (file >= 0)
+		before();
+	if (syscall(SYS_fallocate, fd, 0, from, len) != 0)
+		return errno;
+	if (file >= 0 && fstat(fd, &st) == 0)
+		add(DISK_RESIZE, file)->at = st.st_size;
+	return 0;
+}
+
+int posix_fallocate(int fd, off_t from, off_t len)
+{
+	return reserve(fd, from, len);
+}
+
+int posix_fallocate64(int fd, off64_t from, off64_t len)
+{
+	return reserve(fd, from, len);
+}
+
+/* They have a frame of their own, which site_here() counts on. */
+__attribute__((optimize("no-optimize-sibling-calls"))) int fsync(int fd)
+{
+	return flush(fd, SYS_fsync);
+}
+
+__attribute__((optimize("no-optimize-sibling-calls"))) int fdatasync(int fd)
+{
+	return flush(fd, SYS_fdatasync);
+}
+
+int mkdir(const char *full, mode_t mode)
+{
+	const char *path = below(full);
+
+	if (path != NULL)
+		before();
+	if (syscall(SYS_mkdirat, AT_FDCWD, full, mode) != 0)
+		return -1;
+	if (path != NULL)
+		add_entry(DISK_MKDIR, new_object(true), path);
+	return 0;
+}
+
+int unlink(const char *full)
+{
+	const char *path = below(full);
+
+	if (path != NULL)
+		before();
+	if (syscall(SYS_unlinkat, AT_FDCWD, full, 0) != 0)
+		return -1;
+	if (path != NULL)
+		add_entry(DISK_REMOVE, object_at(path), path);
+	return 0;
+}
+
+int link(const char *from, const char *full)
+{
+	const char *path = below(full);
+
+	if (path != NULL)
+		before();
+	if (syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, full, 0) != 0)
+		return -1;
+	if (path != NULL)
+		add_entry(DISK_LINK, object_at(below(from)), path);
+	return 0;
+}
+
+int rename(const char *from, const char *full)
+{
+	const char *path = below(full), *old = below(from);
+
+	if ((path == NULL) != (old == NULL))
+		mistake("is renamed over the border", full);
+	if (path != NULL)
+		before();
+	if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, full, 0) != 0)
+		return -1;
+	if (path != NULL) {
+		int file = object_at(old);
+
+		if (log_now->objects.items[file].is_folder)
+			mistake("renaming a folder is not known here", full);
+		drop_name(&log_now->now, old);
+		add_entry(DISK_RENAME, file, path);
+		log_now->ops.items[log_now->ops.len - 1].from = xstrdup(old);
+	}
+	return 0;
+}
+
+/* ---- Begin and end ---- */
+
+static void scan(const char *path, bool is_folder);
+
+static int scan_entry(void *ctx, const char *name, struct err *e)
+{
+	const char *folder = ctx;
+	SCOPED(free)
+	char *path = *folder == '\0' ? xstrdup(name) : fs_join(folder, name);
+	SCOPED(free)
+	char *full = fs_join(log_now->root, path);
+	struct stat st;
+
+	(void)e;
+	if (below(full) == NULL)
+		return 0;
+	if (lstat(full, &st) != 0)
+		mistake("cannot be looked at", full);
+	scan(path, S_ISDIR(st.st_mode));
+	return 0;
+}
+
+static void scan(const char *path, bool is_folder)
+{
+	SCOPED(free)
+	char *full = fs_join(log_now->root, path);
+	int file = new_object(is_folder);
+	struct err e = {0};
+
+	put_name(&log_now->base, path, file);
+	put_name(&log_now->now, path, file);
+	if (is_folder) {
+		if (fs_list(full, scan_entry, (void *)(uintptr_t)path, &e) != 0)
+			mistake(e.msg, full);
+		return;
+	}
+	struct buf b = BUF_INIT((size_t)1 << 28);
+	if (fs_read(&b, full, &e) != 0)
+		mistake(e.msg, full);
+	log_now->objects.items[file].len = b.len;
+	log_now->objects.items[file].bytes = (uint8_t *)buf_take(&b);
+}
+
+void disk_log_begin(struct disk_log *l, const char *root)
+{
+	void *warm[2];
+
+	*l = (struct disk_log){.root = realpath(root, NULL)};
+	if (l->root == NULL)
+		mistake("is not there", root);
+	/* Loads what it needs now, not in the middle of a flush. */
+	(void)backtrace(warm, 2);
+	log_now = l;
+	memset(opened, 0, sizeof(opened));
+	scan("", true);
+}
+
+void disk_log_end(void)
+{
+	log_now = NULL;
+}
+
+static void names_fini(struct disk_names *n)
+{
+	for (size_t i = 0; i < n->len; i++)
+		free(n->items[i].path);
+	free(n->items);
+}
+
+void disk_log_fini(struct disk_log *l)
+{
+	for (size_t i = 0; i < l->ops.len; i++) {
+		free(l->ops.items[i].name);
+		free(l->ops.items[i].from);
+		free(l->ops.items[i].bytes);
+	}
+	for (size_t i = 0; i < l->objects.len; i++)
+		free(l->objects.items[i].bytes);
+	for (size_t i = 0; i < l->sites.len; i++)
+		free(l->sites.items[i].label);
+	free(l->ops.items);
+	free(l->objects.items);
+	free(l->sites.items);
+	names_fini(&l->base);
+	names_fini(&l->now);
+	free(l->root);
+}
