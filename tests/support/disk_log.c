@@ -270,51 +270,62 @@ static void describe(struct buf *out, int file)
 	}
 }
 
-/* Frames of helpers, and the first that is none; of a library only that. */
+/* Frames of helpers, and the first that is none. */
 static void find_frames(struct disk_site *s, void *const *all, int n, int from)
 {
-	bool library = n > from && is_library(all[from]);
 	int i = from;
 
-	for (; i < n - 1 && (is_library(all[i]) || is_helper(all[i])); i++)
-		if (!library)
-			s->frames[s->n++] = all[i];
+	while (i < n - 1 && is_helper(all[i]))
+		s->frames[s->n++] = all[i++];
 	s->frames[s->n++] = all[i];
 }
 
-static const char *first_name(void *const *all, int n, int from)
+/* For whom: the first that is no helper; behind SQLite the outermost function
+ * of the driver over it. */
+static const char *whom(void *const *all, int n, int from)
 {
-	const char *library;
+	const char *library, *found = "?";
+	bool driver = is_library(all[from]);
 
 	for (int i = from; i < n; i++) {
 		const char *name = name_of(all[i], &library);
 
-		if (name != NULL && !is_library(all[i]) && !is_helper(all[i]))
-			return name;
+		if (name == NULL || is_library(all[i]) || is_helper(all[i]))
+			continue;
+		if (driver && strncmp(name, "db_", 3) != 0)
+			break;
+		found = name;
+		if (!driver)
+			break;
 	}
-	return "?";
+	return found;
 }
 
-__attribute__((noinline)) static size_t site_here(int file)
+/* The place behind a call that returns to `back`. */
+static size_t site_of(int file, const void *back)
 {
 	struct disk_site s = {0};
 	SCOPED(buf_fini)
 	struct buf label = BUF_INIT(512);
 	void *all[DISK_SITE_DEPTH];
-	int n = backtrace(all, DISK_SITE_DEPTH);
-	bool library = n > 3 && is_library(all[3]);
+	int n = backtrace(all, DISK_SITE_DEPTH), from = 0;
 
-	/* Before: this function, flush(), and the call that was caught. */
-	find_frames(&s, all, n, 3);
+	while (from < n && all[from] != back)
+		from++;
+	if (from == n)
+		mistake("who flushes is not to be seen", "log");
+	/* Of SQLite's own places only the file and for whom. */
+	if (!is_library(all[from]))
+		find_frames(&s, all, n, from);
 	describe(&label, file);
-	buf_printf(&label, ": %s", first_name(all, n, 3));
+	buf_printf(&label, ": %s", whom(all, n, from));
 	for (size_t k = 0; k < log_now->sites.len; k++) {
 		const struct disk_site *known = &log_now->sites.items[k];
 
 		if (known->n == s.n &&
 		    memcmp(known->frames, s.frames,
 		           (size_t)s.n * sizeof(void *)) == 0 &&
-		    (!library || strcmp(known->label, buf_str(&label)) == 0))
+		    (s.n > 0 || strcmp(known->label, buf_str(&label)) == 0))
 			return k;
 	}
 	s.label = buf_take(&label);
@@ -323,7 +334,7 @@ __attribute__((noinline)) static size_t site_here(int file)
 	return log_now->sites.len++;
 }
 
-__attribute__((noinline)) static int flush(int fd, long call)
+static int flush(int fd, long call, const void *back)
 {
 	int file = object_of(fd);
 
@@ -332,7 +343,7 @@ __attribute__((noinline)) static int flush(int fd, long call)
 	if (syscall(call, fd) != 0)
 		return -1;
 	if (file >= 0) {
-		size_t site = site_here(file);
+		size_t site = site_of(file, back);
 
 		add(DISK_SYNC, file)->site = site;
 	}
@@ -456,15 +467,14 @@ int posix_fallocate64(int fd, off64_t from, off64_t len)
 	return reserve(fd, from, len);
 }
 
-/* They have a frame of their own, which site_here() counts on. */
-__attribute__((optimize("no-optimize-sibling-calls"))) int fsync(int fd)
+int fsync(int fd)
 {
-	return flush(fd, SYS_fsync);
+	return flush(fd, SYS_fsync, __builtin_return_address(0));
 }
 
-__attribute__((optimize("no-optimize-sibling-calls"))) int fdatasync(int fd)
+int fdatasync(int fd)
 {
-	return flush(fd, SYS_fdatasync);
+	return flush(fd, SYS_fdatasync, __builtin_return_address(0));
 }
 
 int mkdir(const char *full, mode_t mode)
