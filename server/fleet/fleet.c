@@ -552,6 +552,19 @@ static void rest(void *fleet)
 	(void)fleet;
 }
 
+/* On the disk also when a killed start made it and did not come to flush
+ * that. A folder above it that we may not read we have not written either. */
+static int make_data_dir(const char *path, struct err *e)
+{
+	struct err why = {0};
+
+	if (fs_mkdirs(path, 0750, e) != 0)
+		return -1;
+	if (fs_sync_dir_of(path, &why) != 0)
+		log_warn("the data folder's entry is not flushed: %s", why.msg);
+	return 0;
+}
+
 int fleet_open(struct fleet *f, const struct fleet_config *config,
                const struct clock *clock, struct rng *rng, struct err *e)
 {
@@ -574,7 +587,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	char *journal = fs_join(config->data_dir, "journal");
 	SCOPED(free)
 	char *database = fs_join(config->data_dir, "pawl.db");
-	if (fs_mkdirs(config->data_dir, 0750, e) != 0 ||
+	if (make_data_dir(config->data_dir, e) != 0 ||
 	    /* First: it keeps a second server out of all the rest. */
 	    journal_open(&f->journal, journal, e) != 0 ||
 	    blobs_open(&f->blobs, blobs, e) != 0 ||

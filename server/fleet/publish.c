@@ -366,6 +366,22 @@ static int check_candidate(struct fleet *f, struct set *s,
 	return lint_verdict(lint, e);
 }
 
+/* What is about to be spoken of stays there: an upload alone promises no name
+ * (blobs.h). */
+static int settle_blobs(struct fleet *f, const struct set *s,
+                        const struct view *current, struct err *e)
+{
+	const struct set *old = current != NULL ? view_set(current) : NULL;
+	SCOPED(free)
+	const char **names = xcalloc(s->n_targets + 1, sizeof(*names));
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_targets; i++)
+		if (old == NULL || set_target(old, s->targets[i].name) == NULL)
+			names[n++] = s->targets[i].sha256;
+	return blobs_settle(&f->blobs, names, n, e);
+}
+
 int publish(struct fleet *f, struct file *const *files, size_t n,
             const struct deed *deed, struct buf *out, struct err *e)
 {
@@ -407,6 +423,7 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 	rows.set = change.set = s;
 	if (revise_begin(&revisions, f, s, e) != 0 ||
 	    check_candidate(f, s, current, &lint, e) != 0 ||
+	    settle_blobs(f, s, current, e) != 0 ||
 	    sign_change(f, &change, e) != 0) {
 		revise_undo(&revisions, f);
 		goto out;

@@ -108,9 +108,7 @@ static int check_and_name(struct blobs *b, const char *upload, const char *want,
 	if (strcmp(got, want) != 0)
 		return err_code(e, ERR_UNTRUSTED, "mismatch",
 		                "blob %s: the bytes have sha256 %s", want, got);
-	if (make_folder(b, want, e) != 0 || fs_rename(upload, path, e) != 0)
-		return -1;
-	return fs_sync_dir_of(path, e);
+	return make_folder(b, want, e) != 0 ? -1 : fs_rename(upload, path, e);
 }
 
 int blobs_adopt(struct blobs *b, int fd, const char *want_sha256,
@@ -125,6 +123,32 @@ int blobs_adopt(struct blobs *b, int fd, const char *want_sha256,
 		return 0;
 	(void)unlink(upload);
 	return -1;
+}
+
+int blobs_settle(const struct blobs *b, const char *const *sha256, size_t n,
+                 struct err *e)
+{
+	bool done[256] = {false};
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t hash[SHA256_SIZE];
+
+		if (check_name(sha256[i], e) != 0 ||
+		    hex_decode(hash, sizeof(hash), sha256[i]) != 0)
+			return -1;
+		if (done[hash[0]])
+			continue;
+		SCOPED(free)
+		char *path = path_of(b, sha256[i]);
+		if (fs_sync_dir_of(path, e) != 0)
+			return -1;
+		done[hash[0]] = true;
+	}
+	if (n == 0)
+		return 0;
+	SCOPED(free)
+	char *folder = fs_join(b->dir, "");
+	return fs_sync_dir_of(folder, e);
 }
 
 int blobs_put(struct blobs *b, const void *bytes, size_t n,

@@ -29,10 +29,16 @@ void blobs_close(struct blobs *b);
 
 /* Copies an upload from its start, hashes what the disk gives back, and
  * refuses one that is not the wanted sha256 (ERR_UNTRUSTED, "mismatch").
- * Already there: fine. */
+ * Already there: fine. Its bytes survive a power cut, its name only after
+ * blobs_settle(). */
 MUST_USE int blobs_adopt(struct blobs *b, int fd, const char *want_sha256,
                          int64_t *out_length, struct err *e);
-/* The same from memory. */
+/* The names of these blobs survive a power cut, whoever gave them: another
+ * thread that is not done yet, or a process that was killed before it was.
+ * Whoever is about to rely on blobs asks for this first. */
+MUST_USE int blobs_settle(const struct blobs *b, const char *const *sha256,
+                          size_t n, struct err *e);
+/* The same as blobs_adopt() from memory, and its name survives too. */
 MUST_USE int blobs_put(struct blobs *b, const void *bytes, size_t n,
                        const char *want_sha256, struct err *e);
 

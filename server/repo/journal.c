@@ -134,7 +134,7 @@ static int open_locked(struct journal *j, const char *path, int flags,
 /* All blocks exist from the start: overwriting needs no free space. */
 static int fill(struct journal *j, const char *path, struct err *e)
 {
-	/* What a killed process, or one that still runs, began. */
+	/* Of what a killed process began. */
 	int errnum = ftruncate(j->fd, 0) != 0 ? errno : 0;
 
 	if (errnum == 0)

@@ -9,8 +9,8 @@
 
 /* Over all acts. limits.without bounds the search for each place and act. */
 void flushes_are_needed(const struct disk_crash_limits *limits);
-/* The exceptions are exceptions: no crash that the limits reach breaks without
- * them. */
+/* The exceptions are exceptions: of the places under each name on the list
+ * there is one without which no crash that the limits reach breaks. */
 void flushes_listed_are_needless(const struct disk_crash_limits *limits);
 
 #endif

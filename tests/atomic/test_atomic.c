@@ -52,6 +52,19 @@ TEST(a_stop_and_a_start_lose_nothing_in_any_crash)
 	survives("restart");
 }
 
+TEST(what_a_kill_left_is_on_the_disk_when_the_same_act_is_answered)
+{
+	for (size_t i = 0; i < n_acts; i++) {
+		SCOPED(free)
+		char *name = xasprintf("disk-%zu", i);
+		struct world w;
+
+		world_record(&w, &acts[i], name);
+		world_survives_twice(&w, 5, false);
+		world_fini(&w);
+	}
+}
+
 TEST(without_any_one_flush_some_crash_breaks)
 {
 	flushes_are_needed(&bounded);

@@ -47,6 +47,35 @@ TEST(a_stop_and_a_start_survive_every_crash)
 	survives("restart");
 }
 
+static void survives_twice(const char *name, size_t stride)
+{
+	struct world w;
+
+	world_record(&w, act_named(name), "disk");
+	world_survives_twice(&w, stride, true);
+	world_fini(&w);
+}
+
+TEST(a_first_publish_survives_a_kill_and_then_a_power_cut_at_any_step)
+{
+	survives_twice("first publish", 3);
+}
+
+TEST(a_new_release_survives_a_kill_and_then_a_power_cut_at_any_step)
+{
+	survives_twice("release", 1);
+}
+
+TEST(a_root_rotation_survives_a_kill_and_then_a_power_cut_at_any_step)
+{
+	survives_twice("root", 1);
+}
+
+TEST(a_halt_survives_a_kill_and_then_a_power_cut_at_any_step)
+{
+	survives_twice("halt", 1);
+}
+
 TEST(no_crash_at_all_breaks_without_a_flush_listed_as_needless)
 {
 	flushes_listed_are_needless(&whole);

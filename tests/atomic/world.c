@@ -254,19 +254,35 @@ static int check_world(const struct world *w, size_t at, bool done,
 }
 
 /* In a process of its own: nothing is closed or freed. */
+static int start(struct world *w, const char *folder, struct err *e)
+{
+	struct server *s = w->s;
+
+	s->data_dir = fs_join(folder, "data");
+	s->fleet = xcalloc(1, sizeof(*s->fleet));
+	clock_manual_advance(&s->clock, REBOOT_MS);
+	if (server_reopen(s, e) == 0)
+		return 0;
+	err_context(e, "the start");
+	return -1;
+}
+
+static int again(struct world *w, size_t at, struct err *e)
+{
+	if (w->act->run(w->s, e) == 0 && check_world(w, at, true, e) == 0)
+		return 0;
+	err_context(e, "done again");
+	return -1;
+}
+
 static int judge(void *ctx, const char *folder, size_t point, struct err *e)
 {
 	struct world *w = ctx;
 	struct server *s = w->s;
 	size_t at = moment_at(w, point);
 
-	s->data_dir = fs_join(folder, "data");
-	s->fleet = xcalloc(1, sizeof(*s->fleet));
-	clock_manual_advance(&s->clock, REBOOT_MS);
-	if (server_reopen(s, e) != 0) {
-		err_context(e, "the start");
+	if (start(w, folder, e) != 0)
 		return -1;
-	}
 	/* What counts as seen after a crash depends on it (fleet.h). */
 	if (s->fleet->journal.was_clean && !w->act->stops &&
 	    w->moments.items[at].view != NULL)
@@ -278,9 +294,89 @@ static int judge(void *ctx, const char *folder, size_t point, struct err *e)
 		err_context(e, "after a renewal");
 		return -1;
 	}
-	if (w->act->run(s, e) != 0 || check_world(w, at, true, e) != 0) {
-		err_context(e, "done again");
+	return again(w, at, e);
+}
+
+/* ---- A kill, and then a power cut ---- */
+
+#define BREAKS "it breaks without this flush"
+
+/* Goes on recording on what the kill left, and asks disk_crash_run() for the
+ * crashes of the second run. */
+static int judge_twice(void *ctx, const char *folder, size_t point,
+                       struct err *e)
+{
+	struct world *w = ctx;
+	size_t at = moment_at(w, point);
+	struct disk_crash second = {
+		.log = &w->log,
+		.first = point,
+		.limits = {.stride = 1, .without = 8},
+		.judge = judge,
+		.moment = moment_at,
+		.ctx = w,
+		.scratch = fs_join(folder, "../twice"),
+	};
+
+	w->log.before = NULL;
+	disk_log_resume(&w->log, point, folder);
+	if (start(w, folder, e) != 0)
 		return -1;
+	/* What the first run went on to show was never there. */
+	w->moments.len = at + 1;
+	note_moment(w, w->log.ops.len, false);
+	if (!w->act->stops)
+		w->log.before = look;
+	if (w->act->run(w->s, e) != 0)
+		return -1;
+	note_moment(w, w->log.ops.len, true);
+	disk_log_end();
+	disk_state_compare(&w->log);
+	if (!w->every_step)
+		second.first = w->log.ops.len;
+	if (w->without != DISK_NEVER)
+		return !disk_crash_without(&second, w->without)
+		               ? 0
+		               : err_set(e, ERR_INTERNAL, BREAKS);
+	disk_crash_run(&second);
+	return second.broken == 0 ? 0
+	                          : err_set(e, ERR_INTERNAL, "%s", second.why);
+}
+
+void world_survives_twice(struct world *w, size_t stride, bool every_step)
+{
+	struct disk_crash twice = w->crash;
+	size_t points = 0;
+
+	w->every_step = every_step;
+	w->without = DISK_NEVER;
+	twice.memory = NULL;
+	twice.judge = judge_twice;
+	for (size_t p = twice.first; p <= w->log.ops.len; p += stride) {
+		points++;
+		ck_assert_msg(disk_crash_at(&twice, p),
+		              "%s: killed before step %zu, and then: %s",
+		              w->act->name, p, twice.why);
 	}
-	return 0;
+	printf("%s: %zu kills, each with the power cut later, 0 broken\n",
+	       w->act->name, points);
+	(void)fflush(stdout);
+	disk_crash_fini(&twice);
+}
+
+bool world_needs_twice(struct world *w, size_t site)
+{
+	struct disk_crash twice = w->crash;
+	bool needed = false;
+
+	w->every_step = false;
+	w->without = site;
+	twice.memory = NULL;
+	twice.judge = judge_twice;
+	for (size_t p = twice.first + 1; p <= w->log.ops.len && !needed; p++)
+		if (w->log.ops.items[p - 1].name != NULL)
+			needed = !disk_crash_at(&twice, p) &&
+			         strcmp(twice.why, BREAKS) == 0;
+	disk_crash_fini(&twice);
+	return needed;
 }

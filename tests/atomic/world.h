@@ -39,6 +39,10 @@ struct world {
 		size_t len, cap;
 	} moments;
 	size_t old; /* the last moment before the act */
+	/* After a kill: crashes at every step, and a place that does not
+	 * flush (DISK_NEVER: all do). */
+	bool every_step;
+	size_t without;
 };
 
 /* Does the act on a fresh server, recording below a folder of this name. */
@@ -46,6 +50,14 @@ void world_record(struct world *w, const struct act *act, const char *name);
 /* Every crash that w->crash.limits reach; prints how many, of which none may
  * be broken. */
 void world_survives(struct world *w);
+/* Killed at each point (or each of `stride`), started again, the act done
+ * again, and then the power is cut: at every step of the second run, or only
+ * when it is over and answered. */
+void world_survives_twice(struct world *w, size_t stride, bool every_step);
 void world_fini(struct world *w);
+
+/* Killed behind some name it made, started again, the act done again: whether
+ * a power cut then breaks something when this place does not flush. */
+bool world_needs_twice(struct world *w, size_t site);
 
 #endif

@@ -298,6 +298,13 @@ void disk_crash_run(struct disk_crash *c)
 	free(covered);
 }
 
+bool disk_crash_at(struct disk_crash *c, size_t point)
+{
+	const struct disk_choice all = {.point = point, .torn = DISK_NEVER};
+
+	return judge(c, &all);
+}
+
 /* The steps that are not covered only because this place does not flush:
  * all gone, then each gone or there alone. */
 static void try_uncovered(struct trial *t, const size_t *with)

@@ -44,6 +44,8 @@ struct disk_crash {
 };
 
 void disk_crash_run(struct disk_crash *c);
+/* What a kill at this point leaves, before `judge` in a process of its own. */
+bool disk_crash_at(struct disk_crash *c, size_t point);
 /* Whether some state breaks. */
 bool disk_crash_without(struct disk_crash *c, size_t site);
 void disk_crash_fini(struct disk_crash *c);

@@ -605,15 +605,49 @@ static void names_fini(struct disk_names *n)
 	for (size_t i = 0; i < n->len; i++)
 		free(n->items[i].path);
 	free(n->items);
+	*n = (struct disk_names){0};
+}
+
+static void cut_ops(struct disk_log *l, size_t n)
+{
+	while (l->ops.len > n) {
+		struct disk_op *op = &l->ops.items[--l->ops.len];
+
+		free(op->name);
+		free(op->from);
+		free(op->bytes);
+	}
+}
+
+static void replay_name(struct disk_names *names, const struct disk_op *op)
+{
+	if (op->from != NULL)
+		drop_name(names, op->from);
+	if (op->step == DISK_REMOVE)
+		drop_name(names, op->name);
+	else if (op->name != NULL)
+		put_name(names, op->name, op->file);
+}
+
+void disk_log_resume(struct disk_log *l, size_t point, const char *root)
+{
+	free(l->root);
+	l->root = realpath(root, NULL);
+	if (l->root == NULL)
+		mistake("is not there", root);
+	cut_ops(l, point);
+	names_fini(&l->now);
+	for (size_t i = 0; i < l->base.len; i++)
+		put_name(&l->now, l->base.items[i].path, l->base.items[i].file);
+	for (size_t i = 0; i < l->ops.len; i++)
+		replay_name(&l->now, &l->ops.items[i]);
+	memset(opened, 0, sizeof(opened));
+	log_now = l;
 }
 
 void disk_log_fini(struct disk_log *l)
 {
-	for (size_t i = 0; i < l->ops.len; i++) {
-		free(l->ops.items[i].name);
-		free(l->ops.items[i].from);
-		free(l->ops.items[i].bytes);
-	}
+	cut_ops(l, 0);
 	for (size_t i = 0; i < l->objects.len; i++)
 		free(l->objects.items[i].bytes);
 	for (size_t i = 0; i < l->sites.len; i++)

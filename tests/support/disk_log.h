@@ -92,6 +92,10 @@ struct disk_log {
  * are resolved. What is open already must not be written to. */
 void disk_log_begin(struct disk_log *l, const char *root);
 void disk_log_end(void);
+/* Goes on behind the first `point` steps, as if the process had been killed
+ * there: with what they left in this folder, and what is not covered still
+ * not covered. The steps behind are forgotten. */
+void disk_log_resume(struct disk_log *l, size_t point, const char *root);
 void disk_log_fini(struct disk_log *l);
 
 #endif

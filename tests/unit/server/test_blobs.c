@@ -201,3 +201,38 @@ TEST(an_upload_whose_disk_fails_at_any_step_leaves_no_name)
 	(void)close(fd);
 	blobs_close(&b);
 }
+
+static int count_flushed_folders(void *ctx, enum fs_op op, const char *path)
+{
+	int *n = ctx;
+
+	(void)path;
+	*n += op == FS_SYNC_DIR;
+	return 0;
+}
+
+TEST(settling_blobs_flushes_each_folder_once_and_that_of_all)
+{
+	static const char *const texts[] = {"a", "b", "a", TEXT};
+	struct blobs b = opened();
+	const char *names[ARRAY_LEN(texts)];
+	struct err e;
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		names[i] = test_keep(xstrdup(sha256_of(texts[i])));
+		ASSERT_OK(blobs_put(&b, texts[i], strlen(texts[i]), names[i],
+		                    &e));
+	}
+	fs_set_hook(count_flushed_folders, &n);
+	ASSERT_OK(blobs_settle(&b, names, ARRAY_LEN(texts), &e));
+	ck_assert_int_eq(n, 4);
+	n = 0;
+	ASSERT_OK(blobs_settle(&b, names, 0, &e));
+	ck_assert_int_eq(n, 0);
+	fs_set_hook(NULL, NULL);
+	/* One that is not there at all is not passed over. */
+	names[0] = sha256_of("never uploaded");
+	ASSERT_ERR(blobs_settle(&b, names, 1, &e), ERR_NOT_FOUND);
+	blobs_close(&b);
+}
