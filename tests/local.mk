@@ -37,9 +37,9 @@ if SERVER
 include tests/unit/server/local.mk
 include tests/api/local.mk
 include tests/twin/local.mk
-include tests/atomic/local.mk
 include tests/bench/local.mk
 endif
+include tests/atomic/local.mk
 include tests/fuzz/local.mk
 include tests/slow/local.mk
 include tests/mutants/local.mk

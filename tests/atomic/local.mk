@@ -1,11 +1,26 @@
-# Crashes of a server at every step it makes on its disk. The names of the
-# functions that flush are looked up while it runs: hence -rdynamic.
-check_PROGRAMS += atomic
-TESTS += atomic
-ATOMIC_FILES = \
+# Crashes at every step on a disk: of a server, and of pawl-repo and pawl-get.
+# The names of the functions that flush are looked up while it runs: hence
+# -rdynamic.
+DISK_FILES = \
 	tests/support/disk_crash.c tests/support/disk_crash.h \
 	tests/support/disk_log.c tests/support/disk_log.h \
-	tests/support/disk_states.c tests/support/disk_states.h \
+	tests/support/disk_states.c tests/support/disk_states.h
+
+check_PROGRAMS += atomic-tools
+TESTS += atomic-tools
+atomic_tools_SOURCES = $(DISK_FILES) \
+	tests/unit/get/mirror.c tests/unit/get/mirror.h \
+	tests/unit/repo-tools/repo.c tests/unit/repo-tools/repo.h \
+	tests/unit/repo-tools/tool.c tests/unit/repo-tools/tool.h \
+	%D%/test_tools.c
+atomic_tools_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+atomic_tools_LDFLAGS = $(AM_LDFLAGS) -rdynamic
+atomic_tools_LDADD = $(UNIT_LIBS) $(REPO_LIBS) $(GET_LIBS)
+
+if SERVER
+check_PROGRAMS += atomic
+TESTS += atomic
+ATOMIC_FILES = $(DISK_FILES) \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
 	%D%/acts.c %D%/acts.h \
 	%D%/client.c %D%/client.h \
@@ -22,3 +37,4 @@ slow_atomic_SOURCES = $(ATOMIC_FILES) %D%/test_atomic_slow.c
 slow_atomic_CFLAGS = $(atomic_CFLAGS)
 slow_atomic_LDFLAGS = $(atomic_LDFLAGS)
 slow_atomic_LDADD = $(atomic_LDADD)
+endif
