@@ -97,13 +97,22 @@ static void in_child(const struct disk_crash *c, const struct disk_state *s,
 	_exit(result == 0 ? 0 : 1);
 }
 
+static void read_all(char *out, size_t size, int fd)
+{
+	size_t had = 0;
+	ssize_t n;
+
+	while ((n = read(fd, out + had, size - 1 - had)) > 0)
+		had += (size_t)n;
+	out[had] = '\0';
+}
+
 /* Whatever it does, the judge cannot harm this process. */
 static bool is_fine(struct disk_crash *c, const struct disk_state *s,
                     size_t point)
 {
+	char why[sizeof(c->why)];
 	int ends[2], status = 0;
-	size_t had = 0;
-	ssize_t n;
 	pid_t child;
 
 	if (pipe(ends) != 0 || (child = fork()) < 0)
@@ -111,16 +120,17 @@ static bool is_fine(struct disk_crash *c, const struct disk_state *s,
 	if (child == 0)
 		in_child(c, s, point, ends[1]);
 	(void)close(ends[1]);
-	while ((n = read(ends[0], c->why + had, sizeof(c->why) - 1 - had)) > 0)
-		had += (size_t)n;
-	c->why[had] = '\0';
+	read_all(why, sizeof(why), ends[0]);
 	(void)close(ends[0]);
 	(void)waitpid(child, &status, 0);
 	(void)nftw(c->scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
 	if (WIFSIGNALED(status))
-		(void)snprintf(c->why, sizeof(c->why), "ended by signal %d",
+		(void)snprintf(why, sizeof(why), "ended by signal %d",
 		               WTERMSIG(status));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	memcpy(c->why, why, sizeof(why));
+	return false;
 }
 
 static bool judge(struct disk_crash *c, const struct disk_choice *choice)
