@@ -2,12 +2,15 @@
 
 #include "server/fleet/exporter.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "server/fleet/fleet.h"
 #include "server/repo/export.h"
 
 /* After a failure, and against a poke that came between two looks. */
 #define AGAIN_MS 30000
+/* For the last copy, when the server stops. */
+#define LAST_MS 5000
 
 int exporter_turn(struct fleet *f, struct err *e)
 {
@@ -20,7 +23,7 @@ int exporter_turn(struct fleet *f, struct err *e)
 		return 0;
 	set = view_set(v);
 	if (export_view(f->config.export_dir, v, set == x->done_set, &f->blobs,
-	                e) != 0) {
+	                &x->give_up, e) != 0) {
 		fleet_set_trouble(f, TROUBLE_EXPORT, true);
 		return -1;
 	}
@@ -32,17 +35,26 @@ int exporter_turn(struct fleet *f, struct err *e)
 	return 0;
 }
 
+/* What changed before the stop is still written. */
 static bool wait_for_news(struct exporter *x)
 {
-	bool stop;
+	bool again;
 
 	lock_take(&x->lock);
 	if (!x->poked && !x->stopping)
 		lock_wait(&x->lock, &x->wake, AGAIN_MS);
+	again = x->poked || !x->stopping;
 	x->poked = false;
-	stop = x->stopping;
 	lock_drop(&x->lock);
-	return !stop;
+	return again;
+}
+
+static void say_ended(struct exporter *x)
+{
+	lock_take(&x->lock);
+	x->has_ended = true;
+	(void)pthread_cond_signal(&x->ended);
+	lock_drop(&x->lock);
 }
 
 static void *loop(void *arg)
@@ -63,6 +75,7 @@ static void *loop(void *arg)
 			         f->config.export_dir);
 		failed = fails;
 	} while (wait_for_news(&f->exporter));
+	say_ended(&f->exporter);
 	return NULL;
 }
 
@@ -75,6 +88,7 @@ int exporter_start(struct fleet *f, struct err *e)
 		return 0;
 	lock_init(&x->lock, LOCK_RANK_LEAF, "exporter");
 	lock_cond_init(&x->wake);
+	lock_cond_init(&x->ended);
 	x->begun = true;
 	errnum = pthread_create(&x->thread, NULL, loop, f);
 	if (errnum != 0)
@@ -95,20 +109,30 @@ void exporter_poke(struct fleet *f)
 	lock_drop(&x->lock);
 }
 
+static void end_thread(struct exporter *x)
+{
+	int64_t now = clock_mono_ms(&clock_system), end = now + LAST_MS;
+
+	lock_take(&x->lock);
+	x->stopping = true;
+	(void)pthread_cond_signal(&x->wake);
+	for (; !x->has_ended && now < end; now = clock_mono_ms(&clock_system))
+		lock_wait(&x->lock, &x->ended, (long)(end - now));
+	lock_drop(&x->lock);
+	x->give_up = true;
+	(void)pthread_join(x->thread, NULL);
+	x->running = false;
+}
+
 void exporter_stop(struct fleet *f)
 {
 	struct exporter *x = &f->exporter;
 
-	if (x->running) {
-		lock_take(&x->lock);
-		x->stopping = true;
-		(void)pthread_cond_signal(&x->wake);
-		lock_drop(&x->lock);
-		(void)pthread_join(x->thread, NULL);
-		x->running = false;
-	}
+	if (x->running)
+		end_thread(x);
 	if (x->begun) {
 		(void)pthread_cond_destroy(&x->wake);
+		(void)pthread_cond_destroy(&x->ended);
 		lock_fini(&x->lock);
 		x->begun = false;
 	}

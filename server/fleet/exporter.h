@@ -11,6 +11,7 @@
 #include "lib/base/err.h"
 #include "lib/base/lock.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct fleet;
@@ -19,9 +20,10 @@ struct view;
 
 struct exporter {
 	struct lock lock;
-	pthread_cond_t wake;
+	pthread_cond_t wake, ended;
 	pthread_t thread;
-	bool begun, running, stopping, poked;
+	bool begun, running, stopping, poked, has_ended;
+	atomic_bool give_up; /* the thread stops copying where it is */
 
 	/* The thread's own. */
 	struct set *done_set;   /* whose files stand there; NULL: none yet */
@@ -30,6 +32,8 @@ struct exporter {
 
 /* Nothing at all when the fleet has no export_dir. */
 MUST_USE int exporter_start(struct fleet *f, struct err *e);
+/* What is visible gets a few seconds to be written: a halt may be in it. The
+ * next start goes on with what was not. */
 void exporter_stop(struct fleet *f);
 /* What is visible has changed. Any thread. */
 void exporter_poke(struct fleet *f);

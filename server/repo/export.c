@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* For whom a web server runs. */
@@ -21,7 +22,16 @@
 struct tree {
 	const char *dir;
 	const struct blobs *blobs;
+	const atomic_bool *stop; /* NULL: nothing stops it */
 };
+
+static int check_stop(const struct tree *t, struct err *e)
+{
+	if (t->stop == NULL || !*t->stop)
+		return 0;
+	return err_code(e, ERR_BUSY, "export_stopped",
+	                "%s: stopped before it was current", t->dir);
+}
 
 /* ---- Targets ---- */
 
@@ -49,7 +59,8 @@ static bool is_there(const char *path, int64_t length)
 	return fs_size(&have, path, NULL) == 0 && have == length;
 }
 
-static int pour(int from, int to, const char *path, struct err *e)
+static int pour(const struct tree *t, int from, int to, const char *path,
+                struct err *e)
 {
 	SCOPED(free)
 	char *chunk = xmalloc(CHUNK);
@@ -60,7 +71,8 @@ static int pour(int from, int to, const char *path, struct err *e)
 			continue;
 		if (n < 0)
 			return err_errno(e, errno, "%s: read", path);
-		if (fs_write_all(to, chunk, (size_t)n, path, e) != 0)
+		if (check_stop(t, e) != 0 ||
+		    fs_write_all(to, chunk, (size_t)n, path, e) != 0)
 			return -1;
 	}
 	return fs_sync(to, path, e);
@@ -81,7 +93,7 @@ static int copy_blob(const struct tree *t, const char *path, const char *temp,
 	             FILE_MODE);
 	if (to < 0)
 		return err_errno(e, errno, "%s", temp);
-	if (pour(from, to, temp, e) != 0 || fs_rename(temp, path, e) != 0)
+	if (pour(t, from, to, temp, e) != 0 || fs_rename(temp, path, e) != 0)
 		return -1;
 	return fs_sync_dir_of(path, e);
 }
@@ -92,7 +104,7 @@ static int put_target(const struct tree *t, const char *name,
 	SCOPED(free)
 	char *path = NULL;
 
-	if (target_path(&path, t, name, e) != 0)
+	if (check_stop(t, e) != 0 || target_path(&path, t, name, e) != 0)
 		return -1;
 	if (is_there(path, length))
 		return 0;
@@ -222,7 +234,25 @@ static int put_metadata(const struct tree *t, struct file **files, size_t n,
 	return 0;
 }
 
-static int begin(const struct tree *t, int64_t timestamp, struct err *e)
+/* Until the descriptor is closed. A file system that knows no locks gives
+ * none: there it is the administrator who starts only one. */
+static int lock_tree(int *out, const struct tree *t, struct err *e)
+{
+	int fd = open(t->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, errno, "%s", t->dir);
+	*out = fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return err_code(e, ERR_CONFLICT, "in_use",
+		                "%s: another process is writing a copy there",
+		                t->dir);
+	return 0;
+}
+
+/* *lock: closed by the caller, when all is written. */
+static int begin(int *lock, const struct tree *t, int64_t timestamp,
+                 struct err *e)
 {
 	SCOPED(free)
 	char *metadata = fs_join(t->dir, "metadata");
@@ -232,7 +262,7 @@ static int begin(const struct tree *t, int64_t timestamp, struct err *e)
 	char *now = fs_join(metadata, "timestamp.json");
 
 	if (fs_mkdirs(metadata, DIR_MODE, e) != 0 ||
-	    fs_mkdirs(targets, DIR_MODE, e) != 0)
+	    fs_mkdirs(targets, DIR_MODE, e) != 0 || lock_tree(lock, t, e) != 0)
 		return -1;
 	return check_not_newer(now, timestamp, e);
 }
@@ -286,14 +316,17 @@ static int put_targets_of(const struct tree *t, const struct view *v,
 }
 
 int export_view(const char *dir, const struct view *v, bool set_done,
-                const struct blobs *blobs, struct err *e)
+                const struct blobs *blobs, const atomic_bool *stop,
+                struct err *e)
 {
-	const struct tree t = {dir, blobs};
+	const struct tree t = {dir, blobs, stop};
 	const struct set *s = view_set(v);
 	const struct online *o = view_online(v);
 	SCOPED(free)
 	struct file **files = xcalloc(s->n_roots + s->n_roles + o->n_files,
 	                              sizeof(struct file *));
+	SCOPED(close)
+	int lock = -1;
 	size_t n = 0;
 
 	for (size_t i = 0; !set_done && i < s->n_roots; i++)
@@ -302,7 +335,7 @@ int export_view(const char *dir, const struct view *v, bool set_done,
 		files[n++] = s->roles[i].file;
 	for (size_t i = 0; i < o->n_files; i++)
 		files[n++] = o->files[i];
-	if (begin(&t, o->timestamp_version, e) != 0 ||
+	if (begin(&lock, &t, o->timestamp_version, e) != 0 ||
 	    put_targets_of(&t, v, set_done, e) != 0)
 		return -1;
 	return put_metadata(&t, files, n, e);
@@ -313,7 +346,9 @@ int export_view(const char *dir, const struct view *v, bool set_done,
 int export_files(const char *dir, struct file *const *files, size_t n,
                  const struct blobs *blobs, struct err *e)
 {
-	const struct tree t = {dir, blobs};
+	const struct tree t = {dir, blobs, NULL};
+	SCOPED(close)
+	int lock = -1;
 	SCOPED(free)
 	struct file **sorted = xcalloc(n, sizeof(struct file *));
 	const struct file *timestamp = NULL;
@@ -326,7 +361,7 @@ int export_files(const char *dir, struct file *const *files, size_t n,
 	if (timestamp == NULL)
 		return err_code(e, ERR_NOT_FOUND, "nothing_published",
 		                "nothing was ever published here");
-	if (begin(&t, timestamp->version, e) != 0)
+	if (begin(&lock, &t, timestamp->version, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (rank_of(files[i]) <= RANK_TARGETS &&

@@ -23,12 +23,18 @@
 #include "server/repo/blobs.h"
 #include "server/repo/view.h"
 
+#include <stdatomic.h>
+
 /* Every file of the newest set and online of a view. set_done: the set's own
- * files stand there already. ERR_CONFLICT, code "export_newer" when the folder
- * has a newer timestamp, "reissued" when it has other bytes under a name that
- * never changes. */
+ * files stand there already. stop (may be NULL): when it becomes true, what is
+ * not yet there is left for another time: ERR_BUSY, code "export_stopped".
+ * ERR_CONFLICT, code "export_newer" when the folder has a newer timestamp,
+ * "reissued" when it has other bytes under a name that never changes, "in_use"
+ * when another process is writing there: of two the slower one would put an
+ * older timestamp over the newer. */
 MUST_USE int export_view(const char *dir, const struct view *v, bool set_done,
-                         const struct blobs *blobs, struct err *e);
+                         const struct blobs *blobs, const atomic_bool *stop,
+                         struct err *e);
 
 /* The same from files alone, in any order, timestamp among them; every target
  * that their roles list is in the blob store. */

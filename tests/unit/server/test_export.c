@@ -13,8 +13,12 @@
 #include "tests/support/server_fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 /* ---- A client of the folder ---- */
 
@@ -136,10 +140,11 @@ static int stop_everywhere(struct server *s, const struct view *old,
 		int result;
 
 		if (old != NULL)
-			ASSERT_OK(export_view(dir, old, false, blobs, &e));
+			ASSERT_OK(
+				export_view(dir, old, false, blobs, NULL, &e));
 		f = (struct failing){.steps_left = steps};
 		fs_set_hook(fail_from, &f);
-		result = export_view(dir, new, set_done, blobs, &e);
+		result = export_view(dir, new, set_done, blobs, NULL, &e);
 		fs_set_hook(NULL, NULL);
 		ck_assert_int_eq(result != 0, f.failed);
 		if (has_timestamp(dir)) {
@@ -152,7 +157,7 @@ static int stop_everywhere(struct server *s, const struct view *old,
 			ck_assert_ptr_null(old);
 		}
 		/* Again, and it goes on. */
-		ASSERT_OK(export_view(dir, new, set_done, blobs, &e));
+		ASSERT_OK(export_view(dir, new, set_done, blobs, NULL, &e));
 		ASSERT_OK(follow(&seen, dir, s, &e));
 		ck_assert_int_eq(seen, version_of(new));
 	}
@@ -218,8 +223,8 @@ TEST(a_newer_copy_is_never_taken_back)
 	ASSERT_OK(server_publish_revision(s, NULL, &e));
 	SCOPED(view_put)
 	struct view *new = view_get(&s->fleet->view);
-	ASSERT_OK(export_view(dir, new, false, &s->fleet->blobs, &e));
-	ASSERT_CODE(export_view(dir, old, false, &s->fleet->blobs, &e),
+	ASSERT_OK(export_view(dir, new, false, &s->fleet->blobs, NULL, &e));
+	ASSERT_CODE(export_view(dir, old, false, &s->fleet->blobs, NULL, &e),
 	            "export_newer");
 }
 
@@ -234,11 +239,56 @@ TEST(other_bytes_under_a_name_that_never_changes_are_refused)
 	char *path = xasprintf("%s/metadata/1.targets.json", dir);
 	struct err e;
 
-	ASSERT_OK(export_view(dir, v, false, &s->fleet->blobs, &e));
+	ASSERT_OK(export_view(dir, v, false, &s->fleet->blobs, NULL, &e));
 	ASSERT_OK(fs_write(path, "{}", 2, 0644, &e));
-	ASSERT_CODE(export_view(dir, v, false, &s->fleet->blobs, &e),
+	ASSERT_CODE(export_view(dir, v, false, &s->fleet->blobs, NULL, &e),
 	            "reissued");
 	ASSERT_SAYS("1.targets.json");
+}
+
+TEST(two_do_not_write_into_one_copy_at_once)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	const char *dir = test_path("copy");
+	size_t files;
+	struct err e;
+
+	ASSERT_OK(fs_mkdir(dir, 0755, &e));
+	{
+		SCOPED(close)
+		int other = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+		ASSERT_CODE(
+			export_view(dir, v, false, &s->fleet->blobs, NULL, &e),
+			"in_use");
+		ASSERT_CODE(history_export(&files, s->data_dir, dir, &e),
+		            "in_use");
+		ck_assert(!has_timestamp(dir));
+	}
+	ASSERT_OK(export_view(dir, v, false, &s->fleet->blobs, NULL, &e));
+}
+
+TEST(a_copy_that_is_stopped_goes_on_another_time)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	const char *dir = test_path("copy");
+	atomic_bool stop = true;
+	int64_t seen;
+	struct err e;
+
+	ASSERT_CODE(export_view(dir, v, false, &s->fleet->blobs, &stop, &e),
+	            "export_stopped");
+	ck_assert(!has_timestamp(dir));
+	stop = false;
+	ASSERT_OK(export_view(dir, v, false, &s->fleet->blobs, &stop, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
 }
 
 /* ---- Kept current ---- */
@@ -314,6 +364,56 @@ TEST(the_thread_writes_what_is_there_when_it_starts)
 	exporter_poke(s->fleet);
 	exporter_stop(s->fleet);
 	ASSERT_OK(follow(&seen, dir, s, &e));
+}
+
+/* Holds the exporter's first step until the server wants to stop. */
+struct holding {
+	struct exporter *x;
+	pthread_t main;
+	atomic_bool is_held;
+};
+
+static int hold_until_stop(void *ctx, enum fs_op op, const char *path)
+{
+	struct holding *h = ctx;
+	bool stopping = false;
+
+	(void)op;
+	(void)path;
+	if (pthread_equal(pthread_self(), h->main))
+		return 0;
+	h->is_held = true;
+	while (!stopping) {
+		lock_take(&h->x->lock);
+		stopping = h->x->stopping;
+		lock_drop(&h->x->lock);
+		(void)sched_yield();
+	}
+	return 0;
+}
+
+TEST(a_halt_just_before_the_stop_is_in_the_copy)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	struct holding h = {.x = &s->fleet->exporter, .main = pthread_self()};
+	struct rollout *r = server_start(s);
+	struct deed deed = server_deed("rollout.halt");
+	int64_t seen;
+	struct err e;
+
+	fs_set_hook(hold_until_stop, &h);
+	ASSERT_OK(exporter_start(s->fleet, &e));
+	while (!h.is_held)
+		(void)sched_yield();
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	exporter_stop(s->fleet);
+	fs_set_hook(NULL, NULL);
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	ck_assert_int_eq(seen, version_of(v));
 }
 
 TEST(nothing_published_is_nothing_to_copy)
