@@ -109,8 +109,14 @@ void attest_open(struct fleet *f)
 			refuse(f, &e);
 		return;
 	}
-	if (e.kind == ERR_NOT_FOUND && !is_used(f))
-		return; /* a new server: made with its first signing */
+	if (e.kind == ERR_NOT_FOUND && !is_used(f)) {
+		/* A new server. A place where nothing can be written is told
+		 * now: once numbers were given out, a file that is not there
+		 * means that one was lost. */
+		if (witness_write(&f->witness, f->config.witness_file, &e) != 0)
+			refuse(f, &e);
+		return;
+	}
 	if (e.kind == ERR_NOT_FOUND)
 		(void)err_code(&e, ERR_CONFLICT, "witness_missing",
 		               "witness %s: is not there, and this data "

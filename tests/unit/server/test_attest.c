@@ -243,6 +243,27 @@ TEST(without_it_a_used_data_directory_waits)
 	ck_assert(halted_eu(s));
 }
 
+TEST(a_new_server_that_cannot_write_it_has_not_lost_it)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	SCOPED(free)
+	char *nowhere = xasprintf("%s/none/witness", test_path("disk"));
+	struct err e;
+
+	s->config.witness_file = nowhere;
+	server_restart(s);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_WITNESS, 0);
+	ck_assert_int_ne(server_publish_first(s, &e), 0);
+	ASSERT_SAYS("disk/none/witness");
+	/* Put right, it begins like any other. */
+	s->config.witness_file = WITNESS;
+	server_restart(s);
+	ck_assert_str_eq(s->fleet->witness_refuses.code, "");
+	ASSERT_OK(server_publish_first(s, &e));
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
 TEST(a_damaged_one_is_not_accepted_over)
 {
 	struct rollout *r;
