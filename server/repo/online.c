@@ -229,7 +229,8 @@ static int add_file(struct online *o, const struct online_maker *m,
 	struct file *f;
 
 	by = set_quorum(o->set, role);
-	if (signer_sign(m->signer, role, &by, signed_bytes, &out, e) != 0)
+	if (signer_sign(m->signer, o->set->catalog.repo, role, &by,
+	                signed_bytes, &out, e) != 0)
 		return -1;
 	if (strcmp(role, "timestamp") == 0)
 		(void)snprintf(name, sizeof(name), "timestamp.json");

@@ -95,19 +95,20 @@ void signer_close(struct signer *s)
 	*s = (struct signer){0};
 }
 
-/* The key of this id, when its file binds it to the role. */
-static const struct key_secret *find(const struct signer *s, const char *role,
-                                     const char *keyid)
+/* The key of this id, when its file binds it to the repository and role. */
+static const struct key_secret *find(const struct signer *s, const char *repo,
+                                     const char *role, const char *keyid)
 {
 	for (size_t i = 0; i < s->len; i++)
-		if (strcmp(s->items[i].role, role) == 0 &&
+		if (strcmp(s->items[i].repo, repo) == 0 &&
+		    strcmp(s->items[i].role, role) == 0 &&
 		    strcmp(key_secret_public(s->items[i].secret)->id, keyid) ==
 		            0)
 			return s->items[i].secret;
 	return NULL;
 }
 
-int signer_sign(const struct signer *s, const char *role,
+int signer_sign(const struct signer *s, const char *repo, const char *role,
                 const struct tuf_quorum *by, const struct buf *signed_bytes,
                 struct buf *out, struct err *e)
 {
@@ -116,7 +117,7 @@ int signer_sign(const struct signer *s, const char *role,
 	size_t n = 0;
 
 	for (size_t i = 0; i < by->n_keyids && n < TUF_SIGS_MAX; i++) {
-		const struct key_secret *k = find(s, role, by->keyids[i]);
+		const struct key_secret *k = find(s, repo, role, by->keyids[i]);
 
 		if (k != NULL)
 			tuf_sign(&sigs[n++], k, buf_str(signed_bytes),
@@ -125,9 +126,11 @@ int signer_sign(const struct signer *s, const char *role,
 	if (n == 0)
 		return err_code(e, ERR_NOT_FOUND, "no_online_key",
 		                "%s: is to be signed by key %.16s, and no file "
-		                "in the folder of online keys holds it",
+		                "in the folder of online keys holds it for "
+		                "repository %s",
 		                role,
-		                by->n_keyids > 0 ? by->keyids[0] : "(none)");
+		                by->n_keyids > 0 ? by->keyids[0] : "(none)",
+		                repo);
 	return tuf_envelope_write(out, buf_str(signed_bytes), signed_bytes->len,
 	                          sigs, n, e);
 }

@@ -44,10 +44,10 @@ void signer_close(struct signer *s);
 DEFINE_SCOPED_PLACE(signer_close, struct signer)
 
 /* Writes the signed file of a role from its canonical "signed" bytes, signed
- * by each key of the quorum that is held here and bound to the role. None:
- * ERR_NOT_FOUND, code "no_online_key". */
-MUST_USE int signer_sign(const struct signer *s, const char *role,
-                         const struct tuf_quorum *by,
+ * by each key of the quorum that is held here and bound to this repository and
+ * role. None: ERR_NOT_FOUND, code "no_online_key". */
+MUST_USE int signer_sign(const struct signer *s, const char *repo,
+                         const char *role, const struct tuf_quorum *by,
                          const struct buf *signed_bytes, struct buf *out,
                          struct err *e);
 

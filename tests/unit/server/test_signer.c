@@ -69,14 +69,15 @@ TEST(a_role_is_signed_by_the_listed_key_that_is_held)
 
 	ASSERT_OK(signer_open(&s, dir(), NULL, &e));
 	buf_puts(&in, signed_text);
-	ASSERT_OK(signer_sign(&s, "timestamp", &q, &in, &out, &e));
+	ASSERT_OK(
+		signer_sign(&s, FIXTURE_REPO, "timestamp", &q, &in, &out, &e));
 	ASSERT_OK(tuf_envelope_parse(&env, TUF_TIMESTAMP, "timestamp.json",
 	                             out.data, out.len, &e));
 	ck_assert_uint_eq(env.n_sigs, 1);
 	ASSERT_OK(tuf_quorum_check(&q, &env, &e));
 }
 
-TEST(a_key_signs_for_the_role_its_file_binds_it_to_and_no_other)
+TEST(a_key_signs_for_what_its_file_binds_it_to_and_nothing_else)
 {
 	SCOPED(tuf_repo_free)
 	struct tuf_repo *r = repo();
@@ -91,10 +92,16 @@ TEST(a_key_signs_for_the_role_its_file_binds_it_to_and_no_other)
 
 	ASSERT_OK(signer_open(&s, dir(), NULL, &e));
 	buf_puts(&in, signed_text);
-	ASSERT_CODE(signer_sign(&s, "timestamp", &q, &in, &out, &e),
-	            "no_online_key");
+	ASSERT_CODE(
+		signer_sign(&s, FIXTURE_REPO, "timestamp", &q, &in, &out, &e),
+		"no_online_key");
 	ASSERT_SAYS("timestamp");
-	ASSERT_CODE(signer_sign(&s, "snapshot", &nobody, &in, &out, &e),
+	ASSERT_CODE(signer_sign(&s, "another repository", "snapshot", &q, &in,
+	                        &out, &e),
+	            "no_online_key");
+	ASSERT_SAYS("another repository");
+	ASSERT_CODE(signer_sign(&s, FIXTURE_REPO, "snapshot", &nobody, &in,
+	                        &out, &e),
 	            "no_online_key");
 }
 
