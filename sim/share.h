@@ -1,0 +1,21 @@
+/*
+ * Shares on the command line: 0.02, 2% and 20000ppm say the same, 1/36 only
+ * suits a weight. Strict: whole text, no sign, no blanks, no exponent, no
+ * digit below one part per million.
+ */
+#ifndef SIM_SHARE_H
+#define SIM_SHARE_H
+
+#include "repo-tools/cli.h"
+
+/* The option's value in parts per million, within min_ppm to max_ppm; a
+ * refusal is ERR_USAGE and names the option. As it was when neither given nor
+ * with a fallback. */
+MUST_USE int share_ppm(int32_t *out, const struct cli *c, const char *option,
+                       int32_t min_ppm, int32_t max_ppm, struct err *e);
+
+/* A weight above 0 and up to 1: a share, or A/B of whole numbers. */
+MUST_USE int share_weight(double *out, const struct cli *c, const char *option,
+                          struct err *e);
+
+#endif

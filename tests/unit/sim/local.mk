@@ -1,0 +1,15 @@
+check_PROGRAMS += unit-sim
+TESTS += unit-sim
+unit_sim_SOURCES = \
+	tests/unit/repo-tools/tool.c \
+	tests/unit/repo-tools/tool.h \
+	%D%/exact.c \
+	%D%/exact.h \
+	%D%/test_boundary.c \
+	%D%/test_estimate.c \
+	%D%/test_rule.c \
+	%D%/test_run.c \
+	%D%/test_share.c \
+	%D%/test_stage.c
+unit_sim_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_sim_LDADD = $(UNIT_LIBS) $(SIM_LIBS)
