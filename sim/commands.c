@@ -12,6 +12,8 @@ static const struct cli_command commands[] = {
 	 cmd_boundary_options, cmd_boundary},
 	{"run", "", 0, 0, "Run one stage often: how often it halts, after what",
 	 cmd_run_options, cmd_run},
+	{"plan", "FILE", 1, 1, "Run a plan over a fleet: who is harmed, how long it takes",
+	 cmd_plan_options, cmd_plan},
 	/* clang-format on */
 };
 

@@ -1,6 +1,7 @@
 /*
  * The commands of pawl-sim, one file each; commands.c is their table. They
- * read their command line and write their answer, and touch nothing else.
+ * read their command line and the files it names, write their answer, and
+ * touch nothing else.
  */
 #ifndef SIM_COMMANDS_H
 #define SIM_COMMANDS_H
@@ -12,8 +13,9 @@
 
 extern const struct cli_program commands_pawl_sim;
 
-extern const struct cli_option cmd_boundary_options[], cmd_run_options[];
-cli_fn cmd_boundary, cmd_run;
+extern const struct cli_option cmd_boundary_options[], cmd_run_options[],
+	cmd_plan_options[];
+cli_fn cmd_boundary, cmd_run, cmd_plan;
 
 /* What plans can have at most (plan_parse()). */
 #define COMMANDS_P0_MAX_PPM 900000

@@ -6,7 +6,11 @@ unit_sim_SOURCES = \
 	%D%/exact.c \
 	%D%/exact.h \
 	%D%/test_boundary.c \
+	%D%/test_course.c \
 	%D%/test_estimate.c \
+	%D%/test_fleet.c \
+	%D%/test_plan.c \
+	%D%/test_queue.c \
 	%D%/test_rule.c \
 	%D%/test_run.c \
 	%D%/test_share.c \

@@ -1,0 +1,320 @@
+#include "config.h"
+
+#include "sim/course.h"
+
+#include "lib/base/mem.h"
+#include "sim/queue.h"
+
+#include <stdlib.h>
+
+#define SECOND_MS INT64_C(1000)
+/* The server's own turn is a second; a minute costs nothing that shows. */
+#define TURN_MS (60 * SECOND_MS)
+#define RECOUNT_MS (3600 * SECOND_MS)
+/* engine_set_reach(): seen within 7 days. */
+#define SEEN_MS (INT64_C(7) * 86400 * SECOND_MS)
+
+enum device_step { DEVICE_ASLEEP, DEVICE_POLLS, DEVICE_LOADS, DEVICE_BOOTS };
+enum fate { FATE_CONFIRM, FATE_FAIL, FATE_BRICK, FATE_SILENT };
+
+struct device {
+	uint32_t bucket;
+	int cell;
+	enum device_step step;
+	enum fate fate;
+	size_t trial;
+	int64_t phase_ms; /* its polls stand at phase + k · poll_s */
+	int64_t gone_ms;  /* heard of last; INT64_MAX: it still polls */
+};
+
+struct world {
+	const struct plan *plan;
+	const struct fleet *fleet;
+	struct rng *rng;
+	struct engine *engine;
+	struct device *devices;
+	struct queue queue;
+	int32_t *ppm; /* [stage][cell], as the plan has them */
+	int64_t began_ms, now_ms;
+	struct course *out;
+};
+
+static int64_t between(struct world *w, int64_t seconds)
+{
+	return seconds * SECOND_MS +
+	       (int64_t)rng_below(w->rng, (uint64_t)(seconds * SECOND_MS));
+}
+
+static enum fate draw_fate(struct world *w, const struct fleet_cell *c)
+{
+	int64_t luck;
+
+	if (rng_below(w->rng, PPM) < (uint64_t)c->silent_ppm)
+		return FATE_SILENT;
+	luck = (int64_t)rng_below(w->rng, PPM);
+	if (luck < c->fail_ppm)
+		return FATE_FAIL;
+	return luck < c->fail_ppm + c->brick_ppm ? FATE_BRICK : FATE_CONFIRM;
+}
+
+static void populate(struct world *w)
+{
+	int64_t n = 0;
+
+	w->devices = xcalloc((size_t)w->fleet->devices, sizeof(*w->devices));
+	for (int i = 0; i < (int)plan_n_cells(w->plan); i++) {
+		const struct fleet_cell *c = &w->fleet->cells[i];
+
+		for (int64_t k = 0; k < c->devices; k++)
+			w->devices[n++] = (struct device){
+				.bucket = (uint32_t)rng_below(w->rng, PPM),
+				.cell = i,
+				.fate = draw_fate(w, c),
+				.phase_ms = (int64_t)rng_below(
+					w->rng,
+					(uint64_t)(c->poll_s * SECOND_MS)),
+				.gone_ms = INT64_MAX,
+			};
+	}
+}
+
+static void tabulate(struct world *w)
+{
+	size_t n_cells = plan_n_cells(w->plan);
+
+	w->ppm = xcalloc(w->plan->n_stages * n_cells, sizeof(*w->ppm));
+	for (size_t s = 0; s < w->plan->n_stages; s++)
+		for (size_t i = 0; i < n_cells; i++) {
+			struct cell c = plan_cell_at(w->plan, (int)i);
+
+			w->ppm[s * n_cells + i] =
+				plan_ppm(w->plan, s, c.hw, c.region);
+		}
+}
+
+static bool in_stage(const struct world *w, const struct device *d, int stage)
+{
+	size_t at = (size_t)stage * plan_n_cells(w->plan) + (size_t)d->cell;
+
+	return (int64_t)d->bucket < w->ppm[at];
+}
+
+/* Who the stage contains begins to ask for it, each at its next poll. */
+static void wake(struct world *w)
+{
+	int stage = engine_stage(w->engine);
+
+	for (int64_t i = 0; i < w->fleet->devices; i++) {
+		struct device *d = &w->devices[i];
+		int64_t poll_ms = w->fleet->cells[d->cell].poll_s * SECOND_MS;
+		int64_t at = w->began_ms + d->phase_ms;
+
+		if (d->step != DEVICE_ASLEEP || !in_stage(w, d, stage))
+			continue;
+		if (at < w->now_ms)
+			at += (w->now_ms - at + poll_ms - 1) / poll_ms *
+			      poll_ms;
+		d->step = DEVICE_POLLS;
+		queue_add(&w->queue, at, (uint32_t)i);
+	}
+}
+
+static void recount(struct world *w)
+{
+	int64_t reach[PLAN_STAGES_MAX] = {0};
+
+	for (int64_t i = 0; i < w->fleet->devices; i++) {
+		const struct device *d = &w->devices[i];
+		int s = (int)w->plan->n_stages;
+
+		if (engine_cell_halted(w->engine, d->cell) ||
+		    (d->gone_ms != INT64_MAX &&
+		     w->now_ms - d->gone_ms > SEEN_MS))
+			continue;
+		while (s > 0 && in_stage(w, d, s - 1))
+			reach[--s]++;
+	}
+	for (size_t s = 0; s < w->plan->n_stages; s++)
+		engine_set_reach(w->engine, (int)s, reach[s]);
+}
+
+static void carry_out_halt(struct world *w, const struct evidence *why)
+{
+	engine_halt(w->engine, why->halt_hw, why->halt_region);
+	for (int i = 0; i < (int)plan_n_cells(w->plan); i++)
+		if (engine_cell_halted(w->engine, i) &&
+		    w->out->cells[i].halt_ms < 0)
+			w->out->cells[i].halt_ms = w->now_ms - w->began_ms;
+	if (engine_n_halted(w->engine) == plan_n_cells(w->plan))
+		engine_set_state(w->engine, ROLLOUT_HALTED);
+	recount(w);
+}
+
+/* Everything there is to do now. */
+static void judge(struct world *w)
+{
+	struct action a;
+
+	for (;;) {
+		engine_evaluate(w->engine, w->now_ms, &a);
+		switch (a.kind) {
+		case ACTION_NONE: return;
+		case ACTION_HALT: carry_out_halt(w, &a.evidence); break;
+		case ACTION_PROMOTE:
+			engine_set_stage(w->engine, a.to_stage, w->now_ms);
+			w->out->stage_ms[a.to_stage] = w->now_ms - w->began_ms;
+			wake(w);
+			break;
+		case ACTION_COMPLETE:
+			engine_set_state(w->engine, ROLLOUT_COMPLETED);
+			break;
+		}
+	}
+}
+
+static void poll(struct world *w, struct device *d, uint32_t i)
+{
+	struct trial t = {.device = i + INT64_C(1),
+	                  .batch = 1,
+	                  .attempt = 1,
+	                  .cell = d->cell,
+	                  .counted = true,
+	                  .granted_ms = w->now_ms,
+	                  .step_ms = w->now_ms};
+
+	if (engine_cell_halted(w->engine, d->cell))
+		return;
+	if (engine_may_grant(w->engine, d->cell) != GRANT_YES) {
+		queue_add(&w->queue,
+		          w->now_ms +
+		                  w->fleet->cells[d->cell].poll_s * SECOND_MS,
+		          i);
+		return;
+	}
+	d->trial = engine_enrol(w->engine, &t);
+	d->step = DEVICE_LOADS;
+	if (d->fate == FATE_SILENT)
+		d->gone_ms = w->now_ms;
+	else
+		queue_add(&w->queue,
+		          w->now_ms + between(w, w->fleet->download_s), i);
+}
+
+static void activate(struct world *w, struct device *d, uint32_t i)
+{
+	struct course_cell *c = &w->out->cells[d->cell];
+
+	/* It asked again, and was denied. */
+	if (engine_cell_halted(w->engine, d->cell)) {
+		(void)engine_move(w->engine, d->trial, TRIAL_VOID, w->now_ms);
+		return;
+	}
+	(void)engine_move(w->engine, d->trial, TRIAL_ACTIVATED, w->now_ms);
+	c->exposed++;
+	d->step = DEVICE_BOOTS;
+	if (d->fate == FATE_BRICK) {
+		c->failed++;
+		d->gone_ms = w->now_ms;
+	} else {
+		queue_add(&w->queue, w->now_ms + between(w, w->fleet->boot_s),
+		          i);
+	}
+}
+
+static void report(struct world *w, struct device *d)
+{
+	bool failed = d->fate == FATE_FAIL;
+
+	w->out->cells[d->cell].failed += failed;
+	(void)engine_move(w->engine, d->trial,
+	                  failed ? TRIAL_FAILED : TRIAL_CONFIRMED, w->now_ms);
+	judge(w);
+}
+
+static void happen(struct world *w, uint32_t i)
+{
+	struct device *d = &w->devices[i];
+
+	switch (d->step) {
+	case DEVICE_ASLEEP: break;
+	case DEVICE_POLLS: poll(w, d, i); break;
+	case DEVICE_LOADS: activate(w, d, i); break;
+	case DEVICE_BOOTS: report(w, d); break;
+	}
+}
+
+static void run(struct world *w)
+{
+	int64_t expires_ms = w->plan->expires_s * SECOND_MS;
+	int64_t turn_ms = w->began_ms, recount_ms = w->began_ms;
+
+	while (engine_state(w->engine) == ROLLOUT_RUNNING &&
+	       w->now_ms < expires_ms) {
+		uint32_t i;
+
+		if (queue_take(&w->queue, turn_ms, &w->now_ms, &i)) {
+			happen(w, i);
+			continue;
+		}
+		w->now_ms = turn_ms;
+		turn_ms += TURN_MS;
+		if (w->now_ms >= recount_ms) {
+			recount(w);
+			recount_ms += RECOUNT_MS;
+		}
+		(void)engine_expire(w->engine, w->now_ms);
+		judge(w);
+	}
+}
+
+/* At the end nothing activates any more, but what had activated may fail
+ * still. */
+static void settle(struct world *w)
+{
+	uint32_t i;
+
+	while (queue_take(&w->queue, INT64_MAX, &w->now_ms, &i)) {
+		const struct device *d = &w->devices[i];
+
+		if (d->step == DEVICE_BOOTS && d->fate == FATE_FAIL)
+			w->out->cells[d->cell].failed++;
+	}
+}
+
+void course_run(struct course *out, const struct plan *p, const struct fleet *f,
+                struct rng *rng)
+{
+	int64_t began_ms = p->stages[0].not_before_s * SECOND_MS;
+	struct world w = {.plan = p,
+	                  .fleet = f,
+	                  .rng = rng,
+	                  .engine = engine_new(p, began_ms),
+	                  .began_ms = began_ms,
+	                  .now_ms = began_ms,
+	                  .out = out};
+
+	*out = (struct course){
+		.cells = xcalloc(plan_n_cells(p), sizeof(*out->cells)),
+	};
+	for (size_t i = 0; i < plan_n_cells(p); i++)
+		out->cells[i].halt_ms = -1;
+	for (size_t i = 1; i < PLAN_STAGES_MAX; i++)
+		out->stage_ms[i] = -1;
+	populate(&w);
+	tabulate(&w);
+	wake(&w);
+	run(&w);
+	out->end_ms = w.now_ms - began_ms;
+	out->state = engine_state(w.engine);
+	settle(&w);
+	engine_free(w.engine);
+	queue_fini(&w.queue);
+	free(w.devices);
+	free(w.ppm);
+}
+
+void course_fini(struct course *c)
+{
+	free(c->cells);
+	*c = (struct course){0};
+}

@@ -1,0 +1,131 @@
+#include "config.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "sim/commands.h"
+#include "tests/support/plan_fixture.h"
+#include "tests/support/runner.h"
+#include "tests/unit/repo-tools/tool.h"
+
+#include <string.h>
+
+#define FLEET(fail_ppm)                                                \
+	"{\"download_s\":600,\"boot_s\":60,\"cells\":[{\"hw\":\"a7\"," \
+	"\"region\":\"eu\",\"devices\":200,\"poll_s\":3600,"           \
+	"\"fail_ppm\":" fail_ppm ",\"brick_ppm\":0,\"silent_ppm\":0}]}"
+
+static void put(const char *name, const char *text)
+{
+	struct err e = {0};
+
+	ASSERT_OK(fs_write(test_path(name), text, strlen(text), 0644, &e));
+}
+
+static void begin(struct tool *t)
+{
+	SCOPED(plan_fini)
+	struct plan p = {0};
+	SCOPED(free)
+	char *text = NULL;
+
+	tool_init(t, &commands_pawl_sim);
+	fixture_plan(&p);
+	fixture_narrow(&p, 1, 2);
+	p.stages[2].soak_s = 2 * FIXTURE_DAY_S;
+	text = fixture_plan_text(&p);
+	put("plan.json", text);
+	put("well.json", FLEET("0"));
+	put("sick.json", FLEET("1000000"));
+	put("wrong.json", FLEET("-1"));
+}
+
+static int ask(struct tool *t, const char *fleet, const char *more)
+{
+	return tool_line(t, "plan %s --fleet %s --runs 5 %s",
+	                 test_path("plan.json"), test_path(fleet), more);
+}
+
+TEST(a_forecast_names_stages_and_cells)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, ask(&t, "well.json", ""), CLI_OK);
+	ASSERT_PRINTS(&t, "spring.1: 200 devices; 5 runs, seed 1\n");
+	ASSERT_PRINTS(&t, "p_halt            0.0000  0.0000 to 0.5218\n");
+	ASSERT_PRINTS(&t, "p_complete        1.0000  0.4782 to 1.0000\n");
+	ASSERT_PRINTS(&t, "mean_exposed      200.00  200.00 to 200.00\n");
+	ASSERT_PRINTS(&t, "    2  100.00%        5  ");
+	ASSERT_PRINTS(&t, "     -      200  a7/eu\n");
+	/* The cell without devices is left out. */
+	ck_assert_ptr_null(strstr(t.out, "a7/jp"));
+	tool_fini(&t);
+}
+
+TEST(a_sick_release_is_forecast_to_halt)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, ask(&t, "sick.json", ""), CLI_OK);
+	ASSERT_PRINTS(&t, "p_halt            1.0000  ");
+	ASSERT_PRINTS(&t, "p_false_halt      0.0000  ");
+	/* It halts where there are devices, and completes where none are. */
+	ASSERT_PRINTS(&t, "p_complete        1.0000  ");
+	ASSERT_PRINTS(&t, "1.0000      ");
+	tool_fini(&t);
+}
+
+TEST(a_forecast_as_json)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, ask(&t, "well.json", "--json --seed 9"), CLI_OK);
+	ASSERT_PRINTS(&t, "{\"p_halt\":0.000000,\"p_halt_95\":[0.000000,");
+	ASSERT_PRINTS(&t, "\"p_false_halt\":0.000000,");
+	ASSERT_PRINTS(&t, "\"p_complete\":1.000000,");
+	ASSERT_PRINTS(&t, "\"mean_failed\":0.0000,\"mean_failed_95\":"
+	                  "[0.0000,0.0000],\"mean_exposed\":200.0000,");
+	ASSERT_PRINTS(&t, "\"stages\":[{\"stage\":0,\"ppm\":10000,"
+	                  "\"p_reached\":1.000000,");
+	ASSERT_PRINTS(&t, "\"cells\":[{\"hw\":\"a7\",\"region\":\"eu\","
+	                  "\"devices\":200,\"p_halt\":0.000000,");
+	ASSERT_PRINTS(&t, "\"halt_hours\":null}],\"plan\":\"spring\","
+	                  "\"rev\":1,\"devices\":200,\"runs\":5,"
+	                  "\"seed\":9}\n");
+	tool_fini(&t);
+}
+
+TEST(the_same_seed_forecasts_the_same_bytes)
+{
+	struct tool t, other;
+
+	begin(&t);
+	begin(&other);
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--json"), CLI_OK);
+	ASSERT_EXIT(&other, ask(&other, "sick.json", "--json"), CLI_OK);
+	ck_assert_str_eq(t.out, other.out);
+	tool_fini(&t);
+	tool_fini(&other);
+}
+
+TEST(a_forecast_without_its_files_is_refused)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, tool_line(&t, "plan %s", test_path("plan.json")),
+	            CLI_USAGE);
+	ASSERT_COMPLAINS(&t, "plan needs --fleet FILE");
+	ASSERT_EXIT(&t, ask(&t, "nobody.json", ""), CLI_NOT_FOUND);
+	ASSERT_EXIT(&t, ask(&t, "wrong.json", ""), CLI_FAILED);
+	ASSERT_COMPLAINS(&t, "cells[0].fail_ppm: -1 is not within");
+	ASSERT_EXIT(&t, ask(&t, "plan.json", ""), CLI_FAILED);
+	ASSERT_EXIT(&t,
+	            tool_line(&t, "plan %s --fleet %s", test_path("well.json"),
+	                      test_path("well.json")),
+	            CLI_FAILED);
+	ck_assert_str_eq(t.out, "");
+	tool_fini(&t);
+}
