@@ -313,14 +313,10 @@ static int which_verb(const struct cli *c, struct err *e)
 
 static int report(const struct cli *c, const struct err *e)
 {
-	char usage[400];
-
 	fprintf(c->world->err, "%s: %s (%s)\n", c->program->name, e->msg,
 	        e->code);
-	if (e->kind == ERR_USAGE) {
-		cli_usage_line(usage, sizeof(usage), c->program, c->command);
-		fprintf(c->world->err, "usage: %s\n", usage);
-	}
+	if (e->kind == ERR_USAGE)
+		cli_usage_write(c->world->err, c->program, c->command);
 	return (int)cli_exit_of(e);
 }
 
@@ -346,11 +342,11 @@ static int run(struct cli *c, int argc, const char *const *argv)
 		return CLI_OK;
 	}
 	if (asks_builtin(c, "help")) {
-		cli_help_write(c->world->out, c->program, c->command);
+		cli_help_write(c->world->out, c->program, c->words, c->command);
 		return CLI_OK;
 	}
 	if (c->command == NULL && c->words[0] == '\0') {
-		cli_help_write(c->world->err, c->program, NULL);
+		cli_help_write(c->world->err, c->program, "", NULL);
 		return CLI_USAGE;
 	}
 	if (c->command == NULL) {

@@ -67,12 +67,19 @@ struct cli_command {
 	cli_fn *run;
 };
 
+/* A heading of the list of commands, above the command `first`. */
+struct cli_group {
+	const char *first; /* its words; NULL ends the table */
+	const char *heading;
+};
+
 struct cli_program {
 	const char *name;
 	const char *help;                /* one sentence */
 	const struct cli_option *common; /* options of every command */
 	const struct cli_command *commands;
 	size_t n_commands;
+	const struct cli_group *groups; /* in the order of commands; or NULL */
 };
 
 /* What a command may touch besides files: the streams, the clock and the
@@ -145,10 +152,13 @@ MUST_USE int cli_print_json(const struct cli *c, const struct buf *json,
 /* Ends with this code although the command returned 0. */
 void cli_set_exit(struct cli *c, enum cli_exit code);
 
-/* A help text of `width` columns, for `help` and `--help`; a NULL command is
- * the whole program. In cli_help.c. */
-void cli_help_write(FILE *out, const struct cli_program *p,
+/* For `help` and `--help`, at most 79 columns wide. A NULL command is the
+ * whole program, or of it the commands of a noun; "" for all. In cli_help.c. */
+void cli_help_write(FILE *out, const struct cli_program *p, const char *noun,
                     const struct cli_command *cmd);
+/* "usage: …", broken between options where it is long. */
+void cli_usage_write(FILE *out, const struct cli_program *p,
+                     const struct cli_command *cmd);
 void cli_usage_line(char *out, size_t size, const struct cli_program *p,
                     const struct cli_command *cmd);
 

@@ -19,18 +19,18 @@ static size_t columns(const char *text, size_t bytes)
 	return n;
 }
 
-/* Words of `text` from `column` on, broken at `HELP_WIDTH`. */
-static void wrapped(FILE *out, const char *text, size_t used)
+/* Words of `text` from the column `indent` on, broken at `HELP_WIDTH`. */
+static void wrapped(FILE *out, const char *text, size_t indent)
 {
-	size_t column = used;
+	size_t column = indent;
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, " "), wide = columns(text, n);
 
-		if (column > HELP_COLUMN && column + wide + 1 > HELP_WIDTH) {
-			fprintf(out, "\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
-		} else if (column > HELP_COLUMN) {
+		if (column > indent && column + wide + 1 > HELP_WIDTH) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
 			fputc(' ', out);
 			column++;
 		}
@@ -51,6 +51,34 @@ static void row(FILE *out, const char *left, const char *text)
 	else
 		fprintf(out, "%*s", (int)(HELP_COLUMN - n), "");
 	wrapped(out, text, HELP_COLUMN);
+}
+
+/* "--hw A" stays together: a usage line breaks before an option only. */
+static void usage(FILE *out, const char *line)
+{
+	static const char first[] = "usage: ";
+	const size_t indent = sizeof(first) - 1 + 4;
+	size_t column = sizeof(first) - 1;
+
+	fputs(first, out);
+	while (*line != '\0') {
+		const char *next = strstr(line + 1, " -");
+		const char *end = strstr(line + 1, " [OPTION");
+		size_t n, wide;
+
+		if (next == NULL || (end != NULL && end < next))
+			next = end;
+		n = next != NULL ? (size_t)(next - line) : strlen(line);
+		wide = columns(line, n);
+		if (column > indent && column + wide > HELP_WIDTH) {
+			fprintf(out, "\n%*s", (int)indent - 1, "");
+			column = indent - 1;
+		}
+		fwrite(line, 1, n, out);
+		column += wide;
+		line += n;
+	}
+	fputc('\n', out);
 }
 
 static void option_row(FILE *out, const struct cli_option *o)
@@ -102,24 +130,58 @@ void cli_usage_line(char *out, size_t size, const struct cli_program *p,
 		(void)snprintf(out + n, size - n, " [OPTION…]");
 }
 
-void cli_help_write(FILE *out, const struct cli_program *p,
+void cli_usage_write(FILE *out, const struct cli_program *p,
+                     const struct cli_command *cmd)
+{
+	char line[400];
+
+	cli_usage_line(line, sizeof(line), p, cmd);
+	usage(out, line);
+}
+
+static void command_row(FILE *out, const struct cli_command *cmd)
+{
+	char left[80];
+
+	(void)snprintf(left, sizeof(left), "%s%s%s", cmd->words,
+	               cmd->args[0] != '\0' ? " " : "", cmd->args);
+	row(out, left, cmd->help);
+}
+
+/* The commands under their headings; of a noun, those alone. */
+static void command_rows(FILE *out, const struct cli_program *p,
+                         const char *noun)
+{
+	const struct cli_group *g = p->groups;
+
+	if (g == NULL || noun[0] != '\0')
+		fprintf(out, "\nCommands\n");
+	for (size_t i = 0; i < p->n_commands; i++) {
+		const struct cli_command *cmd = &p->commands[i];
+
+		if (!cli_starts_command(cmd, noun))
+			continue;
+		if (g != NULL && noun[0] == '\0' && g->first != NULL &&
+		    strcmp(g->first, cmd->words) == 0) {
+			fprintf(out, "\n%s\n", g->heading);
+			g++;
+		}
+		command_row(out, cmd);
+	}
+}
+
+void cli_help_write(FILE *out, const struct cli_program *p, const char *noun,
                     const struct cli_command *cmd)
 {
-	char usage[400], left[80];
+	char text[400];
 
-	cli_usage_line(usage, sizeof(usage), p, cmd);
-	fprintf(out, "usage: %s\n\n%s.\n", usage,
-	        cmd != NULL ? cmd->help : p->help);
+	cli_usage_write(out, p, cmd);
+	(void)snprintf(text, sizeof(text), "%s.",
+	               cmd != NULL ? cmd->help : p->help);
+	fputc('\n', out);
+	wrapped(out, text, 0);
 	if (cmd == NULL) {
-		fprintf(out, "\nCommands\n");
-		for (size_t i = 0; i < p->n_commands; i++) {
-			(void)snprintf(left, sizeof(left), "%s%s%s",
-			               p->commands[i].words,
-			               p->commands[i].args[0] != '\0' ? " "
-			                                              : "",
-			               p->commands[i].args);
-			row(out, left, p->commands[i].help);
-		}
+		command_rows(out, p, noun);
 	} else if (cmd->options != NULL) {
 		fprintf(out, "\nOptions\n");
 		option_rows(out, cmd->options);

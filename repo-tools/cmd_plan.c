@@ -193,7 +193,7 @@ static int add(struct addition *a, struct plan *p, const struct cli *c,
 
 const struct cli_option cmd_plan_renew_options[] = {
 	/* clang-format off */
-	{"product", 'p', "P", CLI_REQUIRED, NULL, "what the firmware is for"},
+	{"product", 'p', "NAME", CLI_REQUIRED, NULL, "what the firmware is for"},
 	{"start", 0, "TIME", 0, "0s",
 	 "when it may begin, or how long from now"},
 	{"expires", 0, "TIME", 0, "30d",

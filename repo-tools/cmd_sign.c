@@ -111,6 +111,8 @@ static int list_jobs(struct signing *s, struct err *e)
 		j->bin = r->bin;
 	}
 	say_idle(s);
+	if (s->n_jobs == 0 && cli_has(s->cli, "all"))
+		cli_say(s->cli, "nothing is staged\n");
 	return 0;
 }
 

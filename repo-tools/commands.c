@@ -28,7 +28,8 @@ static const struct cli_command commands[] = {
 	 NULL, cmd_key_show},
 	{"key passwd", "FILE", 1, 1, "Change the passphrase of a key file",
 	 cmd_key_passwd_options, cmd_key_passwd},
-	{"rotate", "[ROLE]", 0, 1, "Stage new keys for a role",
+	{"rotate", "[ROLE]", 0, 1,
+	 "Stage new keys for a role, or with --online for the server",
 	 cmd_rotate_options, cmd_rotate},
 	{"revoke", "KEY", 1, 1, "Stage the end of a key in every role",
 	 cmd_revoke_options, cmd_revoke},
@@ -36,9 +37,11 @@ static const struct cli_command commands[] = {
 	 cmd_threshold_options, cmd_threshold},
 	{"expiry", "ROLE DURATION", 2, 2,
 	 "Say how long a role's next versions live", NULL, cmd_expiry},
+	{"renew", "ROLE…", 1, CLI_ANY, "Stage the same for longer",
+	 NULL, cmd_renew},
 	{"release add", "FILE", 1, 1, "Stage a firmware image as a release",
 	 cmd_release_options, cmd_release_add},
-	{"release remove", "RELEASE", 1, 1, "Stage that a release is revoked",
+	{"release remove", "RELEASE", 1, 1, "Stage the end of a release: nobody gets it any more",
 	 cmd_release_remove_options, cmd_release_remove},
 	{"release import", "LIST", 1, 1,
 	 "Stage many plain targets from lines of path, length, sha256",
@@ -48,12 +51,10 @@ static const struct cli_command commands[] = {
 	{"plan renew", "ID", 1, 1,
 	 "Stage the next revision of a finished plan, for who comes later",
 	 cmd_plan_renew_options, cmd_plan_renew},
-	{"plan remove", "ID", 1, 1, "Stage that a plan is over",
+	{"plan remove", "ID", 1, 1, "Stage the end of a plan",
 	 cmd_plan_remove_options, cmd_plan_remove},
 	{"delegate", "ROLE", 1, 1, "Stage a delegated role, or bins of a role",
 	 cmd_delegate_options, cmd_delegate},
-	{"renew", "ROLE…", 1, CLI_ANY, "Stage the same for longer",
-	 NULL, cmd_renew},
 	{"draft", "", 0, 0, "Say what is staged and who has to sign it",
 	 NULL, cmd_draft},
 	{"draft export", "FILE", 1, 1,
@@ -68,6 +69,8 @@ static const struct cli_command commands[] = {
 	{"sign", "[ROLE…]", 0, CLI_ANY,
 	 "Say what staged roles change, and add signatures",
 	 cmd_sign_options, cmd_sign},
+	{"show", "[ROLE|PATH]", 0, 1, "Show the repository, a role or a target",
+	 NULL, cmd_show},
 	{"verify", "", 0, 0, "Walk the repository as a device would",
 	 cmd_verify_options, cmd_verify},
 	{"lint", "[FILE…]", 0, CLI_ANY,
@@ -76,9 +79,17 @@ static const struct cli_command commands[] = {
 	{"verify-history", "", 0, 0,
 	 "Replay every version that is kept, by the keys of its time",
 	 cmd_history_options, cmd_history},
-	{"show", "[ROLE|PATH]", 0, 1, "Show the repository, a role or a target",
-	 NULL, cmd_show},
 	/* clang-format on */
+};
+
+static const struct cli_group groups[] = {
+	{"init", "Keys"},
+	{"rotate", "Who may sign"},
+	{"release add", "Releases and plans"},
+	{"delegate", "Delegations"},
+	{"draft", "Signatures"},
+	{"show", "Checks"},
+	{NULL, NULL},
 };
 
 const struct cli_program commands_pawl_repo = {
@@ -88,4 +99,5 @@ const struct cli_program commands_pawl_repo = {
 	.common = common,
 	.commands = commands,
 	.n_commands = ARRAY_LEN(commands),
+	.groups = groups,
 };

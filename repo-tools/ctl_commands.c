@@ -86,10 +86,19 @@ static const struct cli_command commands[] = {
 	/* clang-format on */
 };
 
+static const struct cli_group groups[] = {
+	{"status", "Publishing"},
+	{"rollout start", "Rollouts"},
+	{"device list", "Devices"},
+	{"token new", "Operators"},
+	{NULL, NULL},
+};
+
 const struct cli_program ctl_commands_pawlctl = {
 	.name = "pawlctl",
 	.help = "Publish, roll out, watch and halt, over a server's admin API",
 	.common = common,
 	.commands = commands,
 	.n_commands = ARRAY_LEN(commands),
+	.groups = groups,
 };

@@ -19,8 +19,8 @@
 
 const struct cli_option ctl_watch_options[] = {
 	/* clang-format off */
-	{"interval", 0, "TIME", 0, "2s", "ask so often"},
-	{"timeout",  0, "TIME", 0, NULL, "give up after so long"},
+	{"interval", 0, "DURATION", 0, "2s", "ask so often"},
+	{"timeout",  0, "DURATION", 0, NULL, "give up after so long"},
 	{NULL,       0, NULL,   0, NULL, NULL},
 	/* clang-format on */
 };

@@ -19,7 +19,7 @@
 
 const struct cli_option cmd_plan_options[] = {
 	/* clang-format off */
-	{"product", 'p', "P", CLI_REQUIRED, NULL, "what the firmware is for"},
+	{"product", 'p', "NAME", CLI_REQUIRED, NULL, "what the firmware is for"},
 	{"id", 'i', "ID", CLI_REQUIRED, NULL,
 	 "the plan's name; the same again makes its next revision"},
 	{"release", 'r', "PATH|VERSION", CLI_REQUIRED, NULL,
@@ -47,7 +47,7 @@ const struct cli_option cmd_plan_options[] = {
 	 "running images a recall takes back"},
 	{"resumes", 0, "HW/REGION,…", CLI_REPEATS, NULL,
 	 "halted cells it starts again"},
-	{"offline-after", 0, "TIME", 0, NULL,
+	{"offline-after", 0, "DURATION", 0, NULL,
 	 "devices without contact for so long go on alone in the last stage"},
 	{"counter-max", 0, "N", 0, NULL,
 	 "highest security counter it allows (default the release's)"},
@@ -58,8 +58,8 @@ const struct cli_option cmd_plan_options[] = {
 	 "risk of a false hold or halt by silence"},
 	{"p1", 0, "SHARE", 0, "2%", "promote when fewer than this fail …"},
 	{"beta", 0, "SHARE", 0, "5%", "… but for this risk"},
-	{"soft", 0, "TIME", 0, "2h", "a device is overdue after this"},
-	{"hard", 0, "TIME", 0, "24h", "a device is silent after this"},
+	{"soft", 0, "DURATION", 0, "2h", "a device is overdue after this"},
+	{"hard", 0, "DURATION", 0, "24h", "a device is silent after this"},
 	{"in-flight", 0, "N", 0, "500", "open grants at most"},
 	{"min-confirmed", 0, "N", 0, "10",
 	 "confirmed devices before any promotion"},

@@ -13,8 +13,8 @@
 
 const struct cli_option cmd_release_options[] = {
 	/* clang-format off */
-	{"product", 'p', "P", CLI_REQUIRED, NULL, "what the firmware is for"},
-	{"version", 'V', "V", CLI_REQUIRED, NULL, "its version, like 2.1.0"},
+	{"product", 'p', "NAME", CLI_REQUIRED, NULL, "what the firmware is for"},
+	{"version", 'V', "VERSION", CLI_REQUIRED, NULL, "its version, like 2.1.0"},
 	{"hw", 0, "A[,B…]", CLI_REQUIRED | CLI_REPEATS, NULL,
 	 "hardware revisions it runs on, exactly"},
 	{"region", 0, "R[,S…]", CLI_REPEATS, "*",
@@ -39,7 +39,7 @@ const struct cli_option cmd_release_options[] = {
 	 "local hours in which it may be installed, every day"},
 	{"confirm-tries", 0, "N", 0, "3",
 	 "boots it has to confirm itself"},
-	{"confirm-deadline", 0, "TIME", 0, "10m",
+	{"confirm-deadline", 0, "DURATION", 0, "10m",
 	 "time it has to confirm itself"},
 	{"on-fail", 0, "HOW", 0, "revert",
 	 "revert or recovery, when it does not"},

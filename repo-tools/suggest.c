@@ -49,7 +49,11 @@ void suggest_init(struct suggest *s, const char *word)
 void suggest_try(struct suggest *s, const char *candidate)
 {
 	size_t d = suggest_distance(s->word, candidate);
+	size_t n = strlen(s->word);
 
+	/* Who stops early means the word that begins so. */
+	if (n >= 2 && d > 1 && strncmp(candidate, s->word, n) == 0)
+		d = 1;
 	/* All letters replaced is no likeness. */
 	if (d < s->distance && d < strlen(candidate)) {
 		s->distance = d;

@@ -66,3 +66,10 @@ unit_pawlctl_SOURCES = \
 	%D%/tool.h
 unit_pawlctl_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_pawlctl_LDADD = $(UNIT_LIBS) $(CTL_LIBS) $(PAWL_LIBS)
+
+# What both tools say of themselves.
+check_PROGRAMS += unit-help
+TESTS += unit-help
+unit_help_SOURCES = %D%/test_help.c %D%/tool.c %D%/tool.h
+unit_help_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_help_LDADD = $(UNIT_LIBS) $(REPO_LIBS) $(CTL_LIBS) $(PAWL_LIBS)

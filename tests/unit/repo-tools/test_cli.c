@@ -83,8 +83,8 @@ static const struct cli_command commands[] = {
 	{"thing make", "", 0, 0, "Make a thing", make_options, show_all},
 	{"thing refuse", "WHY", 1, 1, "Refuse a thing", NULL, refuse},
 };
-static const struct cli_program program = {"toy", "A toy", common, commands,
-                                           ARRAY_LEN(commands)};
+static const struct cli_program program = {
+	"toy", "A toy", common, commands, ARRAY_LEN(commands), NULL};
 
 TEST(options_stand_between_words_in_every_spelling)
 {
@@ -204,6 +204,9 @@ TEST(help_is_the_table_and_goes_to_standard_output)
 	ASSERT_EXIT(&t, tool_line(&t, "thing make --help"), 0);
 	ASSERT_PRINTS(&t, "usage: toy thing make --name NAME [OPTION…]");
 	ASSERT_PRINTS(&t, "what to call it (needed)");
+	/* Of a noun, its commands alone. */
+	ASSERT_EXIT(&t, tool_line(&t, "help thing"), 0);
+	ck_assert_ptr_null(strstr(t.out, "  show [THING…]"));
 	ASSERT_EXIT(&t, tool_line(&t, "help show"), 0);
 	ASSERT_PRINTS(&t, "marks (may be repeated)");
 	/* Columns are counted in characters, not in bytes. */

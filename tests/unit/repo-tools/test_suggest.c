@@ -43,6 +43,11 @@ TEST(the_nearest_word_wins_and_a_stranger_gets_none)
 		suggest_try(&s, words[i]);
 	ck_assert_str_eq(suggest_text(&s, text, sizeof(text)),
 	                 " (did you mean 'release add'?)");
+	suggest_init(&s, "rel");
+	suggest_try(&s, "key");
+	suggest_try(&s, "release");
+	ck_assert_str_eq(suggest_text(&s, text, sizeof(text)),
+	                 " (did you mean 'release'?)");
 	suggest_init(&s, "zz");
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		suggest_try(&s, words[i]);

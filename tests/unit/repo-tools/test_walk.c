@@ -26,8 +26,8 @@ static void begin(void)
 {
 	static const struct cli_command commands[] = {
 		{"open", "", 0, 0, "Open", NULL, open_it}};
-	static const struct cli_program program = {"toy", "A toy", options,
-	                                           commands, 1};
+	static const struct cli_program program = {"toy",    "A toy", options,
+	                                           commands, 1,       NULL};
 
 	repo_init(&r);
 	repo_stage(&r);
