@@ -33,6 +33,31 @@ static void print_ready(const struct cli *c, const struct js_at *root)
 		             "role\n");
 }
 
+/* What is wrong and who must do what; what will be wrong soon. A server of an
+ * earlier version says neither. */
+static int print_lines(const struct cli *c, const struct js_at *root,
+                       const char *key, const char *before, struct err *e)
+{
+	struct js_at list;
+	const char *text;
+	size_t n = 0;
+
+	if (js_has(root, key) &&
+	    js_get_array(&list, &n, root, key, 0, SIZE_MAX, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		SCOPED(buf_fini)
+		struct buf clean = BUF_INIT(CTL_ANSWER_MAX);
+		struct js_at at = js_element(&list, i);
+
+		if (js_as_str(&text, &at, SIZE_MAX, e) != 0)
+			return -1;
+		ctl_text_clean(&clean, text);
+		cli_print(c, "%s%s\n", before, buf_str(&clean));
+	}
+	return 0;
+}
+
 /* "2026-03-02T00:00:00Z (in 23h)", by the server's own clock. */
 static void add_expiry(struct ctl_table *t, const struct js_at *root)
 {
@@ -64,8 +89,9 @@ static int show_server(const struct cli *c, const struct js_at *root,
 		{"root", "root_version"},
 		{"timestamp", "timestamp_version"},
 		{"devices", "devices"},
+		{"complaining", "alarms"},
 		{"seen in 24 h", "seen_24h"},
-		{"reports", "reports_acknowledged"},
+		{"reports", "reports_stored"},
 	};
 	SCOPED(ctl_table_fini)
 	struct ctl_table t = {0};
@@ -123,6 +149,9 @@ static int show_events(const struct cli *c, const struct js_at *root,
 static int show_overview(struct cli *c, const struct js_at *root, struct err *e)
 {
 	print_ready(c, root);
+	if (print_lines(c, root, "advice", "  ", e) != 0 ||
+	    print_lines(c, root, "warnings", "  soon: ", e) != 0)
+		return -1;
 	if (show_server(c, root, e) != 0 || show_rollouts(c, root, e) != 0)
 		return -1;
 	return show_events(c, root, e);

@@ -85,8 +85,12 @@ static int serve(const struct conf *conf)
 		free(app);
 		return fail(&e);
 	}
-	log_info("serving on port %u, operations on port %u", app_port(app),
-	         app_ops_port(app));
+	if (app_ops_port(app) != 0)
+		log_info("serving on port %u, operations on port %u",
+		         app_port(app), app_ops_port(app));
+	else
+		log_info("serving on port %u, without an operations port",
+		         app_port(app));
 	if (*conf->public_url != '\0')
 		log_info("clients reach it as %s", conf->public_url);
 	(void)sigwait(&wait_for, &caught);

@@ -131,6 +131,7 @@ static int run_revoke(struct fleet *f, const struct request *q, void *params,
 		return -1;
 	index_edit(&f->index, dq->index)->revoked = true;
 	index_edit_end(&f->index);
+	index_set_alarm(&f->index, dq->index, 0);
 	index_set_changed(&f->index, dq->index);
 	jw_init(&w, out);
 	show_device(&w, f, dq->index);

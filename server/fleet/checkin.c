@@ -465,11 +465,12 @@ static void remember(struct fleet *f, struct checkin_job *j)
 		r->open_activated = true;
 	if (j->reverted)
 		r->open_attempt = 0;
-	if (j->complains)
-		r->alarm = index_alarm_hash(&f->index, j->call.in.alarm);
 	if (j->audited)
 		r->audited_ms = now;
 	index_edit_end(&f->index);
+	if (j->complains)
+		index_set_alarm(&f->index, j->call.device,
+		                index_alarm_hash(&f->index, j->call.in.alarm));
 	if (j->activated)
 		(void)engine_move(j->rollout->engine, j->trial, TRIAL_ACTIVATED,
 		                  now);

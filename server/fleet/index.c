@@ -96,6 +96,9 @@ size_t index_add(struct index *x, const struct device_rec *r)
 	VEC_GROW(x);
 	i = x->len++;
 	x->items[i] = *r;
+	if (r->revoked)
+		x->items[i].alarm = 0;
+	x->n_alarms += x->items[i].alarm != 0;
 	seen_add(&x->seen);
 	if (2 * (x->len + x->stale) > x->slots)
 		rehash(x, 2 * x->slots);
@@ -336,8 +339,22 @@ uint32_t index_alarm_hash(const struct index *x, const char *code)
 void index_set_alarm(struct index *x, size_t i, uint32_t alarm)
 {
 	lock_take(&x->lock);
+	if (x->items[i].revoked)
+		alarm = 0;
+	x->n_alarms += alarm != 0;
+	x->n_alarms -= x->items[i].alarm != 0;
 	x->items[i].alarm = alarm;
 	lock_drop(&x->lock);
+}
+
+size_t index_alarms(struct index *x)
+{
+	size_t n;
+
+	lock_take(&x->lock);
+	n = x->n_alarms;
+	lock_drop(&x->lock);
+	return n;
 }
 
 void index_loaded(struct index *x)

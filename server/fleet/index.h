@@ -76,6 +76,7 @@ struct index {
 	size_t n_cohorts, cap_cohorts;
 	struct image *images;
 	size_t n_images, cap_images;
+	size_t n_alarms; /* records with one */
 	struct seen seen;
 	uint64_t visits; /* records looked at, for who measures */
 };
@@ -110,8 +111,10 @@ size_t index_count(struct index *x);
 
 /* Any thread: a complaint as the record keeps it; never 0 but for "". */
 uint32_t index_alarm_hash(const struct index *x, const char *code);
-/* Any thread: what it complains of now. */
+/* Any thread: what it complains of now; a revoked device, of nothing. */
 void index_set_alarm(struct index *x, size_t i, uint32_t alarm);
+/* Any thread: how many devices complain now. */
+size_t index_alarms(struct index *x);
 
 /* Scribe only, at the start: what a device told before; after all of them,
  * index_loaded(). */

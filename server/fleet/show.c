@@ -221,7 +221,9 @@ int show_overview(struct buf *out, struct fleet *f, struct err *e)
 	jw_put_time(&w, "time", fleet_now_s(f));
 	put_versions(&w, v);
 	watch_put(&w, f);
+	watch_put_advice(&w, f);
 	jw_put_int(&w, "devices", (int64_t)index_count(&f->index));
+	jw_put_int(&w, "alarms", (int64_t)index_alarms(&f->index));
 	jw_put_int(&w, "seen_24h",
 	           (int64_t)index_seen_in_day(&f->index, fleet_now_ms(f)));
 	jw_put_int(&w, "reports_acknowledged", (int64_t)f->acknowledged);

@@ -2,11 +2,11 @@
 
 import {
   ago,
+  capital,
   cellName,
   count,
   list,
   secondsBetween,
-  troubleWords,
 } from './words.js';
 
 const UNFINISHED = new Set(['running', 'paused', 'halted']);
@@ -110,20 +110,33 @@ export function isNew(overview) {
   );
 }
 
+// The server says "what is wrong: who must do what".
+function sentence(level, text) {
+  const end = text.indexOf(': ');
+  return end < 0
+    ? { level, text: capital(text), why: '' }
+    : { level, text: capital(text.slice(0, end)), why: capital(text.slice(end + 2)) };
+}
+
 function judgeServer(overview) {
   const found = [];
   if (!overview.ready && !isNew(overview))
-    found.push({
-      level: 'bad',
-      text: 'The server is not ready',
-      why: troubleWords(overview.trouble),
-    });
+    found.push(...overview.advice.map((text) => sentence('bad', text)));
   const expires = overview.timestamp_expires;
   if (expires !== null && secondsBetween(overview.time, expires) <= 0)
     found.push({
       level: 'bad',
       text: 'The signed timestamp has expired',
       why: `${ago(expires, overview.time)}; devices hold until it is renewed`,
+    });
+  found.push(...overview.warnings.map((text) => sentence('warn', text)));
+  if (overview.alarms > 0)
+    found.push({
+      level: 'warn',
+      text: `${count(overview.alarms, 'device')} ${
+        overview.alarms === 1 ? 'complains' : 'complain'
+      } of what was found`,
+      why: 'Which, and of what: `pawlctl audit list`, device.alarm',
     });
   return found;
 }

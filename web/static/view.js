@@ -31,10 +31,17 @@ export function identity(overview) {
   ];
 }
 
+// A sentence of the server with `commands` in it.
+function prose(text) {
+  return text
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? h('code', null, part) : word(part)));
+}
+
 function finding(found) {
   const text = [
     h('strong', null, word(found.text)),
-    found.why !== '' && [': ', word(found.why)],
+    found.why !== '' && [': ', prose(found.why)],
   ];
   return h(
     'li',
@@ -61,7 +68,7 @@ function verdict(overview, isStale) {
     ),
     first !== undefined &&
       first.why !== '' &&
-      h('p', { class: 'why' }, word(first.why)),
+      h('p', { class: 'why' }, prose(first.why)),
     v.text !== '' && h('p', null, word(v.text)),
     v.findings.length > 1 && h('ul', null, v.findings.slice(1).map(finding)),
   );
@@ -272,8 +279,8 @@ export function page(overview, catalog, isStale) {
     soloNotice(overview),
     facts(overview),
     overview.root_version === 0 && nothingPublished(),
-    needsCatalog(overview) && noRollout(overview, catalog),
     active.map((r) => rolloutCard(r, now)),
+    needsCatalog(overview) && noRollout(overview, catalog),
     finished(
       overview.rollouts.filter((r) => !isOpen(r)),
       now,
@@ -285,7 +292,7 @@ export function page(overview, catalog, isStale) {
 // What a screen reader is told when it changes: the verdict, in one sentence.
 export function spoken(overview) {
   const v = judge(overview);
-  return [v.title, ...v.findings.map((f) => f.why), v.text]
+  return [v.title, ...v.findings.map((f) => f.why.replaceAll('`', '')), v.text]
     .filter((t) => t !== '')
     .join('. ');
 }

@@ -62,6 +62,10 @@ export function list(words) {
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 }
 
+export function capital(text) {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 export function cellName(hw, region) {
   if (hw === '*' && region === '*') return 'every cell';
   if (hw === '*') return `all hardware in ${region}`;
@@ -76,25 +80,6 @@ function quoted(argument) {
 
 function command(...parts) {
   return parts.map((p) => quoted(String(p))).join(' ');
-}
-
-// What keeps a server from being ready.
-const troubles = {
-  nothing_published: 'nothing is published yet',
-  disk_full: 'the disk is full, so nothing new is accepted',
-  store: 'the database refuses to write',
-  journal: 'a halt could not be journalled',
-  signer: 'online metadata cannot be signed',
-  expiry: 'signed metadata nears its end and was not renewed',
-  clock: 'the wall clock jumped, so nothing is renewed by it',
-  brake: 'no pre-signed set could stop everything without the keys',
-  held: 'the signer failed, so everything is on hold',
-  witness: 'the witness file and the data directory do not agree',
-  export: 'the static copy is older than what is published',
-};
-
-export function troubleWords(trouble) {
-  return list(trouble.map((t) => troubles[t] ?? t));
 }
 
 // What to type next: the one place that knows how the tools are called.
@@ -118,5 +103,5 @@ export const type = {
       ...['--id', rollout.plan_id, '--release', rollout.release],
       ...['--channels', 'CHANNEL', '--resumes', cells.join(',')],
     ),
-  sign: () => 'pawl-repo sign',
+  sign: () => 'pawl-repo sign --all',
 };

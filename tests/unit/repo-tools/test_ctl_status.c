@@ -8,10 +8,11 @@
 
 #define OVERVIEW(ready, trouble, solo, expires, rollouts)                     \
 	"{\"time\":\"2026-03-01T00:00:00Z\",\"repo\":\"00ff\",\"solo\":" solo \
-	",\"ready\":" ready ",\"trouble\":[" trouble                          \
-	"],\"root_version\":2,\"timestamp_version\":128,"                     \
+	",\"ready\":" ready ",\"trouble\":[" trouble "],\"advice\":[" trouble \
+	"],\"warnings\":[\"plans.coat expires in 9 days\"],"                  \
+	"\"alarms\":3,\"root_version\":2,\"timestamp_version\":128,"          \
 	"\"timestamp_expires\":\"" expires "\",\"devices\":200,"              \
-	"\"seen_24h\":198,\"reports_acknowledged\":400,\"rollouts\":"         \
+	"\"seen_24h\":198,\"reports_stored\":400,\"rollouts\":"               \
 	"[" rollouts "],\"events\":[{\"number\":1,\"at\":"                    \
 	"\"2026-03-01T00:00:00Z\",\"actor\":\"alice\",\"action\":"            \
 	"\"publish\",\"object\":\"12\",\"reason\":\"june\"}]}"
@@ -27,6 +28,9 @@ TEST(status_is_the_server_its_rollouts_and_last_events)
 
 	ASSERT_EXIT(&o.tool, operator_run(&o, "status"), CLI_OK);
 	ck_assert(strncmp(o.tool.out, "ready\n", 6) == 0);
+	ASSERT_PRINTS(&o.tool, "\n  soon: plans.coat expires in 9 days\n");
+	ASSERT_PRINTS(&o.tool, "complaining   3\n");
+	ASSERT_PRINTS(&o.tool, "reports       400\n");
 	ASSERT_PRINTS(&o.tool, "repository    00ff\n");
 	ASSERT_PRINTS(&o.tool, "timestamp     128\n");
 	ASSERT_PRINTS(&o.tool, "seen in 24 h  198\n");
@@ -50,6 +54,7 @@ TEST(status_puts_trouble_first)
 	ASSERT_EXIT(&o.tool, operator_run(&o, "status"), CLI_OK);
 	ck_assert(strncmp(o.tool.out,
 	                  "NOT READY: disk full,signer?\nSOLO: ", 35) == 0);
+	ASSERT_PRINTS(&o.tool, "\n  disk full\n  signer?\n");
 	ASSERT_PRINTS(&o.tool, "(EXPIRED)");
 }
 

@@ -552,7 +552,11 @@ TEST(an_alarm_is_kept_shown_and_audited_and_not_for_each_poll)
 	ck_assert_ptr_nonnull(
 		strstr(buf_str(&out), "\"alarm\":{\"code\":\"threshold\""));
 	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"now\":true"));
+	ck_assert_uint_eq(index_alarms(&s->fleet->index), 1);
+	complain(s, "battery");
+	ck_assert_uint_eq(index_alarms(&s->fleet->index), 1);
 	complain(s, "");
+	ck_assert_uint_eq(index_alarms(&s->fleet->index), 0);
 	buf_reset(&out);
 	jw_init(&w, &out);
 	show_device(&w, s->fleet, 0);
