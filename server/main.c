@@ -350,6 +350,23 @@ static int parse_line(struct line *l, int argc, char **argv)
 	return -1;
 }
 
+/* What stands behind a command and is not read could be a mistake that
+ * matters: a second folder, an option without its dashes. */
+static int check_rest(const char *command, char *const *rest, int n)
+{
+	static const char *const with_one[] = {"export", "token", "witness"};
+	int most = 0;
+
+	for (size_t i = 0; i < sizeof(with_one) / sizeof(*with_one); i++)
+		if (strcmp(command, with_one[i]) == 0)
+			most = 1;
+	if (n <= most)
+		return 0;
+	fprintf(stderr, "pawld: %s: '%s' is one word too many\n", command,
+	        rest[most]);
+	return -1;
+}
+
 static int run(const char *command, const char *sub, const struct conf *conf,
                const struct token_args *token)
 {
@@ -393,11 +410,13 @@ int main(int argc, char **argv)
 		status = conf_finish(&conf, &e);
 	if (line.instead == NULL)
 		line.instead = optind < argc ? argv[optind++] : "serve";
-	if (status == 0)
+	if (status != 0)
+		status = fail(&e);
+	else if (check_rest(line.instead, argv + optind, argc - optind) != 0)
+		status = EXIT_USAGE;
+	else
 		status = run(line.instead, optind < argc ? argv[optind] : "",
 		             &conf, &line.token);
-	else
-		status = fail(&e);
 	conf_fini(&conf);
 	return status;
 }

@@ -59,6 +59,8 @@ works "a client begins with root 1" pawl-get --metadata-dir "$work/store" \
 	--scopes admin >"$work/token")
 PAWL_TOKEN_FILE=$work/token
 export PAWL_TOKEN_FILE
+refused "a word too many is no command" 2 "'$work/copy' is one word too many" \
+	pawld --set data_dir="$data" verify-history "$work/copy"
 serve
 check "the server starts" $?
 works "it takes the repository" pawlctl publish "$repo" -q -r first
