@@ -8,6 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool holds_set(const struct view *v, const struct set *s)
+{
+	for (size_t i = 0; i < v->n_sets; i++)
+		if (v->sets[i] == s)
+			return true;
+	return false;
+}
+
 struct view *view_new(struct set *set, struct online *online,
                       const struct view *previous)
 {
@@ -18,12 +26,15 @@ struct view *view_new(struct set *set, struct online *online,
 	v->sets[v->n_sets++] = set_ref(set);
 	if (previous == NULL)
 		return v;
-	for (size_t i = 0;
-	     i < previous->n_onlines && v->n_onlines < VIEW_ONLINES; i++)
-		v->onlines[v->n_onlines++] = online_ref(previous->onlines[i]);
 	for (size_t i = 0; i < previous->n_sets && v->n_sets < VIEW_SETS; i++)
 		if (previous->sets[i] != set)
 			v->sets[v->n_sets++] = set_ref(previous->sets[i]);
+	/* One whose set is gone leads a client nowhere, and would hold it. */
+	for (size_t i = 0;
+	     i < previous->n_onlines && v->n_onlines < VIEW_ONLINES; i++)
+		if (holds_set(v, previous->onlines[i]->set))
+			v->onlines[v->n_onlines++] =
+				online_ref(previous->onlines[i]);
 	return v;
 }
 

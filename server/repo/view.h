@@ -13,8 +13,8 @@
 #include "server/repo/online.h"
 #include "server/repo/set.h"
 
-/* Earlier onlines and sets that stay served. An hour of one change a minute
- * fits; older clients begin their refresh anew. */
+/* Earlier sets that stay served, and earlier onlines over one of them. An hour
+ * of one change a minute fits; older clients begin their refresh anew. */
 #define VIEW_ONLINES 64
 #define VIEW_SETS 4
 

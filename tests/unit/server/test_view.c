@@ -84,26 +84,44 @@ TEST(the_newest_timestamp_is_served_and_earlier_snapshots_stay)
 
 TEST(so_many_earlier_ones_are_kept_and_no_more)
 {
+	struct set *s = set(1);
 	struct view *v = NULL;
+
+	for (int n = 1; n <= VIEW_ONLINES + 10; n++)
+		v = next(s, n, v);
+	ck_assert_uint_eq(v->n_onlines, VIEW_ONLINES);
+	ck_assert_uint_eq(v->n_sets, 1);
+	ck_assert_ptr_null(view_metadata(v, "10.snapshot.json"));
+	ck_assert_ptr_nonnull(view_metadata(v, "11.snapshot.json"));
+	ck_assert_int_eq(view_online(v)->timestamp_version, VIEW_ONLINES + 10);
+	view_unref(v);
+	set_unref(s);
+}
+
+TEST(so_many_earlier_sets_are_kept_and_with_them_what_was_signed_over_them)
+{
+	struct set *first = set(1);
+	struct view *v = next(first, 1, NULL);
 	struct view_target t;
 
-	for (int n = 1; n <= VIEW_ONLINES + 10; n++) {
+	for (int n = 2; n <= 20; n++) {
 		struct set *s = set(n);
 
 		v = next(s, n, v);
 		set_unref(s);
 	}
-	ck_assert_uint_eq(v->n_onlines, VIEW_ONLINES);
 	ck_assert_uint_eq(v->n_sets, VIEW_SETS);
-	ck_assert_ptr_null(view_metadata(v, "10.snapshot.json"));
-	ck_assert_ptr_nonnull(view_metadata(v, "11.snapshot.json"));
-	ck_assert_int_eq(view_online(v)->timestamp_version, VIEW_ONLINES + 10);
-	ck_assert(view_target(v, "fw/74.bin", &t));
-	ck_assert_int_eq(t.length, 74);
+	ck_assert(view_target(v, "fw/20.bin", &t));
+	ck_assert_int_eq(t.length, 20);
 	ck_assert_ptr_null(t.bytes);
-	ck_assert(view_target(v, "fw/71.bin", &t));
-	ck_assert(!view_target(v, "fw/70.bin", &t));
+	ck_assert(view_target(v, "fw/17.bin", &t));
+	ck_assert(!view_target(v, "fw/16.bin", &t));
+	ck_assert_ptr_nonnull(view_metadata(v, "17.snapshot.json"));
+	ck_assert_ptr_null(view_metadata(v, "16.snapshot.json"));
+	/* A set is large: nothing in the view holds one that is not served. */
+	ck_assert_int_eq(first->refs, 1);
 	view_unref(v);
+	set_unref(first);
 }
 
 TEST(a_view_that_somebody_holds_outlives_the_swap)
