@@ -30,4 +30,45 @@ sed -i 's/"version":1/"version":2/' "$work/look/1.root.json"
 grep -q "Signature Verification Failure" "$out" "$err"
 check "and one changed digit is seen" $?
 
+# --- bins.md ------------------------------------------------------------------
+# A reader is asked for the passphrase; here it is in a file.
+mkdir "$work/bin"
+cat >"$work/bin/pawl-repo" <<SHELL
+#!/bin/sh
+case "\$1" in
+sign) exec "$top_builddir/pawl-repo" "\$@" --passphrase-file "$work/pass" ;;
+*) exec "$top_builddir/pawl-repo" "\$@" ;;
+esac
+SHELL
+chmod +x "$work/bin/pawl-repo"
+make_repo "$work/coat"
+check "a repository with a product" $?
+seq -f '%04.0f' 600 | while read -r n; do
+	echo "meta/coat/$n.txt 5 $(echo "$n" | sha256sum | cut -d' ' -f1)"
+done >"$work/list"
+works "that lists much" pawl-repo -C "$work/coat" release import \
+	"$work/list" -p coat -q
+blocks bins.md >"$work/bins.sh"
+[ "$(wc -l <"$work/bins.sh")" -ge 2 ]
+check "bins.md has commands to follow" $?
+cd "$work/coat" || exit 1
+works "they end well" env PATH="$work/bin:$PATH" sh -eu "$work/bins.sh"
+works "and the bins are right" pawl-repo lint
+says " 0 errors"
+[ "$(find metadata -name '*.releases.coat.bin-*' | wc -l)" -ge 2 ]
+check "several of them" $?
+cd "$top_builddir" || exit 1
+
+# Every page with commands is followed: here, or by the story of its own that
+# names it.
+for page in "$top_srcdir"/doc/*.md; do
+	! grep -q '^```sh$' "$page" ||
+		grep -qE "(blocks |doc/)$(basename "$page")" \
+			"$top_srcdir"/tests/story/*.sh
+	check "a story follows $(basename "$page")" $?
+	# And a reader comes to each from the README.
+	grep -qF "$(basename "$page")" "$top_srcdir/README.md"
+	check "the README links $(basename "$page")" $?
+done
+
 story_end
