@@ -89,7 +89,7 @@ static int show_server(const struct cli *c, const struct js_at *root,
 		{"root", "root_version"},
 		{"timestamp", "timestamp_version"},
 		{"devices", "devices"},
-		{"complaining", "alarms"},
+		{"alarms", "alarms"},
 		{"seen in 24 h", "seen_24h"},
 		{"reports", "reports_stored"},
 	};

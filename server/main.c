@@ -65,6 +65,12 @@ static int fail(const struct err *e)
 	                                                      : EXIT_FAILED;
 }
 
+static int misused(const char *what)
+{
+	fprintf(stderr, "pawld: %s (usage)\npawld --help says more\n", what);
+	return EXIT_USAGE;
+}
+
 /* ---- Commands ---- */
 
 static int serve(const struct conf *conf)
@@ -126,10 +132,8 @@ static int export_to(const struct conf *conf, const char *dir)
 	struct err e = {0};
 	size_t files = 0;
 
-	if (*dir == '\0') {
-		fputs(usage_text, stderr);
-		return EXIT_USAGE;
-	}
+	if (*dir == '\0')
+		return misused("export: DIR is needed");
 	key_library_init();
 	if (history_export(&files, conf->data_dir, dir, &e) != 0)
 		return fail(&e);
@@ -219,10 +223,8 @@ static int token_add(const struct conf *conf, const struct token_args *args)
 	struct err e = {0};
 	unsigned scopes;
 
-	if (args->name == NULL || args->scopes == NULL) {
-		fputs(usage_text, stderr);
-		return EXIT_USAGE;
-	}
+	if (args->name == NULL || args->scopes == NULL)
+		return misused("token add: --name and --scopes are needed");
 	if (strlen(args->name) >= sizeof(row.name))
 		return fail(
 			(err_set(&e, ERR_USAGE, "--name: is too long"), &e));
@@ -245,10 +247,10 @@ static int witness_accept(const struct conf *conf,
 	struct err e = {0};
 	int64_t paused;
 
-	if (args->reason == NULL || strlen(args->reason) > REASON_MAX) {
-		fputs(usage_text, stderr);
-		return EXIT_USAGE;
-	}
+	if (args->reason == NULL)
+		return misused("witness accept: --reason is needed");
+	if (strlen(args->reason) > REASON_MAX)
+		return misused("--reason: is too long");
 	if (attest_accept(&paused, conf->data_dir, conf->witness_file,
 	                  &clock_system, "pawld", args->reason, &e) != 0)
 		return fail(&e);
@@ -331,7 +333,7 @@ static int parse_line(struct line *l, int argc, char **argv)
 		case OPT_CONFIG: l->config = optarg; break;
 		case OPT_SET:
 			if (l->n_sets == SETS_MAX)
-				return EXIT_USAGE;
+				return misused("--set: is given too often");
 			l->sets[l->n_sets++] = optarg;
 			break;
 		case OPT_CHECK: l->instead = "--check-config"; break;
@@ -344,7 +346,9 @@ static int parse_line(struct line *l, int argc, char **argv)
 		case OPT_VERSION:
 			puts("pawld " PACKAGE_VERSION);
 			return EXIT_SUCCESS;
-		default: fputs(usage_text, stderr); return EXIT_USAGE;
+		default:
+			fputs("pawld --help says more\n", stderr);
+			return EXIT_USAGE;
 		}
 	}
 	return -1;
@@ -370,6 +374,8 @@ static int check_rest(const char *command, char *const *rest, int n)
 static int run(const char *command, const char *sub, const struct conf *conf,
                const struct token_args *token)
 {
+	struct err e = {0};
+
 	if (strcmp(command, "--check-config") == 0) {
 		puts("the configuration is right");
 		return EXIT_SUCCESS;
@@ -388,9 +394,9 @@ static int run(const char *command, const char *sub, const struct conf *conf,
 		return token_add(conf, token);
 	if (strcmp(command, "witness") == 0 && strcmp(sub, "accept") == 0)
 		return witness_accept(conf, token);
-	fprintf(stderr, "pawld: '%s' is not a command\n", command);
-	fputs(usage_text, stderr);
-	return EXIT_USAGE;
+	(void)err_set(&e, ERR_USAGE, "'%s%s%s' is not a command", command,
+	              *sub != '\0' ? " " : "", sub);
+	return misused(e.msg);
 }
 
 int main(int argc, char **argv)
@@ -410,9 +416,10 @@ int main(int argc, char **argv)
 		status = conf_finish(&conf, &e);
 	if (line.instead == NULL)
 		line.instead = optind < argc ? argv[optind++] : "serve";
-	if (status != 0)
-		status = fail(&e);
-	else if (check_rest(line.instead, argv + optind, argc - optind) != 0)
+	if (status != 0) {
+		(void)fail(&e);
+		status = EXIT_USAGE;
+	} else if (check_rest(line.instead, argv + optind, argc - optind) != 0)
 		status = EXIT_USAGE;
 	else
 		status = run(line.instead, optind < argc ? argv[optind] : "",

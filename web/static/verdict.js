@@ -134,8 +134,8 @@ function judgeServer(overview) {
     found.push({
       level: 'warn',
       text: `${count(overview.alarms, 'device')} ${
-        overview.alarms === 1 ? 'complains' : 'complain'
-      } of what was found`,
+        overview.alarms === 1 ? 'raises' : 'raise'
+      } an alarm`,
       why: 'Which, and of what: `pawlctl audit list`, device.alarm',
     });
   return found;

@@ -29,7 +29,7 @@ TEST(status_is_the_server_its_rollouts_and_last_events)
 	ASSERT_EXIT(&o.tool, operator_run(&o, "status"), CLI_OK);
 	ck_assert(strncmp(o.tool.out, "ready\n", 6) == 0);
 	ASSERT_PRINTS(&o.tool, "\n  soon: plans.coat expires in 9 days\n");
-	ASSERT_PRINTS(&o.tool, "complaining   3\n");
+	ASSERT_PRINTS(&o.tool, "alarms        3\n");
 	ASSERT_PRINTS(&o.tool, "reports       400\n");
 	ASSERT_PRINTS(&o.tool, "repository    00ff\n");
 	ASSERT_PRINTS(&o.tool, "timestamp     128\n");
