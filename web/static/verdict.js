@@ -110,12 +110,15 @@ export function isNew(overview) {
   );
 }
 
-// The server says "what is wrong: who must do what".
+// The server says "what is wrong: who must do what", or "ROLE expires …".
 function sentence(level, text) {
   const end = text.indexOf(': ');
-  return end < 0
-    ? { level, text: capital(text), why: '' }
-    : { level, text: capital(text.slice(0, end)), why: capital(text.slice(end + 2)) };
+  const what = end < 0 ? text : text.slice(0, end);
+  return {
+    level,
+    text: /^\S+ (expires|has expired)/.test(what) ? what : capital(what),
+    why: end < 0 ? '' : capital(text.slice(end + 2)),
+  };
 }
 
 function judgeServer(overview) {
