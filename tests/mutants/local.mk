@@ -3,7 +3,8 @@
 # before the library. "-w": what only the check used is unused now.
 if SERVER
 SLOW_TESTS += %D%/run.sh
-SLOW_DEPS += unit-tuf unit-catalog unit-rollout unit-server unit-device
+SLOW_DEPS += unit-tuf unit-catalog unit-rollout unit-server unit-device \
+	hostile-tests
 EXTRA_DIST += %D%/run.sh %D%/apply.awk %D%/list.txt
 
 MUTANT_DIR = mutant
@@ -25,4 +26,7 @@ $(MUTANT_DIR)/unit-server: $(MUTANT_DIR)/mutant.o
 $(MUTANT_DIR)/unit-device: $(MUTANT_DIR)/mutant.o
 	$(unit_device_LINK) $(MUTANT_DIR)/mutant.o $(unit_device_OBJECTS) \
 		$(unit_device_LDADD) $(LIBS)
+$(MUTANT_DIR)/hostile-tests: $(MUTANT_DIR)/mutant.o
+	$(hostile_tests_LINK) $(MUTANT_DIR)/mutant.o $(hostile_tests_OBJECTS) \
+		$(hostile_tests_LDADD) $(LIBS)
 endif

@@ -222,7 +222,7 @@ static void checkin(struct fake_server *f, struct net_reply *out,
 	jw_object(&w);
 	jw_put_str(&w, "nonce",
 	           f->other_nonce ? "00000000000000000000000000000000" : nonce);
-	jw_put_int(&w, "root", f->repo->root.version);
+	jw_put_int(&w, "root", f->repo->root.version + f->claim_newer_root);
 	jw_put_int(&w, "ts", newest_timestamp(f) + f->claim_newer);
 	jw_put_time(&w, "time", 0);
 	jw_put_int(&w, "seq", f->seq);

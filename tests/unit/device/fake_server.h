@@ -68,6 +68,7 @@ struct fake_server {
 	const char *deny_code;
 	int64_t within_s, poll_after_s, seq;
 	int64_t claim_newer; /* added to the timestamp's version */
+	int64_t claim_newer_root;
 	bool other_nonce, other_plan, other_step;
 	int64_t attempt;
 	bool acks_nothing;

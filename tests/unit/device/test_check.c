@@ -172,6 +172,11 @@ TEST(check_8_a_bin_has_the_keys_of_its_owner)
 	ASSERT_CODE(check_vouched(t, found, "fw/band/1.0.0_a", "releases.band",
 	                          false, &e),
 	            "wrong_role");
+	/* A bin that is declared vouches for its own paths alone. */
+	ASSERT_CODE(check_vouched(t,
+	                          &(struct trust_target){.role = "plans.band"},
+	                          "fw/band/1.0.0_a", "releases.band", true, &e),
+	            "wrong_role");
 	check_marks_keep(&s, t, found->role);
 	m = state_mark_find(&s, found->role);
 	ck_assert_ptr_nonnull(m);

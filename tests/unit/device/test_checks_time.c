@@ -59,6 +59,19 @@ TEST(check_6_a_server_that_always_knows_something_newer_starts_nothing)
 	end();
 }
 
+TEST(check_6_a_newer_root_is_something_newer_too)
+{
+	prepare();
+	f->claim_newer_root = 1;
+	look();
+	ck_assert_int_eq(fake_device_look(&d).phase, ATTEMPT_NONE);
+	ck_assert_uint_eq(f->n_reports, 0);
+	f->claim_newer_root = 0;
+	fake_device_next(&d);
+	assert_updated();
+	end();
+}
+
 TEST(check_7_the_server_cannot_hurry_a_device_nor_put_it_to_sleep)
 {
 	static const int64_t told[][2] = {{0, 30},
