@@ -6,6 +6,7 @@ dist_man_MANS += %D%/man/pawl-sim.1
 EXTRA_DIST += %D%/architecture.md
 EXTRA_DIST += %D%/ceremonies.md
 EXTRA_DIST += %D%/bins.md
+EXTRA_DIST += %D%/rollout-maths.md
 EXTRA_DIST += %D%/signing.md
 EXTRA_DIST += %D%/signing-events.md
 EXTRA_DIST += %D%/static.md

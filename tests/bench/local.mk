@@ -2,4 +2,4 @@ noinst_PROGRAMS += bench-server
 bench_server_SOURCES = %D%/bench_server.c
 bench_server_LDADD = $(SERVER_LIBS)
 EXTRA_DIST += %D%/checkin.lua %D%/checkin.sh %D%/report.lua %D%/report.sh \
-	%D%/rollout.sh %D%/scene.sh %D%/static.lua
+	%D%/rollout-plan.json %D%/rollout.sh %D%/scene.sh %D%/static.lua
