@@ -127,6 +127,25 @@ TEST(a_fault_of_one_cell_halts_that_cell_alone)
 	}
 }
 
+TEST(what_was_under_way_in_a_halted_cell_does_not_activate)
+{
+	/* Downloads take hours and a verdict seconds: a ninth of a quarter of
+	 * α halts at 4 failures of 10, and what was granted beside them asks
+	 * in vain. */
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		SCOPED(scene_fini)
+		struct scene s;
+
+		begin(&s, 0, 0, 0);
+		s.fleet.download_s = 7000;
+		s.fleet.boot_s = 1;
+		s.cells[4].fail_ppm = PPM;
+		go(&s, seed);
+		ck_assert_int_ge(s.course.cells[4].halt_ms, 0);
+		ck_assert_int_le(s.course.cells[4].exposed, 4);
+	}
+}
+
 TEST(devices_that_never_speak_again_are_found_by_the_deadline)
 {
 	SCOPED(scene_fini)
