@@ -30,7 +30,16 @@ void buf_fini(struct buf *b);
 
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);
-void buf_putc(struct buf *b, char c);
+/* Most of what is written is written byte by byte, so it stands here. */
+static inline void buf_putc(struct buf *b, char c)
+{
+	if (b->failed || b->len >= b->max_bytes || b->cap - b->len < 2) {
+		buf_add(b, &c, 1);
+		return;
+	}
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+}
 void buf_printf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -19,6 +19,18 @@ void hex_encode(char *out, const void *bytes, size_t n)
 	*out = '\0';
 }
 
+/* One more than the value of a lower-case hex digit; 0: it is none. */
+static const uint8_t hex_values[256] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
+static unsigned hex_value(char c)
+{
+	return hex_values[(unsigned char)c] - 1U;
+}
+
 static int digit_of(const char *digits, char c)
 {
 	const char *p = c != '\0' ? strchr(digits, c) : NULL;
@@ -33,8 +45,8 @@ int hex_decode(void *out, size_t n, const char *text)
 	if (!is_hex(text, 2 * n))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(digit_of(hex_digits, text[2 * i]) << 4 |
-		                 digit_of(hex_digits, text[2 * i + 1]));
+		p[i] = (uint8_t)(hex_value(text[2 * i]) << 4 |
+		                 hex_value(text[2 * i + 1]));
 	return 0;
 }
 
@@ -42,7 +54,7 @@ bool is_hex(const char *text, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && digit_of(hex_digits, text[i]) >= 0)
+	while (i < n && hex_values[(unsigned char)text[i]] != 0)
 		i++;
 	return i == n && text[n] == '\0';
 }

@@ -15,4 +15,5 @@ lib_libpawl_a_SOURCES += \
 	%D%/rng.c %D%/rng.h \
 	%D%/semver.c %D%/semver.h \
 	%D%/strmap.c %D%/strmap.h \
+	%D%/strsort.c %D%/strsort.h \
 	%D%/utf8.c %D%/utf8.h

@@ -33,9 +33,16 @@ int hash_by_name(enum hash_alg *out, const char *name)
 	return 0;
 }
 
+/* Up to here libsodium is done before libcrypto has begun: a few blocks. */
+#define SHORT_BYTES ((size_t)256)
+
 void hash_sha256(uint8_t out[SHA256_SIZE], const void *bytes, size_t n)
 {
-	(void)SHA256(bytes, n, out);
+	/* libcrypto is fast by the byte and slow to begin; a path is short. */
+	if (n <= SHORT_BYTES)
+		(void)crypto_hash_sha256(out, bytes, n);
+	else
+		(void)SHA256(bytes, n, out);
 }
 
 void hash_sha256_hex(char out[SHA256_HEX_SIZE], const void *bytes, size_t n)

@@ -2,45 +2,66 @@
 
 #include "lib/json/canon.h"
 
-#include "lib/base/mem.h"
+#include "lib/base/strsort.h"
 #include "lib/json/jw.h"
 
 #include <jansson.h>
 #include <string.h>
 
-static int by_bytes(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static int write_value(struct jw *w, const struct js_at *at);
 
-/* `without` may be NULL. */
-static int write_object(struct jw *w, const struct js_at *at,
-                        const char *without)
-{
-	size_t n = js_count(at), k = 0;
-	SCOPED(free)
-	const char **keys = reallocarray(NULL, n + 1, sizeof(*keys));
+/* Objects of this many members need no memory of their own. Nested at most
+ * JS_DEPTH_MAX deep. */
+#define FEW STRSORT_FEW
 
-	if (keys == NULL)
-		return -1;
-	for (void *i = js_first(at); i; i = js_next(at, i))
-		keys[k++] = js_member(at, i).key;
-	qsort(keys, n, sizeof(*keys), by_bytes);
+/* `without` may be NULL. */
+static int write_members(struct jw *w, const struct js_at *at,
+                         const char *without, struct strsort *order,
+                         struct strsort *scratch, struct js_at *members,
+                         size_t n)
+{
+	size_t k = 0;
+
+	for (void *i = js_first(at); i; i = js_next(at, i), k++) {
+		members[k] = js_member(at, i);
+		order[k] = (struct strsort){.text = members[k].key, .nth = k};
+	}
+	strsort(order, scratch, n);
 	jw_object(w);
 	for (k = 0; k < n; k++) {
-		struct js_at m;
-
-		if (without != NULL && strcmp(keys[k], without) == 0)
+		if (without != NULL && strcmp(order[k].text, without) == 0)
 			continue;
-		jw_key(w, keys[k]);
-		if (js_get(&m, at, keys[k], NULL) != 0 ||
-		    write_value(w, &m) != 0)
+		jw_key(w, order[k].text);
+		if (write_value(w, &members[order[k].nth]) != 0)
 			return -1;
 	}
 	jw_end_object(w);
 	return 0;
+}
+
+static int write_many(struct jw *w, const struct js_at *at, const char *without,
+                      size_t n)
+{
+	SCOPED(free)
+	struct strsort *order = reallocarray(NULL, 2 * n, sizeof(*order));
+	SCOPED(free)
+	struct js_at *members = reallocarray(NULL, n, sizeof(*members));
+
+	return order != NULL && members != NULL
+	               ? write_members(w, at, without, order, order + n,
+	                               members, n)
+	               : -1;
+}
+
+static int write_object(struct jw *w, const struct js_at *at,
+                        const char *without)
+{
+	struct strsort order[FEW];
+	struct js_at members[FEW];
+	size_t n = js_count(at);
+
+	return n <= FEW ? write_members(w, at, without, order, NULL, members, n)
+	                : write_many(w, at, without, n);
 }
 
 /* Recurses at most JS_DEPTH_MAX deep: js_parse() refused the rest. */

@@ -6,7 +6,6 @@
 #include "lib/base/rfc3339.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,24 +73,34 @@ void jw_end_array(struct jw *w)
 	end(w, false);
 }
 
+/* What stands in a string as it is: all but '"', '\\' and the NUL, and in JSON
+ * the control bytes. */
+static bool is_plain(unsigned char c, bool canonical)
+{
+	return c != '"' && c != '\\' && c >= (canonical ? 0x01 : 0x20);
+}
+
+static void escape(struct jw *w, char c)
+{
+	if (c == '"' || c == '\\')
+		buf_printf(w->out, "\\%c", c);
+	else
+		buf_printf(w->out, "\\u%04x", (unsigned char)c);
+}
+
 static void escaped(struct jw *w, const char *s)
 {
-	const char *plain = s;
-
 	buf_putc(w->out, '"');
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (;;) {
+		const char *plain = s;
 
-		if (c != '"' && c != '\\' && (c >= 0x20 || w->canonical))
-			continue;
+		while (is_plain((unsigned char)*s, w->canonical))
+			s++;
 		buf_add(w->out, plain, (size_t)(s - plain));
-		if (c == '"' || c == '\\')
-			buf_printf(w->out, "\\%c", c);
-		else
-			buf_printf(w->out, "\\u%04x", c);
-		plain = s + 1;
+		if (*s == '\0')
+			break;
+		escape(w, *s++);
 	}
-	buf_add(w->out, plain, (size_t)(s - plain));
 	buf_putc(w->out, '"');
 }
 
@@ -125,8 +134,16 @@ void jw_str(struct jw *w, const char *s)
 
 void jw_int(struct jw *w, int64_t n)
 {
+	char text[20], *p = text + sizeof(text);
+	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
 	separate(w);
-	buf_printf(w->out, "%" PRId64, n);
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	buf_add(w->out, p, (size_t)(text + sizeof(text) - p));
 }
 
 void jw_bool(struct jw *w, bool b)
@@ -170,6 +187,16 @@ void jw_raw(struct jw *w, const char *json, size_t n)
 	buf_add(w->out, json, n);
 }
 
+/* Does any of these eight bytes lie below 0x20? */
+static bool has_control(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return ((x - ones * 0x20) & ~x & ones << 7) != 0;
+}
+
 /* Control bytes stand inside strings only. */
 void jw_canonical(struct jw *w, const char *canonical, size_t n)
 {
@@ -177,12 +204,12 @@ void jw_canonical(struct jw *w, const char *canonical, size_t n)
 
 	separate(w);
 	for (size_t i = 0; i < n && !w->canonical; i++) {
-		unsigned char c = (unsigned char)canonical[i];
-
-		if (c >= 0x20)
+		while (n - i >= 8 && !has_control(canonical + i))
+			i += 8;
+		if (i >= n || (unsigned char)canonical[i] >= 0x20)
 			continue;
 		buf_add(w->out, canonical + from, i - from);
-		buf_printf(w->out, "\\u%04x", c);
+		escape(w, canonical[i]);
 		from = i + 1;
 	}
 	buf_add(w->out, canonical + from, n - from);

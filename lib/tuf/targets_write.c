@@ -4,12 +4,17 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/strsort.h"
 #include "lib/tuf/keys.h"
 #include "lib/tuf/targets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Sorted entries lie where they came from, all over the memory: the next
+ * ones are on their way while one is dealt with. */
+#define AHEAD ((size_t)8)
 
 static int check(const struct tuf_targets *t, struct err *e)
 {
@@ -98,8 +103,38 @@ static void write_delegations(struct jw *w, const struct tuf_targets *t)
 	jw_end_object(w);
 }
 
+static char *put(char *p, const char *text, size_t n)
+{
+	memcpy(p, text, n);
+	return p + n;
+}
+
+/* What most targets are: a sha256 and a length. */
+static void write_plain(struct jw *w, const struct tuf_target *f)
+{
+	static const char before[] = "{\"hashes\":{\"sha256\":\"";
+	static const char between[] = "\"},\"length\":";
+	char text[sizeof(before) + SHA256_HEX_SIZE + sizeof(between) + 24];
+	char digits[24], *p = text, *d = digits + sizeof(digits);
+	int64_t rest = f->length;
+
+	p = put(p, before, sizeof(before) - 1);
+	p = put(p, f->sha256, SHA256_HEX_SIZE - 1);
+	p = put(p, between, sizeof(between) - 1);
+	*--d = '}';
+	do
+		*--d = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	p = put(p, d, (size_t)(digits + sizeof(digits) - d));
+	jw_raw(w, text, (size_t)(p - text));
+}
+
 static void write_target(struct jw *w, const struct tuf_target *f)
 {
+	if (f->custom == NULL && f->sha512 == NULL && f->length >= 0) {
+		write_plain(w, f);
+		return;
+	}
 	jw_object(w);
 	if (f->custom != NULL) {
 		jw_key(w, "custom");
@@ -133,6 +168,8 @@ int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
 	jw_key(&w, "targets");
 	jw_object(&w);
 	for (size_t i = 0; i < t->n_targets; i++) {
+		if (i + AHEAD < t->n_targets)
+			__builtin_prefetch(t->targets[i + AHEAD].path);
 		jw_key(&w, t->targets[i].path);
 		write_target(&w, &t->targets[i]);
 	}
@@ -203,44 +240,43 @@ bool tuf_targets_remove(struct tuf_targets *t, const char *path)
 	return true;
 }
 
-/* Sorted so that the order of coming breaks ties. */
-struct arrival {
-	struct tuf_target entry;
-	size_t nth;
-};
-
-static int by_path_then_arrival(const void *a, const void *b)
+static struct tuf_target *entry_at(const struct tuf_targets *t,
+                                   struct tuf_target *entries, size_t nth)
 {
-	const struct arrival *x = a, *y = b;
-	int order = strcmp(x->entry.path, y->entry.path);
-
-	return order != 0 ? order : (x->nth > y->nth) - (x->nth < y->nth);
+	return nth < t->n_targets ? &t->targets[nth]
+	                          : &entries[nth - t->n_targets];
 }
 
 void tuf_targets_put_all(struct tuf_targets *t, struct tuf_target *entries,
                          size_t n)
 {
-	size_t all = t->n_targets + n, kept = 0;
-	struct arrival *list = xcalloc(all + 1, sizeof(*list));
+	size_t had = t->n_targets, all = had + n, kept = 0;
+	struct strsort *order = xcalloc(2 * all + 1, sizeof(*order));
+	struct tuf_target *list = xcalloc(all + 1, sizeof(*list));
 
+	for (size_t i = 0; i < all; i++)
+		order[i] = (struct strsort){
+			.text = i < had ? t->targets[i].path
+		                        : entries[i - had].path,
+			.nth = i};
+	strsort(order, order + all, all);
 	for (size_t i = 0; i < all; i++) {
-		list[i].nth = i;
-		list[i].entry = i < t->n_targets ? t->targets[i]
-		                                 : entries[i - t->n_targets];
+		struct tuf_target *from = entry_at(t, entries, order[i].nth);
+
+		if (i + AHEAD < all)
+			__builtin_prefetch(
+				entry_at(t, entries, order[i + AHEAD].nth));
+		if (i > 0 && order[i - 1].head == order[i].head &&
+		    strcmp(order[i - 1].text, order[i].text) == 0)
+			tuf_target_fini(&list[--kept]);
+		list[kept++] = *from;
 	}
 	if (n > 0)
 		memset(entries, 0, n * sizeof(*entries));
-	qsort(list, all, sizeof(*list), by_path_then_arrival);
-	t->targets = xreallocarray(t->targets, all + 1, sizeof(*t->targets));
-	for (size_t i = 0; i < all; i++) {
-		if (i + 1 < all &&
-		    strcmp(list[i].entry.path, list[i + 1].entry.path) == 0)
-			tuf_target_fini(&list[i].entry);
-		else
-			t->targets[kept++] = list[i].entry;
-	}
+	free(t->targets);
+	free(order);
+	t->targets = list;
 	t->n_targets = kept;
-	free(list);
 }
 
 struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,

@@ -16,6 +16,7 @@ unit_base_SOURCES = \
 	%D%/test_rng.c \
 	%D%/test_semver.c \
 	%D%/test_strmap.c \
+	%D%/test_strsort.c \
 	%D%/test_utf8.c
 unit_base_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_base_LDADD = $(UNIT_LIBS) $(PAWL_LIBS)
