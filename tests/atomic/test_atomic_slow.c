@@ -76,6 +76,11 @@ TEST(a_halt_survives_a_kill_and_then_a_power_cut_at_any_step)
 	survives_twice("halt", 1);
 }
 
+TEST(without_any_one_flush_some_crash_breaks)
+{
+	flushes_are_needed(&whole);
+}
+
 TEST(no_crash_at_all_breaks_without_a_flush_listed_as_needless)
 {
 	flushes_listed_are_needless(&whole);
