@@ -73,6 +73,12 @@ void catalog_fini(struct catalog *c)
 	*c = (struct catalog){0};
 }
 
+bool catalog_is_same(const struct catalog_source *s, const char *role)
+{
+	return s->before != NULL && s->same(s->ctx, role) &&
+	       strcmp(s->before->repo, s->root->repo) == 0;
+}
+
 const struct catalog_product *catalog_product(const struct catalog *c,
                                               const char *product)
 {

@@ -56,7 +56,15 @@ struct catalog_source {
 	int (*read)(void *ctx, const struct tuf_target *entry, struct buf *out,
 	            struct err *e);
 	void *ctx;
+	/* Or NULL: a catalog that loaded before, and whether a role and all
+	 * roles above it are byte for byte those it was loaded from. Entries
+	 * of such a role are not checked again, its releases are copied. */
+	const struct catalog *before;
+	bool (*same)(void *ctx, const char *name);
 };
+
+/* Is this role one of those? */
+bool catalog_is_same(const struct catalog_source *s, const char *role);
 
 /* Reads and checks everything; the first broken rule is the refusal. Codes:
  * "not_pawl" (no repository identity), "delegation", "key_reuse",

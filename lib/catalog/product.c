@@ -118,9 +118,47 @@ static int check_bin(const struct reading *r, const char *bin,
 	return 0;
 }
 
+/* The entries that are releases stand together. */
+static void fw_range(size_t *from, size_t *to, const struct tuf_targets *t)
+{
+	static const char folder[] = "fw/";
+
+	*from = tuf_targets_place(t, folder);
+	for (*to = *from;
+	     *to < t->n_targets && starts_with(t->targets[*to].path, folder);
+	     (*to)++)
+		;
+}
+
+/* As the catalog before this one has them, which read the same bytes. */
+static int copy_releases_of(struct reading *r, const struct tuf_targets *t,
+                            struct err *e)
+{
+	const struct catalog_product *p =
+		catalog_product(r->source->before, r->product->product);
+	size_t from, to;
+
+	fw_range(&from, &to, t);
+	for (size_t i = from; i < to; i++) {
+		const struct catalog_release *was =
+			p != NULL ? catalog_release(p, t->targets[i].path)
+				  : NULL;
+
+		if (was == NULL) {
+			if (read_release(r, &t->targets[i], e) != 0)
+				return -1;
+			continue;
+		}
+		r->product->releases[r->product->n_releases++] = *was;
+	}
+	return 0;
+}
+
 static int read_releases_of(struct reading *r, const char *role,
                             const struct tuf_targets *t, struct err *e)
 {
+	if (catalog_is_same(r->source, role))
+		return copy_releases_of(r, t, e);
 	for (size_t i = 0; i < t->n_targets; i++) {
 		const struct tuf_target *entry = &t->targets[i];
 
@@ -161,10 +199,12 @@ static int each_releases_role(struct reading *r, each_fn *fn, struct err *e)
 static int count_room(struct reading *r, const char *role,
                       const struct tuf_targets *t, struct err *e)
 {
+	size_t from, to;
+
 	(void)role;
 	(void)e;
-	for (size_t i = 0; i < t->n_targets; i++)
-		r->room += starts_with(t->targets[i].path, "fw/");
+	fw_range(&from, &to, t);
+	r->room += to - from;
 	return 0;
 }
 

@@ -221,8 +221,8 @@ const struct tuf_meta_file *tuf_snapshot_find(const struct tuf_snapshot *s,
 	return &s->files[i];
 }
 
-void tuf_snapshot_put(struct tuf_snapshot *s, const char *role, int64_t version,
-                      const void *bytes, size_t len)
+static struct tuf_meta_file *put(struct tuf_snapshot *s, const char *role,
+                                 int64_t version)
 {
 	size_t i = place_of(s, role);
 	struct tuf_meta_file *f;
@@ -237,10 +237,28 @@ void tuf_snapshot_put(struct tuf_snapshot *s, const char *role, int64_t version,
 	f = &s->files[i];
 	*f = (struct tuf_meta_file){.version = version, .length = -1};
 	(void)snprintf(f->role, sizeof(f->role), "%s", role);
+	return f;
+}
+
+void tuf_snapshot_put(struct tuf_snapshot *s, const char *role, int64_t version,
+                      const void *bytes, size_t len)
+{
+	struct tuf_meta_file *f = put(s, role, version);
+
 	if (bytes == NULL)
 		return;
 	f->length = (int64_t)len;
 	hash_sha256_hex(f->sha256, bytes, len);
+}
+
+void tuf_snapshot_put_hashed(struct tuf_snapshot *s, const char *role,
+                             int64_t version, size_t len,
+                             const char sha256[SHA256_HEX_SIZE])
+{
+	struct tuf_meta_file *f = put(s, role, version);
+
+	f->length = (int64_t)len;
+	memcpy(f->sha256, sha256, sizeof(f->sha256));
 }
 
 static int check_hash(const struct tuf_meta_file *f, enum hash_alg alg,

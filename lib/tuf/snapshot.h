@@ -41,6 +41,11 @@ const struct tuf_meta_file *tuf_snapshot_find(const struct tuf_snapshot *s,
 void tuf_snapshot_put(struct tuf_snapshot *s, const char *role, int64_t version,
                       const void *bytes, size_t len);
 
+/* The same of bytes whose hash is known. */
+void tuf_snapshot_put_hashed(struct tuf_snapshot *s, const char *role,
+                             int64_t version, size_t len,
+                             const char sha256[SHA256_HEX_SIZE]);
+
 /* ERR_UNTRUSTED when the bytes are not the listed length or hash; a hash
  * algorithm we do not know is a refusal at parsing. */
 MUST_USE int tuf_meta_file_check(const struct tuf_meta_file *f,

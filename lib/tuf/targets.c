@@ -348,23 +348,29 @@ void tuf_targets_fini(struct tuf_targets *t)
 	*t = (struct tuf_targets){0};
 }
 
-const struct tuf_target *tuf_targets_find(const struct tuf_targets *t,
-                                          const char *path)
+size_t tuf_targets_place(const struct tuf_targets *t, const char *path)
 {
 	size_t low = 0, high = t->n_targets;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int order = strcmp(t->targets[mid].path, path);
 
-		if (order == 0)
-			return &t->targets[mid];
-		if (order < 0)
+		if (strcmp(t->targets[mid].path, path) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
-	return NULL;
+	return low;
+}
+
+const struct tuf_target *tuf_targets_find(const struct tuf_targets *t,
+                                          const char *path)
+{
+	size_t i = tuf_targets_place(t, path);
+
+	return i < t->n_targets && strcmp(t->targets[i].path, path) == 0
+	               ? &t->targets[i]
+	               : NULL;
 }
 
 const struct tuf_delegation *tuf_targets_role(const struct tuf_targets *t,

@@ -77,6 +77,8 @@ MUST_USE int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
 
 const struct tuf_target *tuf_targets_find(const struct tuf_targets *t,
                                           const char *path);
+/* The first place whose path is not before this one. */
+size_t tuf_targets_place(const struct tuf_targets *t, const char *path);
 const struct tuf_delegation *tuf_targets_role(const struct tuf_targets *t,
                                               const char *name);
 struct tuf_quorum tuf_targets_quorum(const struct tuf_targets *t,

@@ -182,22 +182,6 @@ int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
 	return 0;
 }
 
-/* The first place whose path is not before this one. */
-static size_t place_of(const struct tuf_targets *t, const char *path)
-{
-	size_t low = 0, high = t->n_targets;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (strcmp(t->targets[mid].path, path) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static bool is_at(const struct tuf_targets *t, size_t i, const char *path)
 {
 	return i < t->n_targets && strcmp(t->targets[i].path, path) == 0;
@@ -206,7 +190,7 @@ static bool is_at(const struct tuf_targets *t, size_t i, const char *path)
 void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
                      const char sha256[SHA256_HEX_SIZE], const char *custom)
 {
-	size_t i = place_of(t, path);
+	size_t i = tuf_targets_place(t, path);
 	struct tuf_target *f;
 
 	if (!is_at(t, i, path)) {
@@ -229,7 +213,7 @@ void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
 
 bool tuf_targets_remove(struct tuf_targets *t, const char *path)
 {
-	size_t i = place_of(t, path);
+	size_t i = tuf_targets_place(t, path);
 
 	if (!is_at(t, i, path))
 		return false;

@@ -268,7 +268,7 @@ static int load_set(struct fleet *f, struct err *e)
 	for (size_t i = 0; i < l.len; i++)
 		if (!is_online(l.items[i]))
 			offline[n++] = l.items[i];
-	set = set_new(offline, n, read_plan, f, e);
+	set = set_new(offline, n, NULL, read_plan, f, e);
 	free(offline);
 	if (set == NULL) {
 		err_context(e, "what was published");

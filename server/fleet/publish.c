@@ -366,6 +366,23 @@ static int check_candidate(struct fleet *f, struct set *s,
 	return lint_verdict(lint, e);
 }
 
+/* The hashes of a role's targets that no client was told of yet. */
+static size_t new_names(const char **names, const struct tuf_targets *t,
+                        const struct set *old)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n_targets; i++) {
+		const struct tuf_target *x = &t->targets[i];
+		SCOPED(free)
+		char *name = set_target_name(x->path, x->sha256);
+
+		if (old == NULL || set_target(old, name) == NULL)
+			names[n++] = x->sha256;
+	}
+	return n;
+}
+
 /* What is about to be spoken of stays there: an upload alone promises no name
  * (blobs.h). */
 static int settle_blobs(struct fleet *f, const struct set *s,
@@ -373,12 +390,18 @@ static int settle_blobs(struct fleet *f, const struct set *s,
 {
 	const struct set *old = current != NULL ? view_set(current) : NULL;
 	SCOPED(free)
-	const char **names = xcalloc(s->n_targets + 1, sizeof(*names));
+	const char **names = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n_targets; i++)
-		if (old == NULL || set_target(old, s->targets[i].name) == NULL)
-			names[n++] = s->targets[i].sha256;
+	for (size_t r = 0; r < s->n_roles; r++) {
+		const struct tuf_targets *t = &s->roles[r].targets;
+
+		if (set_is_same(s, r, old))
+			continue;
+		names = xreallocarray(names, n + t->n_targets + 1,
+		                      sizeof(*names));
+		n += new_names(names + n, t, old);
+	}
 	return blobs_settle(&f->blobs, names, n, e);
 }
 
@@ -414,7 +437,9 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 	gate_lint_files(&lint, files, n, current);
 	if (lint_verdict(&lint, e) != 0)
 		return -1;
-	struct set *s = set_new(all, n_all, read_blob, f, e);
+	struct set *s =
+		set_new(all, n_all, current != NULL ? view_set(current) : NULL,
+	                read_blob, f, e);
 	if (s == NULL)
 		return -1;
 	if (check_used(s, files, n, e) != 0 || check_repo(f, s, e) != 0 ||

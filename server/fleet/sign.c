@@ -118,31 +118,25 @@ static struct view *halting_view(struct fleet *f, struct err *e)
 	               : make_view(f, NULL, true, e);
 }
 
-static int add_file(struct fleet *f, const struct file *file,
-                    enum tuf_type type, struct err *e)
+static int add_file(struct fleet *f, const struct file *file, struct err *e)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
 	struct metadata_row row = {
 		.version = file->version,
+		.expires_ms = file_expires_s(file) * 1000,
 		.created_ms = fleet_now_ms(f),
 		.bytes = file->bytes,
 		.len = file->len,
 	};
 
-	if (tuf_envelope_parse(&env, type, file->name, file->bytes, file->len,
-	                       e) != 0)
-		return -1;
-	row.expires_ms = env.expires_s * 1000;
 	memcpy(row.role, file->role, sizeof(row.role));
 	memcpy(row.sha256, file->sha256, sizeof(row.sha256));
 	return metadata_add(f->store, &row, e);
 }
 
-static int save_file(struct fleet *f, const struct file *file,
-                     enum tuf_type type, int64_t change, struct err *e)
+static int save_file(struct fleet *f, const struct file *file, int64_t change,
+                     struct err *e)
 {
-	if (add_file(f, file, type, e) != 0)
+	if (add_file(f, file, e) != 0)
 		return -1;
 	return published_set(f->store, file->role, file->version, change, e);
 }
@@ -162,6 +156,35 @@ static int save_states(struct fleet *f, const struct online *o, struct err *e)
 	return 0;
 }
 
+/* Published already, by an earlier change. */
+static bool is_saved(const struct set *before, const struct set_role *r)
+{
+	const struct set_role *was =
+		before != NULL ? set_role(before, r->name) : NULL;
+
+	return was != NULL && strcmp(was->file->name, r->file->name) == 0 &&
+	       strcmp(was->file->sha256, r->file->sha256) == 0;
+}
+
+static int save_set(struct fleet *f, const struct set *set, int64_t change,
+                    struct err *e)
+{
+	SCOPED(view_put)
+	struct view *current = view_get(&f->view);
+	const struct set *before = current != NULL ? view_set(current) : NULL;
+
+	for (size_t i = 0; i < set->n_roots; i++)
+		if (add_file(f, set->roots[i], e) != 0)
+			return -1;
+	if (save_file(f, set->roots[set->n_roots - 1], change, e) != 0)
+		return -1;
+	for (size_t i = 0; i < set->n_roles; i++)
+		if (!is_saved(before, &set->roles[i]) &&
+		    save_file(f, set->roles[i].file, change, e) != 0)
+			return -1;
+	return 0;
+}
+
 int sign_save(struct fleet *f, const struct view *v, enum published_cause cause,
               const char *actor, struct err *e)
 {
@@ -173,21 +196,12 @@ int sign_save(struct fleet *f, const struct view *v, enum published_cause cause,
 	if (published_add(&change, f->store, fleet_now_ms(f), cause, actor,
 	                  e) != 0)
 		return -1;
-	for (size_t i = 0; new_set && i < set->n_roots; i++)
-		if (add_file(f, set->roots[i], TUF_ROOT, e) != 0)
-			return -1;
-	if (new_set && save_file(f, set->roots[set->n_roots - 1], TUF_ROOT,
-	                         change, e) != 0)
+	if (new_set && save_set(f, set, change, e) != 0)
 		return -1;
-	for (size_t i = 0; new_set && i < set->n_roles; i++)
-		if (save_file(f, set->roles[i].file, TUF_TARGETS, change, e) !=
-		    0)
-			return -1;
 	if (save_states(f, online, e) != 0)
 		return -1;
 	for (size_t i = 0; i < online->n_files; i++)
-		if (save_file(f, online->files[i], file_type(online->files[i]),
-		              change, e) != 0)
+		if (save_file(f, online->files[i], change, e) != 0)
 			return -1;
 	return 0;
 }

@@ -268,6 +268,22 @@ static int begin(int *lock, const struct tree *t, int64_t timestamp,
 }
 
 /* What a role lists, from the blob store. */
+static int put_entries(const struct tree *t, const char *from,
+                       const struct tuf_targets *role, struct err *e)
+{
+	for (size_t i = 0; i < role->n_targets; i++) {
+		const struct tuf_target *x = &role->targets[i];
+		SCOPED(free)
+		char *name = set_target_name(x->path, x->sha256);
+
+		if (put_target(t, name, x->sha256, x->length, e) != 0) {
+			err_context(e, "%s: %s", from, x->path);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int put_listed(const struct tree *t, const struct file *f, struct err *e)
 {
 	SCOPED(tuf_envelope_fini)
@@ -279,17 +295,7 @@ static int put_listed(const struct tree *t, const struct file *f, struct err *e)
 	                       e) != 0 ||
 	    tuf_targets_parse(&role, f->role, &env, e) != 0)
 		return -1;
-	for (size_t i = 0; i < role.n_targets; i++) {
-		const struct tuf_target *x = &role.targets[i];
-		SCOPED(free)
-		char *name = set_target_name(x->path, x->sha256);
-
-		if (put_target(t, name, x->sha256, x->length, e) != 0) {
-			err_context(e, "%s: %s", f->name, x->path);
-			return -1;
-		}
-	}
-	return 0;
+	return put_entries(t, f->name, &role, e);
 }
 
 /* ---- From a view ---- */
@@ -300,9 +306,9 @@ static int put_targets_of(const struct tree *t, const struct view *v,
 	const struct set *s = view_set(v);
 	const struct online *o = view_online(v);
 
-	for (size_t i = 0; !set_done && i < s->n_targets; i++)
-		if (put_target(t, s->targets[i].name, s->targets[i].sha256,
-		               s->targets[i].length, e) != 0)
+	for (size_t i = 0; !set_done && i < s->n_roles; i++)
+		if (put_entries(t, s->roles[i].name, &s->roles[i].targets, e) !=
+		    0)
 			return -1;
 	for (size_t i = 0; i < o->n_states; i++)
 		if (put_state(t, &o->states[i], e) != 0)

@@ -136,23 +136,8 @@ static int look_up_role(struct trust *t, const struct trust_io *io,
 	return d != NULL ? probe_children(t, io, d, &r->targets, e) : 0;
 }
 
-/* What was looked up for an earlier publish need not be again: the same bytes
- * of the role and of all roles above it lead to the same answers. Only time
- * went on. */
-static bool is_known(const struct set *s, size_t i, const struct set *old)
-{
-	for (;; i = s->roles[i].delegator) {
-		const struct set_role *r = &s->roles[i];
-		const struct set_role *was = set_role(old, r->name);
-
-		if (was == NULL ||
-		    strcmp(was->file->sha256, r->file->sha256) != 0)
-			return false;
-		if (i == 0)
-			return true;
-	}
-}
-
+/* What was looked up for an earlier publish need not be again: only time went
+ * on. */
 static int check_life(const struct set_role *r, int64_t now_s, struct err *e)
 {
 	if (now_s < r->targets.expires_s)
@@ -179,32 +164,43 @@ static int look_up_set(struct trust *t, const struct trust_io *io,
 	const struct set *s = view_set(v);
 
 	for (size_t i = 1; i < s->n_roles; i++) {
-		bool known = old != NULL && is_known(s, i, old);
-
-		if ((known ? check_life(&s->roles[i], now_s, e)
-		           : look_up_role(t, io, s, i, e)) != 0)
+		if ((set_is_same(s, i, old)
+		             ? check_life(&s->roles[i], now_s, e)
+		             : look_up_role(t, io, s, i, e)) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int check_blobs(const struct set *s, const struct blobs *blobs,
-                       struct err *e)
+static int check_blob(const struct tuf_target *t, const struct blobs *blobs,
+                      struct err *e)
 {
-	for (size_t i = 0; i < s->n_targets; i++) {
-		const struct set_target *t = &s->targets[i];
-		int64_t length = 0;
+	int64_t length = 0;
 
-		if (blobs_size(blobs, t->sha256, &length, e) != 0) {
-			err_context(e, "target %s", t->name);
-			return -1;
-		}
-		if (length != t->length)
-			return err_code(e, ERR_UNTRUSTED, "mismatch",
-			                "target %s: %" PRId64
-			                " bytes are stored, %" PRId64
-			                " are signed",
-			                t->name, length, t->length);
+	if (blobs_size(blobs, t->sha256, &length, e) != 0) {
+		err_context(e, "target %s", t->path);
+		return -1;
+	}
+	if (length == t->length)
+		return 0;
+	return err_code(e, ERR_UNTRUSTED, "mismatch",
+	                "target %s: %" PRId64 " bytes are stored, %" PRId64
+	                " are signed",
+	                t->path, length, t->length);
+}
+
+/* Of what is published now, the bytes were there when it was published. */
+static int check_blobs(const struct set *s, const struct set *old,
+                       const struct blobs *blobs, struct err *e)
+{
+	for (size_t r = 0; r < s->n_roles; r++) {
+		const struct tuf_targets *t = &s->roles[r].targets;
+
+		if (set_is_same(s, r, old))
+			continue;
+		for (size_t i = 0; i < t->n_targets; i++)
+			if (check_blob(&t->targets[i], blobs, e) != 0)
+				return -1;
 	}
 	return 0;
 }
@@ -269,7 +265,9 @@ int gate_check(const struct view *candidate, const struct view *current,
 		return -1;
 	if (gate(candidate, current, true, now_s, e) != 0)
 		return -1;
-	return check_blobs(view_set(candidate), blobs, e);
+	return check_blobs(view_set(candidate),
+	                   current != NULL ? view_set(current) : NULL, blobs,
+	                   e);
 }
 
 int gate_check_online(const struct view *candidate, const struct view *current,

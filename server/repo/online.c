@@ -378,26 +378,23 @@ static int build_listing(struct online *o, struct online_maker *m,
 	return add_file(o, m, role, s->version, s->expires_s, &b, e);
 }
 
+static void list(struct tuf_snapshot *s, const struct file *f)
+{
+	tuf_snapshot_put_hashed(s, f->role, f->version, f->len, f->sha256);
+}
+
 static int build_snapshot(struct online *o, struct online_maker *m,
                           const struct online *previous, struct err *e)
 {
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
 
-	for (size_t i = 0; i < o->set->n_retired; i++) {
-		const struct file *f = o->set->retired[i];
-
-		tuf_snapshot_put(&s, f->role, f->version, f->bytes, f->len);
-	}
-	for (size_t i = 0; i < o->set->n_roles; i++) {
-		const struct set_role *r = &o->set->roles[i];
-
-		tuf_snapshot_put(&s, r->name, r->targets.version,
-		                 r->file->bytes, r->file->len);
-	}
+	for (size_t i = 0; i < o->set->n_retired; i++)
+		list(&s, o->set->retired[i]);
+	for (size_t i = 0; i < o->set->n_roles; i++)
+		list(&s, o->set->roles[i].file);
 	for (size_t i = 0; i < o->n_files; i++)
-		tuf_snapshot_put(&s, o->files[i]->role, o->files[i]->version,
-		                 o->files[i]->bytes, o->files[i]->len);
+		list(&s, o->files[i]);
 	return build_listing(o, m, previous, TUF_SNAPSHOT, &s, e);
 }
 
@@ -409,8 +406,7 @@ static int build_timestamp(struct online *o, struct online_maker *m,
 	const struct file *snapshot = online_role(o, "snapshot");
 
 	o->snapshot_version = snapshot->version;
-	tuf_snapshot_put(&s, "snapshot", snapshot->version, snapshot->bytes,
-	                 snapshot->len);
+	list(&s, snapshot);
 	if (build_listing(o, m, previous, TUF_TIMESTAMP, &s, e) != 0)
 		return -1;
 	o->timestamp_version = online_role(o, "timestamp")->version;

@@ -4,7 +4,6 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
-#include "lib/catalog/bins.h"
 #include "lib/catalog/delegations.h"
 #include "lib/catalog/plain.h"
 
@@ -73,6 +72,9 @@ void file_unref(struct file *f)
 {
 	if (f == NULL || --f->refs > 0)
 		return;
+	if (f->targets != NULL)
+		tuf_targets_fini(f->targets);
+	free(f->targets);
 	free(f->bytes);
 	free(f);
 }
@@ -93,6 +95,8 @@ int64_t file_expires_s(const struct file *f)
 
 	if (f->expires_s != 0)
 		return f->expires_s;
+	if (f->targets != NULL)
+		return f->targets->expires_s;
 	return tuf_envelope_parse(&env, file_type(f), f->name, f->bytes, f->len,
 	                          NULL) == 0
 	               ? env.expires_s
@@ -188,11 +192,24 @@ static int load_roots(struct set *s, const struct listing *l, struct err *e)
 	return tuf_root_parse(&s->root, &env, e);
 }
 
-static int load_role(struct set *s, const char *name, size_t delegator,
-                     struct file *f, struct err *e)
+static int read_targets(struct file *f, struct err *e)
 {
 	SCOPED(tuf_envelope_fini)
 	struct tuf_envelope env = {0};
+	SCOPED(free)
+	struct tuf_targets *t = xcalloc(1, sizeof(*t));
+
+	if (tuf_envelope_parse(&env, TUF_TARGETS, f->name, f->bytes, f->len,
+	                       e) != 0 ||
+	    tuf_targets_parse(t, f->role, &env, e) != 0)
+		return -1;
+	f->targets = MOVE(t);
+	return 0;
+}
+
+static int load_role(struct set *s, const char *name, size_t delegator,
+                     struct file *f, struct err *e)
+{
 	struct set_role *r;
 
 	if (s->n_roles == s->cap_roles) {
@@ -203,10 +220,9 @@ static int load_role(struct set *s, const char *name, size_t delegator,
 	r = &s->roles[s->n_roles];
 	*r = (struct set_role){.delegator = delegator};
 	(void)snprintf(r->name, sizeof(r->name), "%s", name);
-	if (tuf_envelope_parse(&env, TUF_TARGETS, f->name, f->bytes, f->len,
-	                       e) != 0 ||
-	    tuf_targets_parse(&r->targets, name, &env, e) != 0)
+	if (f->targets == NULL && read_targets(f, e) != 0)
 		return -1;
+	r->targets = *f->targets;
 	r->file = file_ref(f);
 	strmap_put(&s->by_name, name, s->n_roles++);
 	return 0;
@@ -306,41 +322,43 @@ char *set_target_name(const char *path, const char *sha256)
 	return xasprintf("%.*s%s.%s", (int)(base - path), path, sha256, base);
 }
 
-static int by_name(const void *a, const void *b)
+static void list_owners(struct set *s)
 {
-	const struct set_target *x = a, *y = b;
+	s->owners = xcalloc(s->n_roles, sizeof(*s->owners));
+	for (size_t i = 0; i < s->n_roles; i++) {
+		struct set_owner *o = &s->owners[s->n_owners];
+		char owner[TUF_ROLE_MAX];
 
-	return strcmp(x->name, y->name);
-}
-
-/* Entries without a sha256 cannot be served under a name of ours; the gate
- * refuses them, because catalog_load() wants the hash. */
-static void index_targets(struct set *s)
-{
-	size_t n = 0;
-
-	for (size_t r = 0; r < s->n_roles; r++)
-		n += s->roles[r].targets.n_targets;
-	s->targets = xcalloc(n, sizeof(*s->targets));
-	for (size_t r = 0; r < s->n_roles; r++) {
-		const struct tuf_targets *t = &s->roles[r].targets;
-
-		for (size_t i = 0; i < t->n_targets; i++) {
-			struct set_target *out = &s->targets[s->n_targets++];
-
-			out->name = set_target_name(t->targets[i].path,
-			                            t->targets[i].sha256);
-			memcpy(out->sha256, t->targets[i].sha256,
-			       SHA256_HEX_SIZE);
-			out->length = t->targets[i].length;
-		}
+		if (bins_owner(owner, s->roles[i].name))
+			continue;
+		/* Bins that are not complete: the catalog said so. */
+		if (bins_read(&o->bins, s->roles[i].name, &s->roles[i].targets,
+		              NULL) != 0)
+			o->bins = (struct bins){0};
+		o->role = i;
+		s->n_owners++;
 	}
-	qsort(s->targets, s->n_targets, sizeof(*s->targets), by_name);
 }
 
-/* What the catalog's two callbacks need. */
+bool set_is_same(const struct set *s, size_t role, const struct set *before)
+{
+	for (size_t i = role;; i = s->roles[i].delegator) {
+		const struct set_role *r = &s->roles[i];
+		const struct set_role *was =
+			before != NULL ? set_role(before, r->name) : NULL;
+
+		if (was == NULL ||
+		    strcmp(was->file->sha256, r->file->sha256) != 0)
+			return false;
+		if (i == 0)
+			return true;
+	}
+}
+
+/* What the catalog's callbacks need. */
 struct reader {
 	struct set *set;
+	const struct set *before;
 	set_read_fn *read;
 	void *ctx;
 };
@@ -361,16 +379,28 @@ static int reader_read(void *ctx, const struct tuf_target *entry,
 	return r->read(r->ctx, entry, out, e);
 }
 
-struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
-                    void *ctx, struct err *e)
+static bool reader_same(void *ctx, const char *name)
+{
+	const struct reader *r = ctx;
+	size_t i;
+
+	return strmap_get(&r->set->by_name, name, &i) &&
+	       set_is_same(r->set, i, r->before);
+}
+
+struct set *set_new(struct file *const *files, size_t n,
+                    const struct set *before, set_read_fn *read, void *ctx,
+                    struct err *e)
 {
 	struct set *s = xcalloc(1, sizeof(*s));
-	struct reader reader = {s, read, ctx};
+	struct reader reader = {s, before, read, ctx};
 	struct catalog_source source = {
 		.root = &s->root,
 		.role = reader_role,
 		.read = reader_read,
 		.ctx = &reader,
+		.before = before != NULL ? &before->catalog : NULL,
+		.same = reader_same,
 	};
 
 	SCOPED(free)
@@ -385,7 +415,7 @@ struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
 	source.targets = &s->roles[0].targets;
 	if (catalog_load(&s->catalog, &source, e) != 0)
 		goto refuse;
-	index_targets(s);
+	list_owners(s);
 	return s;
 refuse:
 	set_unref(s);
@@ -404,13 +434,9 @@ void set_unref(struct set *s)
 		return;
 	for (size_t i = 0; i < s->n_roots; i++)
 		file_unref(s->roots[i]);
-	for (size_t i = 0; i < s->n_roles; i++) {
-		tuf_targets_fini(&s->roles[i].targets);
+	for (size_t i = 0; i < s->n_roles; i++)
 		file_unref(s->roles[i].file);
-	}
-	for (size_t i = 0; i < s->n_targets; i++)
-		free(s->targets[i].name);
-	free(s->targets);
+	free(s->owners);
 	strmap_fini(&s->by_name);
 	for (size_t i = 0; i < s->n_retired; i++)
 		file_unref(s->retired[i]);
@@ -477,18 +503,53 @@ struct tuf_quorum set_quorum(const struct set *s, const char *role)
 	return d != NULL ? tuf_targets_quorum(t, d) : (struct tuf_quorum){0};
 }
 
-const struct set_target *set_target(const struct set *s, const char *name)
+/* "fw/coat/HASH.x.bin" -> "fw/coat/x.bin" and HASH. */
+static bool split_target(char path[TARGET_MAX_LEN + 1],
+                         char sha256[SHA256_HEX_SIZE], const char *name)
 {
-	for (size_t low = 0, high = s->n_targets; low < high;) {
-		size_t mid = low + (high - low) / 2;
-		int order = strcmp(name, s->targets[mid].name);
+	const char *slash = strrchr(name, '/');
+	const char *base = slash != NULL ? slash + 1 : name;
+	size_t n = strlen(name);
 
-		if (order == 0)
-			return &s->targets[mid];
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
+	if (n < SHA256_HEX_SIZE || n - SHA256_HEX_SIZE > TARGET_MAX_LEN ||
+	    strlen(base) < SHA256_HEX_SIZE || base[SHA256_HEX_SIZE - 1] != '.')
+		return false;
+	memcpy(sha256, base, SHA256_HEX_SIZE - 1);
+	sha256[SHA256_HEX_SIZE - 1] = '\0';
+	memcpy(path, name, (size_t)(base - name));
+	memcpy(path + (base - name), base + SHA256_HEX_SIZE,
+	       strlen(base) - SHA256_HEX_SIZE + 1);
+	return true;
+}
+
+/* The role itself, or the one of its bins that the path belongs to. */
+static const struct tuf_target *
+find_entry(const struct set *s, const struct set_owner *o, const char *path)
+{
+	const struct tuf_target *entry =
+		tuf_targets_find(&s->roles[o->role].targets, path);
+	char bin[TUF_ROLE_MAX];
+	const struct set_role *r;
+
+	if (entry != NULL || !o->bins.present)
+		return entry;
+	bins_find(bin, &o->bins, path);
+	r = set_role(s, bin);
+	return r != NULL ? tuf_targets_find(&r->targets, path) : NULL;
+}
+
+const struct tuf_target *set_target(const struct set *s, const char *name)
+{
+	char path[TARGET_MAX_LEN + 1], sha256[SHA256_HEX_SIZE];
+
+	if (!split_target(path, sha256, name))
+		return NULL;
+	for (size_t i = 0; i < s->n_owners; i++) {
+		const struct tuf_target *entry =
+			find_entry(s, &s->owners[i], path);
+
+		if (entry != NULL && strcmp(entry->sha256, sha256) == 0)
+			return entry;
 	}
 	return NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/strmap.h"
+#include "lib/catalog/bins.h"
 #include "lib/catalog/catalog.h"
 #include "lib/tuf/root.h"
 #include "lib/tuf/targets.h"
@@ -27,6 +28,9 @@ struct file {
 	char *bytes;
 	size_t len;
 	char sha256[SHA256_HEX_SIZE];
+	/* What a set has read in it, for the sets after it: one thread makes
+	 * sets, before anybody else sees them. NULL: no targets, or unread. */
+	struct tuf_targets *targets;
 };
 
 /* Copies the bytes. The name decides role and version: "N.role.json", or
@@ -42,16 +46,15 @@ int64_t file_expires_s(const struct file *f);
 
 struct set_role {
 	char name[TUF_ROLE_MAX];
-	size_t delegator; /* its place in the set; targets: 0 */
-	struct tuf_targets targets;
+	size_t delegator;           /* its place in the set; targets: 0 */
+	struct tuf_targets targets; /* borrowed from the file */
 	struct file *file;
 };
 
-/* A target file as clients ask for it with consistent snapshots. */
-struct set_target {
-	char *name; /* "fw/coat/<sha256>.2.1.0_coat.bin" */
-	char sha256[SHA256_HEX_SIZE];
-	int64_t length;
+/* A role that is no bin, and its bins if it has some. */
+struct set_owner {
+	size_t role;
+	struct bins bins;
 };
 
 struct set {
@@ -69,8 +72,8 @@ struct set {
 	 * snapshot without it (TUF 5.5.5). */
 	struct file **retired;
 	size_t n_retired;
-	struct set_target *targets; /* in byte order of names */
-	size_t n_targets;
+	struct set_owner *owners; /* by whom a target is found */
+	size_t n_owners;
 	struct catalog catalog;
 };
 
@@ -80,9 +83,12 @@ typedef int set_read_fn(void *ctx, const struct tuf_target *entry,
 
 /* Builds one from files; of several versions of a role the highest counts.
  * What nobody delegates to is retired. Parses and loads the catalog; signatures
- * are the gate's business (publish.h). Codes "root_gap", "missing_role". */
-struct set *set_new(struct file *const *files, size_t n, set_read_fn *read,
-                    void *ctx, struct err *e);
+ * are the gate's business (publish.h). Codes "root_gap", "missing_role".
+ * `before`, or NULL, is a set that was made before: what stands in it
+ * unchanged (set_is_same()) is taken over and not read again. */
+struct set *set_new(struct file *const *files, size_t n,
+                    const struct set *before, set_read_fn *read, void *ctx,
+                    struct err *e);
 struct set *set_ref(struct set *s);
 void set_unref(struct set *s);
 
@@ -95,7 +101,12 @@ const struct file *set_file(const struct set *s, const char *name);
 /* The entry behind a path that releases.P lists, itself or in a bin. */
 const struct tuf_target *set_release_entry(const struct set *s,
                                            const char *role, const char *path);
-const struct set_target *set_target(const struct set *s, const char *name);
+/* Has the role, and every role above it, the bytes it had `before`? Then all
+ * that can be said of it by itself was said before; only time went on. */
+bool set_is_same(const struct set *s, size_t role, const struct set *before);
+/* The entry of a target file as clients ask for it with consistent snapshots:
+ * "fw/coat/<sha256>.2.1.0_coat.bin" (TUF 5.7.3). */
+const struct tuf_target *set_target(const struct set *s, const char *name);
 
 /* "fw/coat/x.bin" with its hash in front of the last segment (TUF 5.7.3); the
  * caller frees. */

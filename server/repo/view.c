@@ -89,7 +89,7 @@ static bool find_target(const struct view *v, const char *name,
 			return true;
 		}
 	for (size_t i = 0; i < v->n_sets; i++) {
-		const struct set_target *t = set_target(v->sets[i], name);
+		const struct tuf_target *t = set_target(v->sets[i], name);
 
 		if (t == NULL)
 			continue;

@@ -185,6 +185,18 @@ static void save(struct twin *t, const char *kind, const char *name)
 	                   &e));
 }
 
+static void save_plans(struct twin *t, const struct tuf_targets *role)
+{
+	for (size_t i = 0; i < role->n_targets; i++) {
+		const struct tuf_target *x = &role->targets[i];
+		SCOPED(free)
+		char *name = set_target_name(x->path, x->sha256);
+
+		if (strncmp(name, "plan/", 5) == 0)
+			save(t, "targets", name);
+	}
+}
+
 static void save_offline(struct twin *t)
 {
 	SCOPED(view_put)
@@ -194,9 +206,8 @@ static void save_offline(struct twin *t)
 	save(t, "metadata", "1.root.json");
 	for (size_t i = 0; i < s->n_roles; i++)
 		save(t, "metadata", s->roles[i].file->name);
-	for (size_t i = 0; i < s->n_targets; i++)
-		if (strncmp(s->targets[i].name, "plan/", 5) == 0)
-			save(t, "targets", s->targets[i].name);
+	for (size_t i = 0; i < s->n_roles; i++)
+		save_plans(t, &s->roles[i].targets);
 }
 
 static void save_online(struct twin *t)

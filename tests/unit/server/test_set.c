@@ -84,15 +84,18 @@ struct scene {
 	struct file *files[FILES];
 	size_t n;
 	char *plan;
+	const struct set *before; /* of the next set */
+	int plans_read;
 };
 
 static int read_plan(void *ctx, const struct tuf_target *entry, struct buf *out,
                      struct err *e)
 {
-	const struct scene *s = ctx;
+	struct scene *s = ctx;
 
 	(void)entry;
 	(void)e;
+	s->plans_read++;
 	buf_puts(out, s->plan);
 	return 0;
 }
@@ -145,14 +148,14 @@ static struct set *build(struct scene *s, size_t without, struct err *e)
 		if (i != without)
 			some[n++] = s->files[i];
 	*e = (struct err){0};
-	return set_new(some, n, read_plan, s, e);
+	return set_new(some, n, s->before, read_plan, s, e);
 }
 
 TEST(a_set_knows_its_roles_its_targets_and_its_catalog)
 {
 	struct scene s;
-	const struct set_target *t;
 	struct set *set;
+	size_t n = 0;
 	struct err e;
 
 	begin(&s);
@@ -163,12 +166,21 @@ TEST(a_set_knows_its_roles_its_targets_and_its_catalog)
 	ck_assert_ptr_nonnull(set_role(set, "releases.band"));
 	ck_assert_ptr_nonnull(set_role(set, "plans.band"));
 	ck_assert_ptr_null(set_role(set, "rollout.band"));
-	ck_assert_uint_eq(set->n_targets, 2);
-	for (size_t i = 0; i < set->n_targets; i++) {
-		t = set_target(set, set->targets[i].name);
-		ck_assert_ptr_eq(t, &set->targets[i]);
-		ck_assert_ptr_nonnull(strstr(t->name, t->sha256));
+	for (size_t r = 0; r < set->n_roles; r++) {
+		const struct tuf_targets *t = &set->roles[r].targets;
+
+		for (size_t i = 0; i < t->n_targets; i++, n++) {
+			SCOPED(free)
+			char *name = set_target_name(t->targets[i].path,
+			                             t->targets[i].sha256);
+
+			ck_assert_ptr_eq(set_target(set, name), &t->targets[i]);
+			/* Another hash is another file. */
+			*(strrchr(name, '/') + 1) ^= 1;
+			ck_assert_ptr_null(set_target(set, name));
+		}
 	}
+	ck_assert_uint_eq(n, 2);
 	ck_assert_ptr_null(set_target(set, SERVER_FW_PATH));
 	ck_assert_ptr_nonnull(catalog_product(&set->catalog, "band"));
 	/* The files outlive the set for whoever holds them, and the set the
@@ -255,5 +267,74 @@ TEST(roles_that_delegate_in_a_circle_are_read_once_and_refused)
 	ck_assert_ptr_null(build(&s, FILES, &e));
 	ck_assert_str_eq(e.code, "delegation");
 	ASSERT_SAYS("delegates to docs, which another delegation names too");
+	end(&s);
+}
+
+/* ---- After another set ---- */
+
+static size_t place(const struct set *set, const char *role)
+{
+	size_t i = 0;
+
+	ck_assert(strmap_get(&set->by_name, role, &i));
+	return i;
+}
+
+TEST(what_stood_there_before_is_taken_over_unread)
+{
+	struct scene s;
+	struct set *first, *second;
+	const struct catalog_product *p;
+	struct err e;
+
+	begin(&s);
+	first = build(&s, FILES, &e);
+	s.before = first;
+	second = build(&s, FILES, &e);
+	ck_assert_msg(second != NULL, "%s", e.msg);
+	for (size_t i = 0; i < second->n_roles; i++) {
+		ck_assert(set_is_same(second, i, first));
+		ck_assert(!set_is_same(second, i, NULL));
+		ck_assert_ptr_eq(second->roles[i].targets.targets,
+		                 first->roles[i].targets.targets);
+	}
+	p = catalog_product(&second->catalog, "band");
+	ck_assert_uint_eq(p->n_releases, 1);
+	ck_assert_str_eq(p->releases[0].path, SERVER_FW_PATH);
+	ck_assert_uint_eq(p->n_plans, 1);
+	ck_assert_ptr_eq(p->plans[0].release, &p->releases[0]);
+	/* Plans are read every time. */
+	ck_assert_int_eq(s.plans_read, 2);
+	set_unref(first);
+	ck_assert_str_eq(p->releases[0].path, SERVER_FW_PATH);
+	set_unref(second);
+	end(&s);
+}
+
+TEST(what_changed_and_what_is_below_it_is_read_again)
+{
+	struct scene s;
+	struct set *first, *second;
+	struct err e;
+
+	begin(&s);
+	first = build(&s, FILES, &e);
+	tuf_repo_publish_as(s.repo, "releases.band", 2);
+	bring(&s, "2.releases.band.json");
+	s.before = first;
+	second = build(&s, FILES, &e);
+	ck_assert_msg(second != NULL, "%s", e.msg);
+	ck_assert(set_is_same(second, 0, first));
+	ck_assert(!set_is_same(second, place(second, "releases.band"), first));
+	ck_assert(set_is_same(second, place(second, "plans.band"), first));
+	set_unref(second);
+	tuf_repo_publish_as(s.repo, "targets", 2);
+	bring(&s, "2.targets.json");
+	second = build(&s, FILES, &e);
+	ck_assert_msg(second != NULL, "%s", e.msg);
+	for (size_t i = 0; i < second->n_roles; i++)
+		ck_assert(!set_is_same(second, i, first));
+	set_unref(second);
+	set_unref(first);
 	end(&s);
 }

@@ -24,17 +24,26 @@ static struct file *file(const char *role, int64_t version)
 	return f;
 }
 
+#define HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 /* Version n of root, and a target of its own. */
 static struct set *set(int n)
 {
 	struct set *s = xcalloc(1, sizeof(*s));
+	char *path = xasprintf("fw/%d.bin", n);
 
 	s->refs = 1;
 	s->roots = xcalloc(1, sizeof(struct file *));
 	s->roots[s->n_roots++] = file("root", n);
-	s->targets = xcalloc(1, sizeof(*s->targets));
-	s->targets[s->n_targets].name = xasprintf("fw/%d.bin", n);
-	s->targets[s->n_targets++].length = n;
+	s->roles = xcalloc(1, sizeof(*s->roles));
+	s->roles[0].file = file("targets", n);
+	s->roles[0].file->targets = xcalloc(1, sizeof(struct tuf_targets));
+	tuf_targets_put(s->roles[0].file->targets, path, n, HASH, NULL);
+	s->roles[0].targets = *s->roles[0].file->targets;
+	s->n_roles = 1;
+	s->owners = xcalloc(1, sizeof(*s->owners));
+	s->n_owners = 1;
+	free(path);
 	return s;
 }
 
@@ -111,11 +120,11 @@ TEST(so_many_earlier_sets_are_kept_and_with_them_what_was_signed_over_them)
 		set_unref(s);
 	}
 	ck_assert_uint_eq(v->n_sets, VIEW_SETS);
-	ck_assert(view_target(v, "fw/20.bin", &t));
+	ck_assert(view_target(v, "fw/" HASH ".20.bin", &t));
 	ck_assert_int_eq(t.length, 20);
 	ck_assert_ptr_null(t.bytes);
-	ck_assert(view_target(v, "fw/17.bin", &t));
-	ck_assert(!view_target(v, "fw/16.bin", &t));
+	ck_assert(view_target(v, "fw/" HASH ".17.bin", &t));
+	ck_assert(!view_target(v, "fw/" HASH ".16.bin", &t));
 	ck_assert_ptr_nonnull(view_metadata(v, "17.snapshot.json"));
 	ck_assert_ptr_null(view_metadata(v, "16.snapshot.json"));
 	/* A set is large: nothing in the view holds one that is not served. */
