@@ -19,14 +19,18 @@ int64_t role_doc_version(const struct role_doc *d)
 	return d->env.version;
 }
 
+size_t role_doc_max(const char *role)
+{
+	return strcmp(role, "root") == 0 ? TUF_ROOT_MAX : TUF_TARGETS_MAX;
+}
+
 static struct role_doc *new_doc(const char *path, const char *role)
 {
 	struct role_doc *d = xcalloc(1, sizeof(*d));
 
 	(void)snprintf(d->role, sizeof(d->role), "%s", role);
 	d->path = xstrdup(path);
-	buf_init(&d->bytes,
-	         role_doc_is_root(d) ? TUF_ROOT_MAX : TUF_TARGETS_MAX);
+	buf_init(&d->bytes, role_doc_max(role));
 	return d;
 }
 
@@ -76,6 +80,16 @@ int role_doc_take(struct role_doc **out, const char *path, const char *role,
 		result = err_set(e, ERR_TOO_LARGE, "%s: larger than %zu bytes",
 		                 path, d->bytes.max_bytes);
 	return finish(out, d, result == 0 ? parse(d, e) : -1, e);
+}
+
+void role_doc_resign(struct role_doc *d, const struct buf *file,
+                     struct tuf_signature *sigs, size_t n_sigs)
+{
+	buf_reset(&d->bytes);
+	buf_add(&d->bytes, buf_str(file), file->len);
+	free(d->env.sigs);
+	d->env.sigs = sigs;
+	d->env.n_sigs = n_sigs;
 }
 
 void role_doc_free(struct role_doc *d)

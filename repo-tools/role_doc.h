@@ -26,6 +26,12 @@ MUST_USE int role_doc_read(struct role_doc **out, const char *path,
 MUST_USE int role_doc_take(struct role_doc **out, const char *path,
                            const char *role, const void *bytes, size_t len,
                            struct err *e);
+/* Bytes a file of this role may have. */
+size_t role_doc_max(const char *role);
+/* The same document with other signatures: what reading this file would give.
+ * Takes over the list. */
+void role_doc_resign(struct role_doc *d, const struct buf *file,
+                     struct tuf_signature *sigs, size_t n_sigs);
 void role_doc_free(struct role_doc *d);
 DEFINE_SCOPED(role_doc_free, struct role_doc *)
 

@@ -70,24 +70,22 @@ int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
 	return 0;
 }
 
-/* Writes an envelope where nothing or an older one stands. */
-static int write_staged(const struct workspace *ws, const char *role,
-                        const void *signed_bytes, size_t len,
+/* Writes an envelope where nothing or an older one stands; `file` is what was
+ * written. */
+static int write_staged(struct buf *file, const struct workspace *ws,
+                        const char *role, const void *signed_bytes, size_t len,
                         const struct tuf_signature *sigs, size_t n_sigs,
                         struct err *e)
 {
-	SCOPED(buf_fini)
-	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
 	SCOPED(free)
 	char *path = workspace_path(ws, "staged/%s.json", role);
 	SCOPED(free)
 	char *dir = workspace_path(ws, "staged");
 
-	if (tuf_envelope_write(&file, signed_bytes, len, sigs, n_sigs, e) !=
-	            0 ||
+	if (tuf_envelope_write(file, signed_bytes, len, sigs, n_sigs, e) != 0 ||
 	    fs_mkdir(dir, 0755, e) != 0)
 		return -1;
-	return fs_write(path, buf_str(&file), file.len, 0644, e);
+	return fs_write(path, buf_str(file), file->len, 0644, e);
 }
 
 /* The number of an earlier draft is burned when the new one has another: the
@@ -97,11 +95,13 @@ static int put(const struct workspace *ws, const char *role, int64_t version,
 {
 	const struct workspace_role *r = workspace_role(ws, role);
 	bool had = r != NULL && r->staged != NULL;
+	SCOPED(buf_fini)
+	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
 
 	if (dropped != NULL)
 		*dropped = had ? r->staged->env.n_sigs : 0;
-	if (write_staged(ws, role, buf_str(signed_bytes), signed_bytes->len,
-	                 NULL, 0, e) != 0)
+	if (write_staged(&file, ws, role, buf_str(signed_bytes),
+	                 signed_bytes->len, NULL, 0, e) != 0)
 		return -1;
 	if (!had || role_doc_version(r->staged) >= version)
 		return 0;
@@ -203,6 +203,8 @@ int stage_sign(const struct workspace_role *r, const struct workspace *ws,
 	SCOPED(free)
 	struct tuf_signature *sigs =
 		xcalloc(env->n_sigs + n_keys + 1, sizeof(*sigs));
+	SCOPED(buf_fini)
+	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
 	size_t n = env->n_sigs;
 
 	if (stage_check_signatures(ws, r, e) != 0)
@@ -217,8 +219,13 @@ int stage_sign(const struct workspace_role *r, const struct workspace *ws,
 	}
 	if (n == env->n_sigs)
 		return 0;
-	return write_staged(ws, r->name, buf_str(&env->canonical),
-	                    env->canonical.len, sigs, n, e);
+	if (write_staged(&file, ws, r->name, buf_str(&env->canonical),
+	                 env->canonical.len, sigs, n, e) != 0)
+		return -1;
+	/* More than anybody reads are for the reader to refuse. */
+	if (n <= TUF_SIGS_MAX)
+		role_doc_resign(r->staged, &file, MOVE(sigs), n);
+	return 0;
 }
 
 /* By the keys that a staged delegator is about to give it: they are what it

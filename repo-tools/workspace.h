@@ -58,6 +58,13 @@ struct workspace_life {
 	int64_t s;
 };
 
+/* The roles as they were read before, for a file that says the same. */
+struct workspace_before {
+	struct workspace_role *roles;
+	size_t n;
+	struct strmap by_name;
+};
+
 struct workspace {
 	struct workspace_life *lives;
 	size_t n_lives;
@@ -69,8 +76,9 @@ struct workspace {
 	 * by the complete files or the staged ones. */
 	struct workspace_role *roles;
 	size_t n_roles, cap_roles;
-	struct strmap by_name; /* places in roles */
-	struct strmap highest; /* role → highest complete file */
+	struct strmap by_name;           /* places in roles */
+	struct strmap highest;           /* role → highest complete file */
+	struct workspace_before *before; /* while roles are read again */
 	struct drafts *drafts;
 	struct workspace_order *order;
 	const struct drafts *extra_numbers; /* the same of a bundle; or NULL */
@@ -93,7 +101,8 @@ void workspace_begin(struct workspace *ws, const struct cli *c,
 MUST_USE int workspace_found(const struct workspace *ws, struct err *e);
 /* Writes it again, after a change of lives. */
 MUST_USE int workspace_save(const struct workspace *ws, struct err *e);
-/* Reads the roles anew, after a change on disk. */
+/* Reads the roles anew, after a change on disk. Every file is read and its
+ * signatures are verified; what has the bytes it had is not parsed again. */
 MUST_USE int workspace_reload(struct workspace *ws, struct err *e);
 /* Reads one staged file anew; for when nothing else changed. */
 MUST_USE int workspace_reload_staged(struct workspace *ws,

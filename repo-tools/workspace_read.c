@@ -12,13 +12,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+static void free_roles(struct workspace_role *roles, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		role_doc_free(roles[i].current);
+		role_doc_free(roles[i].staged);
+	}
+	free(roles);
+}
+
 void workspace_drop_roles(struct workspace *ws)
 {
-	for (size_t i = 0; i < ws->n_roles; i++) {
-		role_doc_free(ws->roles[i].current);
-		role_doc_free(ws->roles[i].staged);
-	}
-	free(ws->roles);
+	free_roles(ws->roles, ws->n_roles);
 	ws->roles = NULL;
 	ws->n_roles = ws->cap_roles = 0;
 	strmap_fini(&ws->by_name);
@@ -68,6 +73,47 @@ static int64_t highest_version(const struct workspace *ws, const char *role)
 	return strmap_get(&ws->highest, role, &version) ? (int64_t)version : 0;
 }
 
+static struct role_doc *take_if_same(struct role_doc **d,
+                                     const struct buf *bytes)
+{
+	return *d != NULL && (*d)->bytes.len == bytes->len &&
+	                       memcmp(buf_str(&(*d)->bytes), buf_str(bytes),
+	                              bytes->len) == 0
+	               ? MOVE(*d)
+	               : NULL;
+}
+
+/* The same bytes, staged or complete, were parsed before. */
+static struct role_doc *known_doc(const struct workspace *ws, const char *role,
+                                  const struct buf *bytes)
+{
+	struct role_doc *d;
+	size_t i;
+
+	if (ws->before == NULL || !strmap_get(&ws->before->by_name, role, &i))
+		return NULL;
+	d = take_if_same(&ws->before->roles[i].staged, bytes);
+	return d != NULL ? d
+	                 : take_if_same(&ws->before->roles[i].current, bytes);
+}
+
+static int read_doc(struct role_doc **out, const struct workspace *ws,
+                    const char *path, const char *role, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(role_doc_max(role));
+
+	if (fs_read(&bytes, path, e) != 0)
+		return -1;
+	*out = known_doc(ws, role, &bytes);
+	if (*out == NULL)
+		return role_doc_take(out, path, role, buf_str(&bytes),
+		                     bytes.len, e);
+	free((*out)->path);
+	(*out)->path = xstrdup(path);
+	return 0;
+}
+
 /* What is complete comes from the folder, before an extra file of its name; a
  * staged file is what an import has made of it. */
 static int read_file(struct role_doc **out, const struct workspace *ws,
@@ -79,7 +125,7 @@ static int read_file(struct role_doc **out, const struct workspace *ws,
 
 	if (!strmap_get(&ws->extra_by_name, name, &i) ||
 	    (strncmp(name, "staged/", 7) != 0 && fs_exists(path)))
-		return role_doc_read(out, path, role, e);
+		return read_doc(out, ws, path, role, e);
 	return role_doc_take(out, path, role, ws->extra[i].bytes,
 	                     ws->extra[i].len, e);
 }
@@ -313,11 +359,21 @@ static int read_all(struct workspace *ws, struct err *e)
 
 int workspace_reload(struct workspace *ws, struct err *e)
 {
+	struct workspace_before before = {ws->roles, ws->n_roles, ws->by_name};
+	int result;
+
+	ws->roles = NULL;
+	ws->n_roles = 0;
+	ws->by_name = (struct strmap){0};
 	workspace_drop_roles(ws);
-	if (read_all(ws, e) == 0)
-		return 0;
-	workspace_drop_roles(ws);
-	return -1;
+	ws->before = &before;
+	result = read_all(ws, e);
+	ws->before = NULL;
+	free_roles(before.roles, before.n);
+	strmap_fini(&before.by_name);
+	if (result != 0)
+		workspace_drop_roles(ws);
+	return result;
 }
 
 int workspace_reload_staged(struct workspace *ws, struct workspace_role *r,
