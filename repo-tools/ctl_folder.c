@@ -312,6 +312,29 @@ static void drop_unwanted(struct ctl_folder *f)
 	f->files.len = kept;
 }
 
+/* A blob stands under one role that lists it: bytes that a dropped one has are
+ * on no way, whoever else lists them. */
+void ctl_folder_drop(struct ctl_folder *f, const struct strmap *roles)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->files.len; i++)
+		f->files.items[i].wanted =
+			!strmap_get(roles, f->files.items[i].role, NULL);
+	drop_unwanted(f);
+	for (size_t i = 0; i < f->blobs.len; i++) {
+		struct ctl_folder_blob *b = &f->blobs.items[i];
+
+		if (strmap_get(roles, b->role, NULL)) {
+			free(b->target);
+			free(b->role);
+		} else {
+			f->blobs.items[kept++] = *b;
+		}
+	}
+	f->blobs.len = kept;
+}
+
 int ctl_folder_read(struct ctl_folder *f, const char *dir, struct err *e)
 {
 	SCOPED(free)

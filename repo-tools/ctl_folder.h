@@ -54,6 +54,8 @@ struct ctl_folder {
  * file, for one that is not what its name says. */
 MUST_USE int ctl_folder_read(struct ctl_folder *f, const char *dir,
                              struct err *e);
+/* Forgets the files of these roles and the blobs they list. */
+void ctl_folder_drop(struct ctl_folder *f, const struct strmap *roles);
 void ctl_folder_fini(struct ctl_folder *f);
 DEFINE_SCOPED_PLACE(ctl_folder_fini, struct ctl_folder)
 

@@ -4,6 +4,7 @@
 #include "repo-tools/ctl.h"
 #include "repo-tools/ctl_api.h"
 #include "repo-tools/ctl_folder.h"
+#include "repo-tools/ctl_known.h"
 #include "repo-tools/ctl_text.h"
 #include "repo-tools/ctl_upload.h"
 
@@ -249,7 +250,10 @@ int ctl_publish(struct cli *c, struct err *e)
 	struct buf size = BUF_INIT(64);
 
 	if (ctl_folder_read(&p.folder, cli_arg(c, 0), e) != 0 ||
-	    ctl_api_open(&p.api, c, e) != 0 || find_missing(&p, e) != 0)
+	    ctl_api_open(&p.api, c, e) != 0)
+		return -1;
+	ctl_known_drop(&p.folder, &p.api);
+	if (find_missing(&p, e) != 0)
 		return -1;
 	if (cli_has(c, "dry-run"))
 		return show_intent(&p, e);

@@ -128,6 +128,8 @@ repo_tools_libctl_a_SOURCES = \
 	%D%/ctl_folder.h \
 	%D%/ctl_issued.c \
 	%D%/ctl_issued.h \
+	%D%/ctl_known.c \
+	%D%/ctl_known.h \
 	%D%/ctl_plan.c \
 	%D%/ctl_plan.h \
 	%D%/ctl_problem.c \

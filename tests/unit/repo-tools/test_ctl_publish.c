@@ -1,6 +1,8 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "repo-tools/ctl_known.h"
 #include "tests/unit/repo-tools/folder.h"
 #include "tests/unit/repo-tools/operator.h"
 
@@ -330,4 +332,92 @@ TEST(an_answer_to_publish_that_lies_about_its_shape_is_refused)
 		ASSERT_EXIT(&o.tool, operator_run(&o, "publish %s", f.dir),
 		            CLI_FAILED);
 	}
+}
+
+/* Enough target files that asking for each would take its time. */
+static const char *put_many(const struct folder *f)
+{
+	SCOPED(buf_fini)
+	struct buf list = BUF_INIT(1 << 20);
+	SCOPED(buf_fini)
+	struct buf text = BUF_INIT(1 << 20);
+	SCOPED(free)
+	char *path = xasprintf("%s/metadata/1.releases.hat.json", f->dir);
+	char *sha256 = test_keep(xcalloc(1, SHA256_HEX_SIZE));
+	struct err e;
+
+	for (size_t i = 0; i < CTL_KNOWN_MIN; i++)
+		buf_printf(&list,
+		           "%s\"fw/hat/%zu\":{\"hashes\":{\"sha256\":\"%064zx\""
+		           "},\"length\":1}",
+		           i > 0 ? "," : "{", i, i);
+	buf_puts(&list, "}");
+	folder_put_role(f, 1, "releases.hat", buf_str(&list));
+	ASSERT_OK(fs_read(&text, path, &e));
+	hash_sha256_hex(sha256, buf_str(&text), text.len);
+	return sha256;
+}
+
+#define LISTED(version, sha256) \
+	"{\"version\":" version ",\"hashes\":{\"sha256\":\"" sha256 "\"}}"
+
+TEST(of_many_files_only_what_is_not_published_is_asked_for)
+{
+	struct folder f;
+	const char *hat, *snapshot, *body;
+
+	folder_make(&f);
+	hat = put_many(&f);
+	/* Another version, and other bytes, are not published. */
+	snapshot = test_keep(
+		xasprintf("{\"signed\":{\"meta\":{\"releases.hat."
+	                  "json\":" LISTED("1", "%s") ",\"releases.coat."
+	                                              "json\":" LISTED(
+							      "1",
+							      "%s") ",\"targets"
+	                                                            ".json\""
+	                                                            ":" LISTED("1",
+	                                                                       "%s") "}}}",
+	                  hat, hat, hat));
+	const struct canned_answer script[] = {
+		CANNED("GET", "/metadata/timestamp.json", 200,
+	               "{\"signed\":{\"meta\":{\"snapshot.json\":"
+	               "{\"version\":7}}}}"),
+		CANNED("GET", "/metadata/7.snapshot.json", 200, snapshot),
+		CANNED("GET", f.old_url, 200, f.old_blob),
+		CANNED("GET", f.new_url, 200, f.new_blob),
+		CANNED("POST", "/v1/admin/publish", 200, PUBLISHED),
+	};
+	OPERATOR(o, script);
+
+	ASSERT_EXIT(&o.tool, operator_run(&o, "publish %s -r june", f.dir),
+	            CLI_OK);
+	ck_assert_uint_eq(canned_n_requests(o.server), 5);
+	body = canned_request(o.server, 4)->body;
+	ck_assert_ptr_null(strstr(body, "releases.hat.json"));
+	ck_assert_ptr_nonnull(strstr(body, "\"2.releases.coat.json\""));
+	ck_assert_ptr_nonnull(strstr(body, "\"1.targets.json\""));
+	ck_assert_ptr_nonnull(strstr(body, "\"2.root.json\""));
+}
+
+#define ZEROES \
+	"0000000000000000000000000000000000000000000000000000000000000000"
+
+TEST(a_server_that_publishes_nothing_is_asked_for_each)
+{
+	struct folder f;
+
+	folder_make(&f);
+	(void)put_many(&f);
+	const struct canned_answer script[] = {
+		CANNED("GET", "/metadata/timestamp.json", 404, NOT_FOUND),
+		CANNED("GET", "/v1/admin/blobs/" ZEROES, 404, NOT_FOUND),
+	};
+	OPERATOR(o, script);
+
+	/* The first it lacks is not in the folder either. */
+	ASSERT_EXIT(&o.tool, operator_run(&o, "publish %s -r june", f.dir),
+	            CLI_NOT_FOUND);
+	ASSERT_COMPLAINS(&o.tool, "the server lacks fw/hat/0");
+	ck_assert_uint_eq(canned_n_requests(o.server), 2);
 }
