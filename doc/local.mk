@@ -7,6 +7,7 @@ EXTRA_DIST += %D%/architecture.md
 EXTRA_DIST += %D%/ceremonies.md
 EXTRA_DIST += %D%/bins.md
 EXTRA_DIST += %D%/rollout-maths.md
+EXTRA_DIST += %D%/large.md
 EXTRA_DIST += %D%/signing.md
 EXTRA_DIST += %D%/signing-events.md
 EXTRA_DIST += %D%/static.md

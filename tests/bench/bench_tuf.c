@@ -1,0 +1,516 @@
+/*
+ * What many targets cost, inside one process and beside jansson:
+ *
+ *	bench-tuf emit N            sort and write one role of N targets
+ *	bench-tuf build N BITS      N targets in 2^BITS signed files, then one
+ *	                            more, then one looked up
+ *	bench-tuf files DIR N SIZE  N files as a blob store has them, and their
+ *	                            list to stdout
+ *	bench-tuf hash DIR N SIZE   the time two threads need to hash them
+ *	bench-tuf list N            such a list of files that are nowhere
+ *	bench-tuf run N COMMAND…    a command N times: its time, its processor
+ *	                            time, and its memory in KiB
+ *
+ * Times are medians of ROUNDS, in milliseconds of the processor; of the clock
+ * where there are two threads.
+ */
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "lib/catalog/bins.h"
+#include "lib/json/canon.h"
+#include "lib/tuf/targets.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUNDS 5
+#define ROUNDS_MAX 101 /* of another program */
+#define ROLE "releases.coat"
+/* A list of a million in one file, which nobody serves. */
+#define DOCUMENT_MAX ((size_t)1 << 30)
+
+static _Noreturn void give_up(const char *what)
+{
+	fprintf(stderr, "bench-tuf: %s\n", what);
+	exit(1);
+}
+
+static void must(int result, const struct err *e)
+{
+	if (result != 0)
+		give_up(e->msg);
+}
+
+static double read_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* What one thread computes is measured in time of the processor, so that a
+ * busy machine measures the same. */
+static double cpu_ms(void)
+{
+	return read_ms(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double median(double ms[ROUNDS])
+{
+	qsort(ms, ROUNDS, sizeof(*ms), by_size);
+	return ms[ROUNDS / 2];
+}
+
+/* Paths in an order that is not theirs, hashes that look like hashes. */
+static void path_of(char out[64], size_t i)
+{
+	char word[8];
+	uint8_t hash[SHA256_SIZE];
+
+	(void)snprintf(word, sizeof(word), "%zu", i % 10000000);
+	hash_sha256(hash, word, strlen(word));
+	(void)snprintf(out, 64, "delta/coat/%02x%02x-%07zu.bin", hash[0],
+	               hash[1], i);
+}
+
+static struct tuf_target *make_entries(size_t n)
+{
+	struct tuf_target *list = xcalloc(n, sizeof(*list));
+
+	for (size_t i = 0; i < n; i++) {
+		char path[64];
+
+		path_of(path, i);
+		list[i].path = xstrdup(path);
+		list[i].length = 4096;
+		hash_sha256_hex(list[i].sha256, path, strlen(path));
+	}
+	return list;
+}
+
+/* ---- emit ---- */
+
+static double time_write(struct buf *out, size_t n)
+{
+	struct tuf_target *entries = make_entries(n);
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = 1, .expires_s = 4102444800};
+	struct err e = {0};
+	double from = cpu_ms(), took;
+
+	tuf_targets_put_all(&t, entries, n);
+	must(tuf_targets_write(out, &t, &e), &e);
+	took = cpu_ms() - from;
+	free(entries);
+	return took;
+}
+
+/* The same document, its targets in the order in which they came to us. */
+static json_t *mixed_tree(size_t n, const struct buf *ours)
+{
+	json_t *tree = json_loadb(buf_str(ours), ours->len, 0, NULL);
+	json_t *sorted = json_object_get(tree, "targets");
+	json_t *mixed = json_object();
+
+	for (size_t i = 0; i < n; i++) {
+		char path[64];
+
+		path_of(path, i);
+		(void)json_object_set(mixed, path,
+		                      json_object_get(sorted, path));
+	}
+	(void)json_object_set_new(tree, "targets", mixed);
+	return tree;
+}
+
+static double time_jansson(const json_t *tree, const struct buf *ours)
+{
+	double from = cpu_ms(), took;
+	char *text = json_dumps(tree, JSON_SORT_KEYS | JSON_COMPACT);
+
+	took = cpu_ms() - from;
+	if (text == NULL || strcmp(text, buf_str(ours)) != 0)
+		give_up("jansson writes other bytes");
+	free(text);
+	return took;
+}
+
+static double time_canon(const struct js_doc *doc, const struct buf *ours)
+{
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(DOCUMENT_MAX);
+	struct js_at root = js_root(doc);
+	struct err e = {0};
+	double from = cpu_ms(), took;
+
+	must(canon_write(&out, &root, &e), &e);
+	took = cpu_ms() - from;
+	if (out.len != ours->len ||
+	    memcmp(buf_str(&out), buf_str(ours), out.len) != 0)
+		give_up("the canonical form is another");
+	return took;
+}
+
+static int emit(size_t n)
+{
+	double ours[ROUNDS], theirs[ROUNDS], canon[ROUNDS], parse[ROUNDS];
+	double m;
+
+	for (int r = 0; r < ROUNDS; r++) {
+		SCOPED(buf_fini)
+		struct buf out = BUF_INIT(DOCUMENT_MAX);
+		SCOPED(js_fini)
+		struct js_doc doc = {0};
+		struct err e = {0};
+		json_t *mixed;
+		char *text;
+		double from;
+
+		ours[r] = time_write(&out, n);
+		mixed = mixed_tree(n, &out);
+		theirs[r] = time_jansson(mixed, &out);
+		text = json_dumps(mixed, JSON_COMPACT);
+		json_decref(mixed);
+		from = cpu_ms();
+		must(js_parse(&doc, "bench", text, strlen(text), &e), &e);
+		parse[r] = cpu_ms() - from;
+		free(text);
+		canon[r] = time_canon(&doc, &out);
+	}
+	m = median(theirs);
+	printf("emit-%zu %.2f ms\n", n, median(ours));
+	printf("emit-%zu-ratio %.3f\n", n, median(ours) / m);
+	printf("canonical-%zu %.2f ms\n", n, median(canon));
+	printf("canonical-%zu-ratio %.3f\n", n, median(canon) / m);
+	printf("parse-%zu %.2f ms\n", n, median(parse));
+	return 0;
+}
+
+/* ---- build ---- */
+
+struct world {
+	struct key_secret *keys[2];
+	struct key_public public[2];
+	char keyids[2][KEY_ID_SIZE];
+};
+
+static struct tuf_quorum quorum(struct world *w)
+{
+	return (struct tuf_quorum){.keys = w->public,
+	                           .n_keys = 2,
+	                           .keyids = w->keyids,
+	                           .n_keyids = 2,
+	                           .threshold = 2};
+}
+
+static void sign_file(struct buf *file, const struct tuf_targets *t,
+                      const struct world *w)
+{
+	SCOPED(buf_fini)
+	struct buf body = BUF_INIT(DOCUMENT_MAX);
+	struct tuf_signature *sigs = xcalloc(2, sizeof(*sigs));
+	struct err e = {0};
+
+	must(tuf_targets_write(&body, t, &e), &e);
+	for (int k = 0; k < 2; k++)
+		tuf_sign(&sigs[k], w->keys[k], buf_str(&body), body.len);
+	must(tuf_envelope_write(file, buf_str(&body), body.len, sigs, 2, &e),
+	     &e);
+	free(sigs);
+}
+
+struct parts {
+	struct tuf_target *entries; /* bin after bin */
+	size_t *end;                /* of each bin */
+	size_t count;
+};
+
+static struct parts split(size_t n, int bits, struct tuf_target *entries)
+{
+	struct bins bins = {.present = true};
+	struct parts p = {.count = (size_t)1 << bits};
+	unsigned *bin = xcalloc(n, sizeof(*bin));
+
+	p.entries = xcalloc(n, sizeof(*p.entries));
+	p.end = xcalloc(p.count + 1, sizeof(*p.end));
+	bins.shape.bit_length = bits;
+	for (size_t i = 0; i < n; i++) {
+		bin[i] = bits > 0 ? bins_number(&bins, entries[i].path) : 0;
+		p.end[bin[i] + 1]++;
+	}
+	for (size_t b = 0; b < p.count; b++)
+		p.end[b + 1] += p.end[b];
+	for (size_t i = 0; i < n; i++)
+		p.entries[p.end[bin[i]]++] = entries[i];
+	free(bin);
+	return p;
+}
+
+static void parse_file(struct tuf_targets *t, const struct buf *file,
+                       struct world *w)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	struct tuf_quorum q = quorum(w);
+	struct err e = {0};
+
+	must(tuf_envelope_parse(&env, TUF_TARGETS, ROLE, buf_str(file),
+	                        file->len, &e),
+	     &e);
+	must(tuf_quorum_check(&q, &env, &e), &e);
+	must(tuf_targets_parse(t, ROLE, &env, &e), &e);
+}
+
+/* One signed file read, one target put into it, and signed anew. */
+static double time_add(const struct buf *file, struct world *w)
+{
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(DOCUMENT_MAX);
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	char sha256[SHA256_HEX_SIZE];
+	double from = cpu_ms();
+
+	parse_file(&t, file, w);
+	hash_sha256_hex(sha256, "new", 3);
+	tuf_targets_put(&t, "delta/coat/new.bin", 4096, sha256, NULL);
+	t.version++;
+	sign_file(&out, &t, w);
+	return cpu_ms() - from;
+}
+
+/* As a client does it who has just fetched the file. */
+static double time_find(const struct buf *file, const char *path,
+                        struct world *w)
+{
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	double from = cpu_ms();
+
+	parse_file(&t, file, w);
+	if (tuf_targets_find(&t, path) == NULL)
+		give_up("a target is gone");
+	return cpu_ms() - from;
+}
+
+static void time_round(double *all, double *add, double *find, size_t n,
+                       int bits, struct world *w)
+{
+	struct tuf_target *entries = make_entries(n);
+	SCOPED(buf_fini)
+	struct buf last = BUF_INIT(DOCUMENT_MAX);
+	SCOPED(free)
+	char *path = NULL;
+	double from = cpu_ms();
+	struct parts p = split(n, bits, entries);
+	size_t at = 0;
+
+	for (size_t b = 0; b < p.count; b++) {
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets t = {.version = 1, .expires_s = 4102444800};
+
+		tuf_targets_put_all(&t, p.entries + at, p.end[b] - at);
+		at = p.end[b];
+		buf_reset(&last);
+		sign_file(&last, &t, w);
+		if (b + 1 == p.count && t.n_targets > 0)
+			path = xstrdup(t.targets[t.n_targets / 2].path);
+	}
+	*all = cpu_ms() - from;
+	*add = time_add(&last, w);
+	*find = path != NULL ? time_find(&last, path, w) : 0;
+	free(p.entries);
+	free(p.end);
+	free(entries);
+}
+
+static int build(size_t n, int bits)
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+	double all[ROUNDS], add[ROUNDS], find[ROUNDS];
+
+	key_library_init();
+	for (int k = 0; k < 2; k++) {
+		w->keys[k] = key_secret_new(KEY_ED25519, &rng_system);
+		w->public[k] = *key_secret_public(w->keys[k]);
+		memcpy(w->keyids[k], w->public[k].id, KEY_ID_SIZE);
+	}
+	for (int r = 0; r < ROUNDS; r++)
+		time_round(&all[r], &add[r], &find[r], n, bits, w);
+	printf("build-%zu %.2f ms\n", n, median(all));
+	printf("build-%zu-add %.2f ms\n", n, median(add));
+	printf("build-%zu-find %.2f ms\n", n, median(find));
+	for (int k = 0; k < 2; k++)
+		key_secret_free(w->keys[k]);
+	free(w);
+	return 0;
+}
+
+/* ---- hash ---- */
+
+/* What is in file i, and where a blob store (server/repo/blobs.h) has it. */
+static char *make_file(char *bytes, char sha256[SHA256_HEX_SIZE],
+                       const char *dir, size_t i, size_t size)
+{
+	(void)snprintf(bytes, size, "file %zu", i);
+	hash_sha256_hex(sha256, bytes, size);
+	return xasprintf("%s/%.2s/%s", dir, sha256, sha256);
+}
+
+static int files(const char *dir, size_t n, size_t size)
+{
+	SCOPED(free)
+	char *bytes = xcalloc(size, 1);
+
+	for (int i = 0; i < 256; i++) {
+		SCOPED(free)
+		char *below = xasprintf("%s/%02x", dir, (unsigned)i);
+
+		(void)mkdir(below, 0750);
+	}
+	for (size_t i = 0; i < n; i++) {
+		char path[64], sha256[SHA256_HEX_SIZE];
+		SCOPED(free)
+		char *name = make_file(bytes, sha256, dir, i, size);
+		FILE *out = fopen(name, "wbe");
+
+		if (out == NULL || fwrite(bytes, 1, size, out) != size ||
+		    fclose(out) != 0)
+			give_up(name);
+		path_of(path, i);
+		printf("%s %zu %s\n", path, size, sha256);
+	}
+	return 0;
+}
+
+struct half {
+	char *const *names;
+	size_t from, n;
+};
+
+static void *hash_half(void *arg)
+{
+	const struct half *h = arg;
+
+	for (size_t i = h->from; i < h->n; i += 2) {
+		char sha256[SHA256_HEX_SIZE];
+		int64_t length;
+		struct err e = {0};
+
+		must(hash_file(sha256, &length, h->names[i], &e), &e);
+	}
+	return NULL;
+}
+
+static int hash(const char *dir, size_t n, size_t size)
+{
+	SCOPED(free)
+	char *bytes = xcalloc(size, 1);
+	char **names = xcalloc(n, sizeof(*names));
+	struct half halves[2] = {{names, 0, n}, {names, 1, n}};
+	char sha256[SHA256_HEX_SIZE];
+	pthread_t other;
+	double from;
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = make_file(bytes, sha256, dir, i, size);
+	from = read_ms(CLOCK_MONOTONIC);
+	if (pthread_create(&other, NULL, hash_half, &halves[1]) != 0)
+		give_up("no second thread");
+	(void)hash_half(&halves[0]);
+	(void)pthread_join(other, NULL);
+	printf("%.2f\n", read_ms(CLOCK_MONOTONIC) - from);
+	for (size_t i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+	return 0;
+}
+
+static int list(size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char path[64], sha256[SHA256_HEX_SIZE];
+
+		path_of(path, i);
+		hash_sha256_hex(sha256, path, strlen(path));
+		printf("%s 4096 %s\n", path, sha256);
+	}
+	return 0;
+}
+
+/* ---- run ---- */
+
+static double tv_ms(struct timeval t)
+{
+	return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
+}
+
+static int run(int rounds, char **command)
+{
+	double wall[ROUNDS_MAX], cpu[ROUNDS_MAX], rss[ROUNDS_MAX];
+
+	for (int r = 0; r < rounds; r++) {
+		double from = read_ms(CLOCK_MONOTONIC);
+		struct rusage used;
+		pid_t pid;
+		int status;
+
+		if (posix_spawnp(&pid, command[0], NULL, NULL, command,
+		                 environ) != 0 ||
+		    wait4(pid, &status, 0, &used) != pid || status != 0)
+			give_up(command[0]);
+		wall[r] = read_ms(CLOCK_MONOTONIC) - from;
+		cpu[r] = tv_ms(used.ru_utime) + tv_ms(used.ru_stime);
+		rss[r] = (double)used.ru_maxrss;
+	}
+	qsort(wall, (size_t)rounds, sizeof(*wall), by_size);
+	qsort(cpu, (size_t)rounds, sizeof(*cpu), by_size);
+	qsort(rss, (size_t)rounds, sizeof(*rss), by_size);
+	printf("%.2f %.2f %.0f\n", wall[rounds / 2], cpu[rounds / 2],
+	       rss[rounds / 2]);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[1] : "";
+
+	if (strcmp(what, "emit") == 0)
+		return emit(strtoul(argv[2], NULL, 10));
+	if (strcmp(what, "list") == 0)
+		return list(strtoul(argv[2], NULL, 10));
+	if (strcmp(what, "build") == 0 && argc == 4)
+		return build(strtoul(argv[2], NULL, 10),
+		             (int)strtol(argv[3], NULL, 10));
+	if (strcmp(what, "hash") == 0 && argc == 5)
+		return hash(argv[2], strtoul(argv[3], NULL, 10),
+		            strtoul(argv[4], NULL, 10));
+	if (strcmp(what, "files") == 0 && argc == 5)
+		return files(argv[2], strtoul(argv[3], NULL, 10),
+		             strtoul(argv[4], NULL, 10));
+	if (strcmp(what, "run") == 0 && argc > 3) {
+		int rounds = (int)strtol(argv[2], NULL, 10);
+
+		return run(rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX, argv + 3);
+	}
+	give_up("emit, build, files, hash, list or run");
+}
