@@ -42,10 +42,10 @@ static void check(const char *const *texts, size_t n)
 
 TEST(bytes_decide_and_the_shorter_comes_first)
 {
-	const char *texts[] = {"b",     "",         "a\xff", "a",        "a\x01",
-	                 "a\x7f", "a\x80",    "aa",    "abcdefgh", "abcdefghi",
-	                 "a",     "abcdefg",  "B",     "",         "abcdefgi",
-	                 "ab",    "abcdefgh", "\xff"};
+	const char *texts[] = {
+		"b",     "",   "a\xff",    "a",         "a\x01",    "a\x7f",
+		"a\x80", "aa", "abcdefgh", "abcdefghi", "a",        "abcdefg",
+		"B",     "",   "abcdefgi", "ab",        "abcdefgh", "\xff"};
 
 	for (size_t n = 0; n <= ARRAY_LEN(texts); n++)
 		check(texts, n);
@@ -53,7 +53,8 @@ TEST(bytes_decide_and_the_shorter_comes_first)
 
 TEST(one_that_all_others_begin_with_comes_first)
 {
-	const char *texts[] = {"fw/coat/2", "fw/coat/", "fw/coat/1", "fw/coat/10"};
+	const char *texts[] = {"fw/coat/2", "fw/coat/", "fw/coat/1",
+	                       "fw/coat/10"};
 
 	check(texts, ARRAY_LEN(texts));
 }
