@@ -369,16 +369,16 @@ TEST(of_many_files_only_what_is_not_published_is_asked_for)
 	folder_make(&f);
 	hat = put_many(&f);
 	/* Another version, and other bytes, are not published. */
-	snapshot = test_keep(
-		xasprintf("{\"signed\":{\"meta\":{\"releases.hat."
-	                  "json\":" LISTED("1", "%s") ",\"releases.coat."
-	                                              "json\":" LISTED(
-							      "1",
-							      "%s") ",\"targets"
-	                                                            ".json\""
-	                                                            ":" LISTED("1",
-	                                                                       "%s") "}}}",
-	                  hat, hat, hat));
+	snapshot = test_keep(xasprintf(
+		"{\"signed\":{\"meta\":{\"releases.hat."
+		"json\":" LISTED(
+			"1", "%s") ",\"releases.coat."
+				   "json\":" LISTED(
+					   "1", "%s") ",\"targets"
+						      ".json\""
+						      ":" LISTED("1",
+	                                                         "%s") "}}}",
+		hat, hat, hat));
 	const struct canned_answer script[] = {
 		CANNED("GET", "/metadata/timestamp.json", 200,
 	               "{\"signed\":{\"meta\":{\"snapshot.json\":"
