@@ -19,6 +19,7 @@
  *	renew.c     what is signed never expires; the clock
  *	watch.c     how long everything is good for, as others see it
  *	retain.c    old reports age out
+ *	load.c      what a start reads back
  */
 #ifndef SERVER_FLEET_FLEET_H
 #define SERVER_FLEET_FLEET_H

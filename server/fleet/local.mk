@@ -14,6 +14,7 @@ server_libserver_a_SOURCES += \
 	%D%/latch.c %D%/latch.h \
 	%D%/lineage.c %D%/lineage.h \
 	%D%/live.c %D%/live.h \
+	%D%/load.c %D%/load.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/publish.c %D%/publish.h \
 	%D%/reach.c %D%/reach.h \
