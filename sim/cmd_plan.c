@@ -5,8 +5,8 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/num.h"
+#include "lib/sim/forecast.h"
 #include "sim/commands.h"
-#include "sim/forecast.h"
 
 #include <inttypes.h>
 

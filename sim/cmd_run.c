@@ -5,9 +5,9 @@
 
 #include "lib/base/num.h"
 #include "lib/rollout/plan.h"
+#include "lib/sim/stage.h"
 #include "sim/commands.h"
 #include "sim/share.h"
-#include "sim/stage.h"
 
 #include <inttypes.h>
 

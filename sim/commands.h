@@ -8,8 +8,8 @@
 
 #include "lib/base/buf.h"
 #include "lib/json/jw.h"
+#include "lib/sim/estimate.h"
 #include "repo-tools/cli.h"
-#include "sim/estimate.h"
 
 extern const struct cli_program commands_pawl_sim;
 

@@ -5,14 +5,7 @@ sim_libsim_a_SOURCES = \
 	%D%/cmd_plan.c \
 	%D%/cmd_run.c \
 	%D%/commands.c %D%/commands.h \
-	%D%/course.c %D%/course.h \
-	%D%/estimate.c %D%/estimate.h \
-	%D%/fleet.c %D%/fleet.h \
-	%D%/forecast.c %D%/forecast.h \
-	%D%/queue.c %D%/queue.h \
-	%D%/rule.c %D%/rule.h \
-	%D%/share.c %D%/share.h \
-	%D%/stage.c %D%/stage.h
+	%D%/share.c %D%/share.h
 
 SIM_LIBS = sim/libsim.a repo-tools/libcli.a $(PAWL_LIBS)
 

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "sim/estimate.h"
+#include "lib/sim/estimate.h"
 #include "tests/support/runner.h"
 
 #include <math.h>

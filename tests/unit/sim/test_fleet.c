@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "sim/fleet.h"
+#include "lib/sim/fleet.h"
 #include "tests/support/plan_fixture.h"
 #include "tests/support/runner.h"
 

@@ -2,7 +2,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/rng.h"
-#include "sim/queue.h"
+#include "lib/sim/queue.h"
 #include "tests/support/runner.h"
 
 DEFINE_SCOPED_PLACE(queue_fini, struct queue)

@@ -3,7 +3,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
 #include "lib/rollout/stats.h"
-#include "sim/rule.h"
+#include "lib/sim/rule.h"
 #include "tests/support/runner.h"
 #include "tests/unit/rollout/engine_rig.h"
 #include "tests/unit/sim/exact.h"

@@ -3,7 +3,7 @@
 #include "lib/base/mem.h"
 #include "lib/rollout/plan.h"
 #include "lib/rollout/stats.h"
-#include "sim/stage.h"
+#include "lib/sim/stage.h"
 #include "tests/support/runner.h"
 #include "tests/unit/sim/exact.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sim/rule.h"
+#include "lib/sim/rule.h"
 
 #include "lib/base/mem.h"
 #include "lib/rollout/plan.h"

@@ -8,12 +8,12 @@
  * grants, it downloads, asks again before it activates, and reports. In a
  * cell that was halted meanwhile it does not activate.
  */
-#ifndef SIM_COURSE_H
-#define SIM_COURSE_H
+#ifndef LIB_SIM_COURSE_H
+#define LIB_SIM_COURSE_H
 
 #include "lib/base/rng.h"
 #include "lib/rollout/engine.h"
-#include "sim/fleet.h"
+#include "lib/sim/fleet.h"
 
 struct course_cell {
 	int64_t failed;  /* reported or bricked */

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sim/fleet.h"
+#include "lib/sim/fleet.h"
 
 #include "lib/base/mem.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sim/estimate.h"
+#include "lib/sim/estimate.h"
 
 #include <assert.h>
 #include <math.h>

@@ -3,8 +3,8 @@
  * behave, and what the release does to them. Read from a small file, "fleet"
  * in pawl-sim(1).
  */
-#ifndef SIM_FLEET_H
-#define SIM_FLEET_H
+#ifndef LIB_SIM_FLEET_H
+#define LIB_SIM_FLEET_H
 
 #include "lib/rollout/plan.h"
 

@@ -2,8 +2,8 @@
  * What a number of simulated runs says about the truth: each figure with an
  * interval that holds the true one in 95 of 100 simulations. Pure.
  */
-#ifndef SIM_ESTIMATE_H
-#define SIM_ESTIMATE_H
+#ifndef LIB_SIM_ESTIMATE_H
+#define LIB_SIM_ESTIMATE_H
 
 #include <stdint.h>
 

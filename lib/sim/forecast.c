@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sim/forecast.h"
+#include "lib/sim/forecast.h"
 
 #include "lib/base/mem.h"
 

@@ -1,11 +1,11 @@
 /*
  * Many rollouts of one plan over one fleet, added up.
  */
-#ifndef SIM_FORECAST_H
-#define SIM_FORECAST_H
+#ifndef LIB_SIM_FORECAST_H
+#define LIB_SIM_FORECAST_H
 
-#include "sim/course.h"
-#include "sim/estimate.h"
+#include "lib/sim/course.h"
+#include "lib/sim/estimate.h"
 
 struct forecast_cell {
 	int64_t halts;

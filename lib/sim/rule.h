@@ -3,8 +3,8 @@
  * report of a stage. Ours is the engine's own sum (lib/rollout/tally.h) over
  * its own integer table.
  */
-#ifndef SIM_RULE_H
-#define SIM_RULE_H
+#ifndef LIB_SIM_RULE_H
+#define LIB_SIM_RULE_H
 
 #include "lib/base/cleanup.h"
 #include "lib/base/err.h"

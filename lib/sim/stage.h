@@ -5,11 +5,11 @@
  * the same devices whatever the rule, so that rules are compared on the same
  * fleets.
  */
-#ifndef SIM_STAGE_H
-#define SIM_STAGE_H
+#ifndef LIB_SIM_STAGE_H
+#define LIB_SIM_STAGE_H
 
-#include "sim/estimate.h"
-#include "sim/rule.h"
+#include "lib/sim/estimate.h"
+#include "lib/sim/rule.h"
 
 #include <stdint.h>
 

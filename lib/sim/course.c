@@ -1,9 +1,9 @@
 #include "config.h"
 
-#include "sim/course.h"
+#include "lib/sim/course.h"
 
 #include "lib/base/mem.h"
-#include "sim/queue.h"
+#include "lib/sim/queue.h"
 
 #include <stdlib.h>
 

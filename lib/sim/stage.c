@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sim/stage.h"
+#include "lib/sim/stage.h"
 
 #include "lib/base/rng.h"
 #include "lib/rollout/plan.h"

@@ -1,0 +1,8 @@
+lib_libpawl_a_SOURCES += \
+	%D%/course.c %D%/course.h \
+	%D%/estimate.c %D%/estimate.h \
+	%D%/fleet.c %D%/fleet.h \
+	%D%/forecast.c %D%/forecast.h \
+	%D%/queue.c %D%/queue.h \
+	%D%/rule.c %D%/rule.h \
+	%D%/stage.c %D%/stage.h
