@@ -419,6 +419,11 @@ int replay_end(const struct replay *r, struct replay_counts *out, struct err *e)
 	struct issue *sorted = xcalloc(n + 1, sizeof(*sorted));
 
 	*out = (struct replay_counts){.versions = n, .root = r->root.version};
+	/* "All verify" would be true of none, and says what nobody asked. */
+	if (n == 0)
+		return err_code(e, ERR_NOT_FOUND, "nothing_published",
+		                "no version of any role was ever issued here: "
+		                "there is nothing to verify");
 	if (n > 0)
 		memcpy(sorted, r->issued.items, n * sizeof(*sorted));
 	qsort(sorted, n, sizeof(*sorted), by_issue);

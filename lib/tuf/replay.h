@@ -48,7 +48,8 @@ MUST_USE int replay_seen(const struct replay *r, const char *role,
                          int64_t version, const void *bytes, size_t len,
                          struct err *e);
 /* The snapshots list only versions that were given: code "missing". After
- * all others. */
+ * all others. When none was given at all: ERR_NOT_FOUND, code
+ * "nothing_published". */
 MUST_USE int replay_end(const struct replay *r, struct replay_counts *out,
                         struct err *e);
 /* Roles that given files delegate to, in the order met; NULL after the last.

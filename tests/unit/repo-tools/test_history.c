@@ -54,6 +54,20 @@ TEST(a_copy_with_other_bytes_under_one_number_is_found)
 	repo_fini(&r);
 }
 
+TEST(an_empty_folder_is_not_said_to_verify)
+{
+	begin();
+	SCOPED(free)
+	char *empty = xasprintf("%s/empty", r.dir);
+	SCOPED(free)
+	char *metadata = xasprintf("%s/metadata", empty);
+	ASSERT_OK(fs_mkdirs(metadata, 0755, &e));
+	ASSERT_EXIT(&r.t, tool_line(&r.t, "-C %s verify-history", empty),
+	            CLI_NOT_FOUND);
+	ASSERT_COMPLAINS(&r.t, "there is nothing to verify");
+	repo_fini(&r);
+}
+
 TEST(what_nobody_could_have_signed_is_found)
 {
 	begin();

@@ -54,6 +54,17 @@ static int64_t now(struct tuf_repo *r, const char *role)
 	                                     : tuf_repo_role(r, role)->version;
 }
 
+TEST(nothing_at_all_is_not_said_to_verify)
+{
+	SCOPED(replay_free)
+	struct replay *h = replay_new();
+	struct replay_counts n;
+	struct err e;
+
+	ASSERT_ERR(replay_end(h, &n, &e), ERR_NOT_FOUND);
+	ASSERT_SAYS("nothing to verify");
+}
+
 TEST(a_history_is_counted_when_all_of_it_verifies)
 {
 	SCOPED(tuf_repo_free)
