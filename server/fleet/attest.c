@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define FILE_BYTES_MAX ((size_t)64 << 20)
+/* After a failed writing. Milliseconds. */
+#define RETRY_MS 5000
 #define WHAT_TO_DO                                                         \
 	"restore a newer backup, or look and say `pawld witness accept`: " \
 	"versions then go on above, and rollouts are paused"
@@ -260,4 +262,52 @@ void attest_seen(struct fleet *f, const struct view *v)
 		return;
 	}
 	attest_settle(f, false);
+}
+
+static int write_all(struct fleet *f, const struct view *v, struct err *e)
+{
+	SCOPED(witness_fini)
+	struct witness next = {0};
+
+	witness_copy(&next, &f->witness);
+	(void)attest_raise_limits(&next, &f->journal);
+	if (v != NULL)
+		see_view(&next, v);
+	if (witness_write(&next, f->config.witness_file, e) != 0)
+		return -1;
+	witness_fini(&f->witness);
+	f->witness = next;
+	next = (struct witness){0};
+	return 0;
+}
+
+/* What is visible and not in the database may be gone after a crash: a witness
+ * of it would refuse the next start. */
+static bool is_saved(const struct fleet *f, const struct view *v)
+{
+	int64_t highest;
+
+	return metadata_highest(&highest, f->store, "timestamp", NULL) == 0 &&
+	       highest >= view_online(v)->timestamp_version;
+}
+
+void attest_retry(struct fleet *f)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+	int64_t mono = clock_mono_ms(f->clock);
+	struct err e = {0};
+
+	if (!is_on(f) || (f->trouble & TROUBLE_WITNESS) == 0 ||
+	    mono - f->last_witness_try_ms < RETRY_MS)
+		return;
+	f->last_witness_try_ms = mono;
+	/* A disagreement is not mended by writing. */
+	if (*f->witness_refuses.code != '\0' ||
+	    (v != NULL && attest_check(f, view_set(v), &e) != 0))
+		return;
+	if ((v != NULL && !is_saved(f, v)) || write_all(f, v, &e) != 0)
+		return; /* said when it failed first */
+	log_info("witness %s: is written again", f->config.witness_file);
+	fleet_set_trouble(f, TROUBLE_WITNESS, false);
 }

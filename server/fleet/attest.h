@@ -35,6 +35,11 @@ void attest_settle(struct fleet *f, bool is_new_set);
 /* `v` is visible and committed: for halts, whose swap waits for nothing. */
 void attest_seen(struct fleet *f, const struct view *v);
 
+/* Each second: a file that could not be written is written within seconds of
+ * its disk being well again, and with that the trouble ends; without any
+ * signing. Only what the database has goes in. */
+void attest_retry(struct fleet *f);
+
 /* The journal's limits into the witness; something was raised. */
 bool attest_raise_limits(struct witness *w, const struct journal *j);
 

@@ -106,7 +106,7 @@ struct fleet {
 	int64_t *quarantined; /* batches that are not believed */
 	size_t n_quarantined;
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
-	int64_t last_sign_try_ms;
+	int64_t last_sign_try_ms, last_witness_try_ms;
 	int64_t retain_due_ms; /* running clock */
 	/* The last start after a crash: that forgot who was seen in its last
 	 * minute, and counting too few would lower what promotion asks for. */

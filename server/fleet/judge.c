@@ -424,6 +424,7 @@ void judge_idle(void *fleet)
 	f->last_tick_ms = mono;
 	save_halts(f);
 	renew_if_due(f);
+	attest_retry(f);
 	flush_if_due(f, mono);
 	checkpoint(f);
 }

@@ -3,6 +3,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "server/fleet/attest.h"
+#include "server/fleet/sign.h"
 #include "server/repo/gate.h"
 #include "server/store/audit.h"
 #include "tests/support/runner.h"
@@ -352,6 +353,77 @@ TEST(a_disk_without_room_for_it_stops_publishing_and_nothing_else)
 	fs_set_hook(NULL, NULL);
 	server_tick(s, 9 * 3600 * 1000);
 	ck_assert_uint_eq(s->fleet->trouble, 0);
+	server_crash(s);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(it_is_written_within_seconds_once_it_can_be_and_nothing_is_signed)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	SCOPED(witness_fini)
+	struct witness w = {0};
+	struct deed deed = server_deed("rollout.pause");
+	struct err e;
+	int64_t signed_then;
+
+	fs_set_hook(full, NULL);
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	signed_then = version(s);
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_WITNESS);
+	fs_set_hook(NULL, NULL);
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	ck_assert_int_eq(version(s), signed_then);
+	ASSERT_OK(witness_read(&w, WITNESS, &e));
+	ck_assert_int_eq(witness_role(&w, "timestamp")->version, signed_then);
+	server_crash(s);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(a_disagreement_is_not_written_over)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	const char *backup = test_path("backup");
+	SCOPED(witness_fini)
+	struct witness w = {0};
+	struct err e;
+
+	copy(s->data_dir, backup);
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	restore(s, backup);
+	start(s);
+	(void)accept(s);
+	/* Offline roles are behind: until they are published again. */
+	server_tick(s, 6000);
+	server_tick(s, 6000);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_WITNESS, 0);
+	ASSERT_OK(witness_read(&w, WITNESS, &e));
+	ck_assert_int_eq(witness_role(&w, "plans.band")->version, 2);
+}
+
+TEST(what_only_memory_has_is_not_written_into_it)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	SCOPED(witness_fini)
+	struct witness w = {0};
+	struct err e;
+
+	s->config.witness_file = WITNESS;
+	server_restart(s);
+	ASSERT_OK(server_publish_first(s, &e));
+	clock_manual_advance(&s->clock, INT64_C(9) * 3600 * 1000);
+	fleet_set_trouble(s->fleet, TROUBLE_WITNESS, true);
+	sign_at_once(s->fleet);
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_WITNESS);
+	ASSERT_OK(witness_read(&w, WITNESS, &e));
+	ck_assert_int_lt(witness_role(&w, "timestamp")->version, version(s));
 	server_crash(s);
 	ck_assert_uint_eq(s->fleet->trouble, 0);
 }
