@@ -33,6 +33,7 @@ include tests/unit/device/local.mk
 include tests/hostile/local.mk
 include tests/unit/get/local.mk
 include tests/unit/sim/local.mk
+include tests/chance/local.mk
 include tests/story/local.mk
 if SERVER
 include tests/unit/server/local.mk

@@ -384,6 +384,7 @@ static struct gate_facts facts(const struct engine *g, int64_t now_ms)
 		.now_ms = now_ms,
 		.by_hand_to = g->by_hand_to,
 		.kept_out = g->kept_out,
+		.open = g->live_open,
 	};
 
 	memcpy(f.reach, g->reach, sizeof(f.reach));

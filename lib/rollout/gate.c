@@ -61,6 +61,27 @@ static bool adds_nothing(const struct gate_facts *f)
 	return here == (f->stage > 0 ? f->reach[f->stage - 1] : 0);
 }
 
+/* How long a stage that soaked, and has nothing open, waits for devices that
+ * do not come: as long as a device counts as there after it was seen. */
+#define PATIENCE_S (INT64_C(7) * 86400)
+
+/*
+ * No rollout hangs: a device that is seen, and never asks to start, would be
+ * waited for without end. It may be one whose owner does not consent, one
+ * without a clock beyond max_ppm, one that was silent too long and is back;
+ * the server cannot know. So after that time the stage goes on with those who
+ * confirmed. When nobody did, an operator says so.
+ */
+static int64_t patience_end_s(const struct plan *p, const struct gate_facts *f)
+{
+	return soak_end_s(p, f) + PATIENCE_S;
+}
+
+static bool is_out_of_patience(const struct plan *p, const struct gate_facts *f)
+{
+	return f->open == 0 && f->now_ms / 1000 >= patience_end_s(p, f);
+}
+
 /* min_confirmed, lowered to the devices there are. A device that failed can
  * no longer confirm: the halt rule has judged it, and waiting for it would
  * wait for ever. So would waiting for one that its batch's share keeps out,
@@ -75,6 +96,27 @@ static int64_t wanted(const struct plan *p, const struct gate_facts *f)
 	if (here < 0)
 		here = 0;
 	return here < want ? here : want;
+}
+
+static void wait_for_devices(struct reasons *r, const struct plan *p,
+                             const struct gate_facts *f, bool by_hand)
+{
+	int64_t want = wanted(p, f);
+	char until[RFC3339_SIZE];
+
+	if (!is_out_of_patience(p, f)) {
+		rfc3339_format(until, patience_end_s(p, f));
+		because(r,
+		        "%" PRId64 " of %" PRId64
+		        " confirmed, at the latest %s",
+		        f->confirmed, want, until);
+	} else if (f->confirmed == 0 && !by_hand) {
+		because(r,
+		        "0 of %" PRId64
+		        " confirmed: nobody came in a week, an operator may "
+		        "promote it",
+		        want);
+	}
 }
 
 enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
@@ -102,8 +144,7 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 		wait_until(&r, "a renewed plan, this one expired",
 		           p->expires_s);
 	if (f->confirmed < wanted(p, f) && !adds_nothing(f))
-		because(&r, "%" PRId64 " of %" PRId64 " confirmed",
-		        f->confirmed, wanted(p, f));
+		wait_for_devices(&r, p, f, by_hand);
 	if (p->gate.promote_by_hand && !by_hand)
 		because(&r, "an operator (promote: hand)");
 	if (r.used > 0)

@@ -13,6 +13,7 @@ struct gate_facts {
 	int64_t now_ms;
 	/* Counted devices since the rollout began, in cells not halted. */
 	int64_t confirmed, failed;
+	int64_t open; /* counted or not, in cells not halted */
 	/* By stage: engine_set_reach(); -1 not told. */
 	int64_t reach[PLAN_STAGES_MAX];
 	int64_t kept_out; /* engine_set_kept_out() */

@@ -496,7 +496,8 @@ TEST(a_pending_halt_comes_before_promotion)
 	/* Cells 1 to 8 confirmed 17 of 20. */
 	ASSERT_NOTHING(&r);
 	engine_waits_for(r.g, r.now, waits, sizeof(waits));
-	ck_assert_str_eq(waits, "17 of 20 confirmed");
+	ck_assert_str_eq(waits, "17 of 20 confirmed, at the latest "
+	                        "2026-11-27T01:00:00Z");
 	for (int i = 0; i < 3; i++)
 		(void)ended(&r, 8, TRIAL_CONFIRMED);
 	ck_assert_int_eq(look(&r).kind, ACTION_PROMOTE);

@@ -92,7 +92,8 @@ TEST(what_it_waits_for_is_said_in_one_sentence)
 	ck_assert_int_eq(decide(&f), GATE_WAIT);
 	ck_assert_str_eq(text,
 	                 "soak until 2026-11-20T01:00:00Z; the next stage's "
-	                 "date 2026-11-21T00:00:00Z; 0 of 20 confirmed");
+	                 "date 2026-11-21T00:00:00Z; 0 of 20 confirmed, "
+	                 "at the latest 2026-11-27T01:00:00Z");
 }
 
 TEST(min_confirmed_is_lowered_to_the_devices_there_are)
@@ -125,6 +126,34 @@ TEST(a_device_that_failed_is_not_waited_for)
 	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
 	f.reach[0] = 0;
 	f.confirmed = 0;
+	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
+}
+
+TEST(devices_that_do_not_come_are_waited_for_a_week_after_the_soak)
+{
+	struct gate_facts f = ready();
+
+	f.confirmed = 3;
+	f.reach[0] = 20;
+	f.now_ms = T0_MS + HOUR_MS + 7 * DAY_MS - 1;
+	ASSERT_WAITS(&f, "3 of 20 confirmed, at the latest "
+	                 "2026-11-27T01:00:00Z");
+	f.now_ms++;
+	f.open = 1;
+	ASSERT_WAITS(&f, "3 of 20 confirmed");
+	f.open = 0;
+	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
+}
+
+TEST(where_nobody_came_an_operator_says_that_it_goes_on)
+{
+	struct gate_facts f = ready();
+
+	f.confirmed = 0;
+	f.reach[0] = 20;
+	f.now_ms = T0_MS + HOUR_MS + 7 * DAY_MS;
+	ASSERT_WAITS(&f, "nobody came in a week, an operator may promote it");
+	f.by_hand_to = 1;
 	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
 }
 
