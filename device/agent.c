@@ -156,6 +156,22 @@ int agent_begin(struct agent *a, struct err *e)
 	return 0;
 }
 
+/* With the device's key, where it has one. A key that does not read is told,
+ * and the server decides what an unsigned report is worth to it: an update is
+ * not held up by it. */
+static int sign_report(struct buf *body, struct agent *a, struct err *e)
+{
+	SCOPED(key_secret_free)
+	struct key_secret *k = NULL;
+	struct err why = {0};
+
+	if (identity_read(&k, a->key_path, a->p, &why) != 0) {
+		agent_alarm(a, &why);
+		return 0;
+	}
+	return k != NULL ? identity_sign_report(body, k, e) : 0;
+}
+
 /* One batch. What the server did not take stays and is sent with the next
  * poll; a report never holds an update up. */
 static int send_reports(struct agent *a, bool *more, struct err *e)
@@ -177,7 +193,8 @@ static int send_reports(struct agent *a, bool *more, struct err *e)
 
 	*more = false;
 	if (outbox_body(&body, &n, a->outbox, a->p->id, REPORT_BATCH_MAX, e) !=
-	    0)
+	            0 ||
+	    sign_report(&body, a, e) != 0)
 		return -1;
 	q.body = buf_str(&body);
 	q.body_len = body.len;
@@ -202,7 +219,8 @@ static int send_reports(struct agent *a, bool *more, struct err *e)
 		*more = left > 0 && outbox_pending(a->outbox) > 0;
 		return 0;
 	}
-	agent_event(a, "unreachable", "reports: status %d", r.status);
+	agent_event(a, "unreachable", "reports: status %d: %.200s", r.status,
+	            buf_str(&r.body));
 	/* Nobody will ever take it: it must not block the others. */
 	if (r.status == 400 || r.status == 413 || r.status == 422) {
 		agent_event(a, "dropped", "report %lld: status %d",
@@ -287,6 +305,7 @@ static int open_parts(struct agent *a, const char *dir, struct err *e)
 	bool fresh;
 
 	slots_init(&a->slots, dir);
+	a->key_path = fs_join(dir, IDENTITY_FILE);
 	if (records_open(&a->store, &fresh, dir, e) != 0)
 		return -1;
 	a->s = records_state(a->store);
@@ -330,6 +349,7 @@ void agent_free(struct agent *a)
 	outbox_free(a->outbox);
 	records_free(a->store);
 	slots_fini(&a->slots);
+	free(a->key_path);
 	free(a);
 }
 

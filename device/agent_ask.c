@@ -57,6 +57,8 @@ int agent_enrol(struct agent *a, struct err *e)
 	struct buf body = BUF_INIT(WIRE_BODY_MAX);
 	SCOPED(net_reply_fini)
 	struct net_reply r = {0};
+	SCOPED(key_secret_free)
+	struct key_secret *k = NULL;
 	struct err why = {0};
 
 	if (a->p->batch_token == NULL) {
@@ -65,7 +67,10 @@ int agent_enrol(struct agent *a, struct err *e)
 		agent_alarm(a, &why);
 		return agent_back_off(a, -1, e);
 	}
-	if (wire_enrol_body(&body, a->p, e) != 0)
+	/* The key is on the disk before anybody hears of it: one that a power
+	 * cut took would leave the device unable to sign for ever. */
+	if (identity_renew(&k, a->key_path, a->p, a->host.rng, e) != 0 ||
+	    wire_enrol_body(&body, a->p, identity_public(k), e) != 0)
 		return -1;
 	if (post(&r, a, "/v1/enrol", NULL, &body, &why) != 0)
 		return no_answer(a, &why, -1, e);

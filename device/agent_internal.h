@@ -7,6 +7,7 @@
 
 #include "device/agent.h"
 #include "device/download.h"
+#include "device/identity.h"
 #include "device/origin.h"
 #include "device/report.h"
 #include "device/wire.h"
@@ -36,6 +37,7 @@ struct agent {
 	struct device_state *s; /* the store's */
 	struct slots slots;
 	struct outbox *outbox;
+	char *key_path; /* identity.h */
 	struct origin origin;
 	struct world *world; /* of the last refresh; NULL: none */
 	struct download download;

@@ -14,6 +14,7 @@ device_libdevice_a_SOURCES = \
 	%D%/explain.c %D%/explain.h \
 	%D%/facts.c %D%/facts.h \
 	%D%/folder.c %D%/folder.h \
+	%D%/identity.c %D%/identity.h \
 	%D%/origin.c %D%/origin.h \
 	%D%/poll.c %D%/poll.h \
 	%D%/provision.c %D%/provision.h \

@@ -6,6 +6,7 @@
 
 #include "device/agent.h"
 #include "device/explain.h"
+#include "device/identity.h"
 #include "lib/base/fs.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -19,6 +20,7 @@
 static const char usage_text[] =
 	"usage: pawl-device --provision FILE --state DIR [--once]\n"
 	"       pawl-device --provision FILE [--state DIR] --decide DIR\n"
+	"       pawl-device --provision FILE --state DIR --public-key\n"
 	"\n"
 	"Keeps one device up to date: verifies, installs into the spare slot,\n"
 	"boots, confirms or reverts, reports.\n"
@@ -29,6 +31,9 @@ static const char usage_text[] =
 	"  --decide DIR      print what it would do with the repository in "
 	"DIR\n"
 	"                    (metadata/, targets/), and why; change nothing\n"
+	"  --public-key      make the key of this device if it has none, "
+        "print\n"
+	"                    the public half, change nothing else\n"
 	"  --facts FILE      battery, room, consent; with --decide also what\n"
 	"                    runs, what is remembered, what time it is\n"
 	"  --ca-file FILE    certificates to trust, in place of the system's\n"
@@ -37,7 +42,7 @@ static const char usage_text[] =
 
 struct options {
 	const char *provision, *state, *decide, *facts, *ca_file;
-	bool once, verbose;
+	bool once, verbose, public_key;
 };
 
 static int fail(const struct err *e)
@@ -166,6 +171,29 @@ static int decide(const struct provision *p, const struct options *o,
 	return result;
 }
 
+/* For a factory that enrols devices itself: what to enrol this one with. */
+static int show_key(const struct provision *p, const char *dir, struct err *e)
+{
+	SCOPED(free)
+	char *path = fs_join(dir, IDENTITY_FILE);
+	SCOPED(key_secret_free)
+	struct key_secret *k = NULL;
+
+	if (fs_mkdir(dir, 0700, e) != 0 ||
+	    identity_ensure(&k, path, p, &rng_system, e) != 0)
+		return -1;
+	printf("%s\n", identity_public(k));
+	return 0;
+}
+
+static int carry_out(const struct provision *p, const struct options *o,
+                     struct err *e)
+{
+	if (o->public_key)
+		return show_key(p, o->state, e);
+	return o->decide != NULL ? decide(p, o, e) : run(p, o, e);
+}
+
 static int parse_options(struct options *o, int argc, char **argv,
                          struct err *e)
 {
@@ -176,6 +204,7 @@ static int parse_options(struct options *o, int argc, char **argv,
 		{"facts", required_argument, NULL, 'f'},
 		{"ca-file", required_argument, NULL, 'c'},
 		{"once", no_argument, NULL, 'o'},
+		{"public-key", no_argument, NULL, 'k'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
@@ -190,6 +219,7 @@ static int parse_options(struct options *o, int argc, char **argv,
 		case 'f': o->facts = optarg; break;
 		case 'c': o->ca_file = optarg; break;
 		case 'o': o->once = true; break;
+		case 'k': o->public_key = true; break;
 		case 'v': o->verbose = true; break;
 		case 'h': fputs(usage_text, stdout); exit(CLI_OK);
 		case 'V': puts("pawl-device " PACKAGE_VERSION); exit(CLI_OK);
@@ -201,6 +231,10 @@ static int parse_options(struct options *o, int argc, char **argv,
 		               argv[optind]);
 	if (o->provision == NULL)
 		return err_set(e, ERR_USAGE, "--provision FILE is needed");
+	if (o->public_key && (o->state == NULL || o->decide != NULL))
+		return err_set(e, ERR_USAGE,
+		               "--public-key wants --state DIR, and no "
+		               "--decide");
 	if (o->decide == NULL && o->state == NULL)
 		return err_set(e, ERR_USAGE,
 		               "--state DIR or --decide DIR is needed");
@@ -220,7 +254,7 @@ int main(int argc, char **argv)
 	log_set_level(o.verbose ? LOG_LEVEL_INFO : LOG_LEVEL_WARN);
 	if (provision_load(&p, o.provision, &e) != 0)
 		return fail(&e);
-	if ((o.decide != NULL ? decide(&p, &o, &e) : run(&p, &o, &e)) != 0)
+	if (carry_out(&p, &o, &e) != 0)
 		return fail(&e);
 	return CLI_OK;
 }

@@ -20,7 +20,8 @@ static int finish(const struct buf *out, const char *what, struct err *e)
 	               : 0;
 }
 
-int wire_enrol_body(struct buf *out, const struct provision *p, struct err *e)
+int wire_enrol_body(struct buf *out, const struct provision *p, const char *key,
+                    struct err *e)
 {
 	struct jw w;
 
@@ -32,6 +33,8 @@ int wire_enrol_body(struct buf *out, const struct provision *p, struct err *e)
 	jw_put_str(&w, "region", p->region);
 	jw_put_str(&w, "channel", p->channel);
 	jw_put_str(&w, "id", p->id);
+	if (key != NULL)
+		jw_put_str(&w, "key", key);
 	jw_end_object(&w);
 	return finish(out, "enrolment", e);
 }

@@ -44,8 +44,9 @@ struct wire_answer {
 	char why_text[ERR_MSG_MAX];
 };
 
+/* key: the public half of the device's, in hex; NULL: it has none. */
 MUST_USE int wire_enrol_body(struct buf *out, const struct provision *p,
-                             struct err *e);
+                             const char *key, struct err *e);
 /* The device's token. */
 MUST_USE int wire_enrol_answer(char out[DEVICE_TOKEN_MAX + 1],
                                const void *bytes, size_t len, struct err *e);

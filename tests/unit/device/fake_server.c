@@ -3,7 +3,10 @@
 #include "tests/unit/device/fake_server.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/crypto/key.h"
+#include "lib/json/canon.h"
 #include "tests/support/runner.h"
 #include "tests/unit/device/fakes.h"
 
@@ -61,6 +64,7 @@ struct fake_server *fake_server_new(void)
 	f->poll_after_s = 600;
 	f->attempt = 17;
 	f->log = (struct buf)BUF_INIT(1 << 20);
+	f->bodies = (struct buf)BUF_INIT(1 << 20);
 	return f;
 }
 
@@ -75,6 +79,7 @@ void fake_server_free(struct fake_server *f)
 	plan_fini(&f->plan);
 	tuf_repo_free(f->repo);
 	buf_fini(&f->log);
+	buf_fini(&f->bodies);
 	free(f);
 }
 
@@ -267,6 +272,42 @@ static void note_report(struct fake_server *f, const struct js_at *item)
 	(void)snprintf(r->running, sizeof(r->running), "%s", running);
 }
 
+static void note_key(struct fake_server *f, const struct net_request *q)
+{
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	struct js_at root;
+	const char *key = "";
+	struct err e;
+
+	ASSERT_OK(js_parse(&doc, "enrol", q->body, q->body_len, &e));
+	root = js_root(&doc);
+	if (js_has(&root, "key"))
+		ASSERT_OK(js_get_str(&key, &root, "key", 64, &e));
+	(void)snprintf(f->key, sizeof(f->key), "%s", key);
+}
+
+static void note_signature(struct fake_server *f, const struct js_at *root)
+{
+	SCOPED(buf_fini)
+	struct buf covered = BUF_INIT(8192);
+	struct key_public k = {.scheme = KEY_ED25519};
+	uint8_t sig[64];
+	struct err e;
+
+	if (!js_has(root, "sig")) {
+		f->unsigned_reports++;
+		return;
+	}
+	ck_assert_int_eq(hex_decode(k.material, sizeof(k.material), f->key), 0);
+	memcpy(k.text, f->key, sizeof(f->key));
+	ASSERT_OK(js_get_hex(sig, sizeof(sig), root, "sig", &e));
+	ASSERT_OK(canon_write_without(&covered, root, "sig", &e));
+	ck_assert(key_verify(&k, sig, sizeof(sig), buf_str(&covered),
+	                     covered.len));
+	f->signed_reports++;
+}
+
 static void reports(struct fake_server *f, struct net_reply *out,
                     const struct net_request *q)
 {
@@ -280,6 +321,7 @@ static void reports(struct fake_server *f, struct net_reply *out,
 
 	ASSERT_OK(js_parse(&doc, "report", q->body, q->body_len, &e));
 	root = js_root(&doc);
+	note_signature(f, &root);
 	ASSERT_OK(js_get_array(&items, &n, &root, "items", 1, 16, &e));
 	buf_printf(&f->log, "report:%zu ", n);
 	buf_puts(&b, "{\"ack\":[");
@@ -299,6 +341,7 @@ static int api(struct fake_server *f, struct net_reply *out,
 {
 	const char *call = q->url + strlen(SERVER "/v1/");
 
+	buf_add(&f->bodies, q->body, q->body_len);
 	if (f->api_down)
 		return err_set(e, ERR_UNREACHABLE, "fake: api is down");
 	if (f->api_status != 0) {
@@ -307,6 +350,7 @@ static int api(struct fake_server *f, struct net_reply *out,
 	}
 	if (strcmp(call, "enrol") == 0) {
 		f->enrols++;
+		note_key(f, q);
 		buf_puts(&f->log, "enrol ");
 		answer_text(out, 201, "{\"token\":\"tok\"}");
 		return 0;

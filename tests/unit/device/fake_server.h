@@ -78,8 +78,12 @@ struct fake_server {
 	void *on_ask_ctx;
 
 	/* What happened. */
-	struct buf log; /* words of calls, by blanks */
+	struct buf log;    /* words of calls, by blanks */
+	struct buf bodies; /* of every request so far */
 	int enrols, checkins, wants;
+	char key[65];         /* of the last enrolment; "": none */
+	int signed_reports;   /* by that key, over what stood there */
+	int unsigned_reports; /* without `sig`; any other is a failed test */
 	int64_t last_attempt; /* of the last check-in; 0: null */
 	char last_alarm[ERR_CODE_MAX];
 	struct fake_report reports[256];

@@ -15,6 +15,7 @@ unit_device_SOURCES = \
 	%D%/test_download.c \
 	%D%/test_explain.c \
 	%D%/test_facts.c \
+	%D%/test_identity.c \
 	%D%/test_origin.c \
 	%D%/test_poll.c \
 	%D%/test_provision.c \

@@ -66,5 +66,28 @@ echo x >"$dir/s/state.0"
 echo y >"$dir/s/state.1"
 check a_spoilt_store_does_not_start_empty 1 'store_corrupt' \
 	"$device" --provision "$dir/provision.json" --state "$dir/s" --once
+
+# --- The device's key
+record http://127.0.0.1:1 '"batch_token": "x",'
+check a_key_is_made_and_its_public_half_printed 0 '^[0-9a-f]\{64\}$' \
+	"$device" --provision "$dir/provision.json" --state "$dir/k" \
+	--public-key
+first=$(cat "$dir/out")
+check the_second_time_it_is_the_same 0 "^$first\$" \
+	"$device" --provision "$dir/provision.json" --state "$dir/k" \
+	--public-key
+check nothing_else_is_made 0 '^device.key$' ls "$dir/k"
+check its_file_is_its_owner_s_alone 0 '^600$' stat -c %a "$dir/k/device.key"
+check a_public_key_wants_a_state 2 'public-key wants --state' \
+	"$device" --provision "$dir/provision.json" --public-key
+chmod 644 "$dir/k/device.key"
+check a_key_others_can_read_is_permission 7 'insecure_mode' \
+	"$device" --provision "$dir/provision.json" --state "$dir/k" \
+	--public-key
+echo rotten >"$dir/k/device.key"
+chmod 600 "$dir/k/device.key"
+check a_key_that_does_not_read_is_not_replaced 1 'device.key' \
+	"$device" --provision "$dir/provision.json" --state "$dir/k" \
+	--public-key
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

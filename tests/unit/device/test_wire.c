@@ -24,11 +24,15 @@ TEST(an_enrolment_says_where_the_device_belongs)
 	struct err e;
 
 	fake_provision(&p, 'f', 4);
-	ASSERT_OK(wire_enrol_body(&b, &p, &e));
+	ASSERT_OK(wire_enrol_body(&b, &p, NULL, &e));
 	ck_assert_str_eq(buf_str(&b),
 	                 "{\"batch_token\":\"batch\",\"product\":\"coat\","
 	                 "\"hw\":\"a7\",\"region\":\"eu\",\"channel\":"
 	                 "\"production\",\"id\":\"" FAKE_ID "\"}");
+	buf_reset(&b);
+	ASSERT_OK(wire_enrol_body(&b, &p, SHA, &e));
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&b), "\"" FAKE_ID "\",\"key\":\"" SHA "\"}"));
 }
 
 TEST(a_token_is_something_a_header_can_carry)
