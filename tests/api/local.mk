@@ -8,9 +8,11 @@ TESTS += api-tests %D%/10-openapi.sh
 api_tests_SOURCES = \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
 	%D%/world.c %D%/world.h \
-	%D%/test_api.c
+	%D%/reporter.c %D%/reporter.h \
+	%D%/test_api.c \
+	%D%/test_signed.c
 api_tests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-api_tests_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
+api_tests_LDADD = $(UNIT_LIBS) device/libdevice.a $(SERVER_LIBS)
 EXTRA_DIST += %D%/10-openapi.sh
 CLEANFILES += %D%/answers.jsonl %D%/routes.txt
 
