@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,16 +34,37 @@ int hash_by_name(enum hash_alg *out, const char *name)
 	return 0;
 }
 
-/* Up to here libsodium is done before libcrypto has begun: a few blocks. */
+/* libcrypto is fast by the byte and slow to begin: with each digest, and a
+ * hundred times as slow with the first of a process, which loads its providers.
+ * Up to so many bytes libsodium is done before libcrypto has begun. */
 #define SHORT_BYTES ((size_t)256)
+#define FIRST_BYTES ((size_t)128 << 10)
+
+static bool is_short(size_t n)
+{
+	static _Atomic size_t first; /* bytes of digests that were not short */
+
+	if (n <= SHORT_BYTES)
+		return true;
+	/* A process that has hashed more will hash more. */
+	return n <= FIRST_BYTES && first <= FIRST_BYTES &&
+	       atomic_fetch_add(&first, n) + n <= FIRST_BYTES;
+}
+
+void hash_bytes(uint8_t *out, enum hash_alg alg, const void *bytes, size_t n)
+{
+	bool is_256 = alg == HASH_SHA256;
+
+	if (is_short(n))
+		(void)(is_256 ? crypto_hash_sha256
+		              : crypto_hash_sha512)(out, bytes, n);
+	else
+		(void)(is_256 ? SHA256 : SHA512)(bytes, n, out);
+}
 
 void hash_sha256(uint8_t out[SHA256_SIZE], const void *bytes, size_t n)
 {
-	/* libcrypto is fast by the byte and slow to begin; a path is short. */
-	if (n <= SHORT_BYTES)
-		(void)crypto_hash_sha256(out, bytes, n);
-	else
-		(void)SHA256(bytes, n, out);
+	hash_bytes(out, HASH_SHA256, bytes, n);
 }
 
 void hash_sha256_hex(char out[SHA256_HEX_SIZE], const void *bytes, size_t n)

@@ -23,6 +23,8 @@ size_t hash_size(enum hash_alg alg);
 /* "sha256" or "sha512" as TUF spells them; -1 for anything else. */
 MUST_USE int hash_by_name(enum hash_alg *out, const char *name);
 
+/* Writes hash_size(alg) bytes. */
+void hash_bytes(uint8_t *out, enum hash_alg alg, const void *bytes, size_t n);
 void hash_sha256(uint8_t out[SHA256_SIZE], const void *bytes, size_t n);
 void hash_sha256_hex(char out[SHA256_HEX_SIZE], const void *bytes, size_t n);
 

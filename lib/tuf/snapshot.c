@@ -265,13 +265,10 @@ static int check_hash(const struct tuf_meta_file *f, enum hash_alg alg,
                       const char *want, const void *bytes, size_t len,
                       struct err *e)
 {
-	SCOPED(hash_free)
-	struct hash *h = hash_new(alg);
 	uint8_t digest[HASH_SIZE_MAX];
 	char got[2 * HASH_SIZE_MAX + 1];
 
-	hash_update(h, bytes, len);
-	hash_final(h, digest);
+	hash_bytes(digest, alg, bytes, len);
 	hex_encode(got, digest, hash_size(alg));
 	if (strcmp(got, want) != 0)
 		return err_code(e, ERR_UNTRUSTED, "mismatch",

@@ -56,6 +56,30 @@ TEST(a_stream_in_pieces_is_the_digest_of_the_whole)
 	}
 }
 
+/* Two libraries take turns by length, and by what was hashed before. */
+TEST(bytes_of_any_length_give_the_digest_of_the_stream)
+{
+	static const size_t sizes[] = {0,     1,     55,     256,   257,
+	                               70000, 70000, 200000, 70000, 3};
+	SCOPED(free)
+	char *bytes = xmalloc(200000);
+
+	for (size_t i = 0; i < 200000; i++)
+		bytes[i] = (char)(i * 7 + i / 251);
+	for (size_t i = 0; i < 2 * ARRAY_LEN(sizes); i++) {
+		enum hash_alg alg = i % 2 == 0 ? HASH_SHA256 : HASH_SHA512;
+		size_t n = sizes[i / 2];
+		uint8_t once[HASH_SIZE_MAX], stream[HASH_SIZE_MAX];
+		SCOPED(hash_free)
+		struct hash *h = hash_new(alg);
+
+		hash_bytes(once, alg, bytes, n);
+		hash_update(h, bytes, n);
+		hash_final(h, stream);
+		ck_assert_mem_eq(once, stream, hash_size(alg));
+	}
+}
+
 TEST(only_two_names_of_digests_are_known)
 {
 	enum hash_alg alg;
