@@ -126,7 +126,6 @@ static int run(const struct provision *p, const struct options *o,
 	                          .event = event,
 	                          .ctx = &body};
 
-	net_library_init();
 	net = net_new(&net_options);
 	host.net = net_door(net);
 	if (fs_mkdir(o->state, 0700, e) != 0)

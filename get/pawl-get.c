@@ -252,7 +252,6 @@ static int run(struct options *o, const struct command *c, struct err *e)
 	struct net_door door, loud = {tell, &door};
 
 	key_library_init();
-	net_library_init();
 	net = net_new(&o->net);
 	door = net_door(net);
 	o->get.net = o->verbose ? &loud : &door;

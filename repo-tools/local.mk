@@ -103,11 +103,23 @@ pawl_repo_SOURCES = \
 	%D%/pawl-repo.c
 pawl_repo_LDADD = $(REPO_LIBS) $(PAWL_LIBS)
 
-# The one room of libcurl, shared by pawlctl, pawl-get and the device agent.
+# The one room of libcurl, shared by pawlctl, pawl-get and the device agent. It
+# is loaded when it is needed, so nothing links it.
 noinst_LIBRARIES += repo-tools/libnet.a
-repo_tools_libnet_a_SOURCES = %D%/net.c %D%/net.h
+repo_tools_libnet_a_SOURCES = \
+	%D%/net.c \
+	%D%/net.h \
+	%D%/net_answer.c \
+	%D%/net_answer.h \
+	%D%/net_curl.c \
+	%D%/net_internal.h \
+	%D%/net_pace.c \
+	%D%/net_pace.h \
+	%D%/net_place.c \
+	%D%/net_place.h \
+	%D%/net_plain.c
 repo_tools_libnet_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
-NET_LIBS = repo-tools/libnet.a $(CURL_LIBS)
+NET_LIBS = repo-tools/libnet.a
 
 # pawlctl without its main(), for the tests to run in-process.
 noinst_LIBRARIES += repo-tools/libctl.a

@@ -2,8 +2,8 @@
  * HTTP as our clients need it: one bounded request, one bounded answer, no
  * redirects, http and https only. The tools and the device agent speak
  * through a `struct net_door`, so that tests and a fleet give their own;
- * net.c is the door to the real network, and the one place that knows
- * libcurl.
+ * net.c is the door to the real network: a plain GET to an address by our own
+ * few lines, all else by libcurl, which is loaded when it is needed.
  */
 #ifndef REPO_TOOLS_NET_H
 #define REPO_TOOLS_NET_H
@@ -83,9 +83,7 @@ static inline MUST_USE int net_ask(const struct net_door *d,
 MUST_USE int net_parse_content_range(int64_t *from, int64_t *total,
                                      const char *text);
 
-/* The real one. Once per process, before any thread: */
-void net_library_init(void);
-
+/* The real one. */
 struct net_options {
 	const char *ca_file; /* PEM; NULL: the system's */
 	long connect_ms;     /* 0: 10 s */

@@ -8,6 +8,5 @@
 int main(int argc, char **argv)
 {
 	key_library_init();
-	net_library_init();
 	return cli_main(&ctl_commands_pawlctl, argc, argv, NULL);
 }

@@ -169,7 +169,6 @@ int main(int argc, char **argv)
 
 	if (status < 0) {
 		key_library_init();
-		net_library_init();
 		if (o.events != NULL)
 			events.file = fopen(o.events, "ae");
 		status = run(&o, &events, &end, &e) == 0 &&

@@ -5,6 +5,7 @@ FUZZ_SOURCES = \
 	%D%/fuzz_get.c \
 	%D%/fuzz_key.c \
 	%D%/fuzz_lint.c \
+	%D%/fuzz_net.c \
 	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \

@@ -28,7 +28,14 @@ unit_repo_tools_LDADD = $(UNIT_LIBS) $(REPO_LIBS) $(PAWL_LIBS)
 
 check_PROGRAMS += unit-net
 TESTS += unit-net
-unit_net_SOURCES = %D%/test_net.c
+unit_net_SOURCES = \
+	%D%/test_net.c \
+	%D%/test_net_answer.c \
+	%D%/test_net_pace.c \
+	%D%/test_net_place.c \
+	%D%/test_net_rooms.c \
+	%D%/verbatim.c \
+	%D%/verbatim.h
 unit_net_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_net_LDADD = $(UNIT_LIBS) $(NET_LIBS) $(PAWL_LIBS)
 

@@ -33,7 +33,6 @@ void operator_init(struct operator* o, const struct canned_answer *script,
                    size_t n)
 {
 	*o = (struct operator){.world = {wait_not, o}};
-	net_library_init();
 	tool_init(&o->tool, &ctl_commands_pawlctl);
 	o->tool.ctx = &o->world;
 	o->server = canned_start(script, n);

@@ -1,0 +1,37 @@
+/*
+ * A server on loopback that gives a prepared answer to each request, word for
+ * word, on one connection after the other, and remembers what it was asked.
+ * When the answers are used up, or after one with "Connection: close" or
+ * VERBATIM_HANGS_UP, it hangs up.
+ */
+#ifndef TESTS_UNIT_REPO_TOOLS_VERBATIM_H
+#define TESTS_UNIT_REPO_TOOLS_VERBATIM_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define VERBATIM_MAX 8
+/* At the end of an answer, and no part of it. */
+#define VERBATIM_HANGS_UP "\x01"
+
+struct verbatim {
+	int fd;
+	unsigned port;
+	pthread_t thread;
+	const char *answers[VERBATIM_MAX];
+	size_t n_answers;
+	char asked[VERBATIM_MAX][2048];
+	size_t n_asked;
+	int connections;
+};
+
+/* Lives until the end of the test. */
+struct verbatim *verbatim_start(const char *const *answers, size_t n);
+/* The same on ::1. */
+struct verbatim *verbatim_start_v6(const char *const *answers, size_t n);
+void verbatim_stop(struct verbatim *s);
+/* "http://127.0.0.1:PORT/path", kept until the end of the test. */
+const char *verbatim_url(const struct verbatim *s, const char *path);
+
+#endif
