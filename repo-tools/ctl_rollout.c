@@ -1,11 +1,14 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/name.h"
 #include "repo-tools/ctl.h"
 #include "repo-tools/ctl_ask.h"
 #include "repo-tools/ctl_plan.h"
 #include "repo-tools/ctl_rollout_show.h"
 #include "repo-tools/ctl_text.h"
+
+#include <string.h>
 
 const struct cli_option ctl_rollout_reason_options[] = {
 	/* clang-format off */
@@ -18,6 +21,13 @@ const struct cli_option ctl_rollout_halt_options[] = {
 	/* clang-format off */
 	{"hw",     0,   "NAME", 0, "*", "only this hardware revision"},
 	{"region", 0,   "NAME", 0, "*", "only this region"},
+	{"reason", 'r', "TEXT", CLI_REQUIRED, NULL, "why, for the audit log"},
+	{NULL,     0,   NULL,   0, NULL, NULL},
+	/* clang-format on */
+};
+const struct cli_option ctl_rollout_retry_options[] = {
+	/* clang-format off */
+	{"cell",   0,   "HW/REGION", 0, NULL, "only this cell (default all)"},
 	{"reason", 'r', "TEXT", CLI_REQUIRED, NULL, "why, for the audit log"},
 	{NULL,     0,   NULL,   0, NULL, NULL},
 	/* clang-format on */
@@ -64,6 +74,13 @@ static int show_changed(struct cli *c, const struct js_at *root, struct err *e)
 		          "ended.\n",
 		          buf_str(&line));
 	}
+	if (js_get_int(&n, root, "may_retry", 0, NUM_JSON_MAX, NULL) == 0) {
+		buf_reset(&line);
+		ctl_text_member(&line, root, "may_retry");
+		cli_print(c,
+		          "Devices that may try once more, in no gate: %s.\n",
+		          buf_str(&line));
+	}
 	return 0;
 }
 
@@ -100,6 +117,47 @@ static int fill_halt(struct cli *c, struct jw *w, struct err *e)
 int ctl_rollout_halt(struct cli *c, struct err *e)
 {
 	return change(c, "halt", fill_halt, e);
+}
+
+/* "a7/eu"; either may be "*". */
+static int fill_retry(struct cli *c, struct jw *w, struct err *e)
+{
+	const char *cell = cli_get(c, "cell");
+	const char *slash = cell != NULL ? strchr(cell, '/') : NULL;
+	char hw[NAME_MAX_LEN + 1] = "*";
+
+	if (cell != NULL && (slash == NULL || slash - cell > NAME_MAX_LEN ||
+	                     slash == cell || slash[1] == '\0'))
+		return err_set(e, ERR_USAGE,
+		               "--cell: '%.130s' is no cell like a7/eu", cell);
+	if (cell != NULL)
+		(void)snprintf(hw, sizeof(hw), "%.*s", (int)(slash - cell),
+		               cell);
+	jw_put_str(w, "hw", hw);
+	jw_put_str(w, "region", cell != NULL ? slash + 1 : "*");
+	return 0;
+}
+
+int ctl_rollout_retry(struct cli *c, struct err *e)
+{
+	return change(c, "retry", fill_retry, e);
+}
+
+static int fill_device(struct cli *c, struct jw *w, struct err *e)
+{
+	(void)e;
+	jw_put_str(w, "device", cli_arg(c, 1));
+	return 0;
+}
+
+int ctl_rollout_exclude(struct cli *c, struct err *e)
+{
+	return change(c, "exclude", fill_device, e);
+}
+
+int ctl_rollout_include(struct cli *c, struct err *e)
+{
+	return change(c, "include", fill_device, e);
 }
 
 static int fill_start(struct cli *c, struct jw *w, struct err *e)

@@ -271,9 +271,9 @@ static void print_head(const struct cli *c, const struct js_at *at)
 int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 {
 	static const char *const fields[] = {
-		"waits for", "waits_for",  "begun",       "began",
-		"by",        "created_by", "stage since", "stage_since",
-		"ended",     "ended",      NULL,
+		"waits for",  "waits_for",   "begun",       "began", "by",
+		"created_by", "stage since", "stage_since", "ended", "ended",
+		"left out",   "excluded",    NULL,
 	};
 	struct js_at halts;
 	size_t n;

@@ -73,7 +73,8 @@ void engine_promote_by_hand(struct engine *g, int to_stage);
 
 /* Trials. Handles are indexes in order of enrolment. Any step may be given,
  * so that stored rows can be replayed. A device has at most one trial that is
- * not void. */
+ * not void, and its retries: those take slots and are in no gate, so they are
+ * enrolled with `counted` false. */
 size_t engine_enrol(struct engine *g, const struct trial *t);
 const struct trial *engine_trial(const struct engine *g, size_t i);
 size_t engine_n_trials(const struct engine *g);

@@ -40,6 +40,7 @@ struct trial {
 	int64_t attempt; /* 1 … 2^31 - 1, not ending in 0 */
 	int cell;        /* frozen at enrolment */
 	bool counted;    /* enrolled before the rollout began: in gates, caps */
+	int retry;       /* 0: the trial; n: its n-th retry, never counted */
 	enum trial_step step;
 	int64_t granted_ms;
 	int64_t step_ms;

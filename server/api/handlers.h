@@ -14,6 +14,8 @@ handler enrol_post, checkin_post, report_post;
 /* rollouts.c */
 handler rollout_list, rollout_get, rollout_start, rollout_pause, rollout_resume,
 	rollout_promote, rollout_halt;
+/* rollouts_more.c */
+handler rollout_retry, rollout_exclude, rollout_include;
 /* publish.c */
 handler blob_get, blob_put, publish_post;
 /* devices.c */

@@ -14,6 +14,7 @@ server_libserver_a_SOURCES += \
 	%D%/page.c \
 	%D%/publish.c \
 	%D%/rollouts.c \
+	%D%/rollouts_more.c \
 	%D%/routes.c \
 	%D%/tokens.c %D%/token_new.h \
 	%D%/tuf.c

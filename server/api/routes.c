@@ -33,6 +33,9 @@ const struct route api_routes[] = {
 	{ POST, "/v1/admin/rollouts/{key}/pause",   rollout_pause,   OPERATOR | SCOPE_ROLLOUT, SMALL, "Hold, reversibly." },
 	{ POST, "/v1/admin/rollouts/{key}/resume",  rollout_resume,  OPERATOR | SCOPE_ROLLOUT, SMALL, "Go on after a pause." },
 	{ POST, "/v1/admin/rollouts/{key}/promote", rollout_promote, OPERATOR | SCOPE_ROLLOUT, SMALL, "To the next stage, by hand." },
+	{ POST, "/v1/admin/rollouts/{key}/retry",   rollout_retry,   OPERATOR | SCOPE_ROLLOUT, SMALL, "Once more for devices that failed." },
+	{ POST, "/v1/admin/rollouts/{key}/exclude", rollout_exclude, OPERATOR | SCOPE_HALT,    SMALL, "Leave a device out." },
+	{ POST, "/v1/admin/rollouts/{key}/include", rollout_include, OPERATOR | SCOPE_ROLLOUT, SMALL, "Let it in again." },
 	{ POST, "/v1/admin/rollouts/{key}/halt",    rollout_halt,    OPERATOR | SCOPE_HALT,    SMALL, "Stop, now." },
 
 	{ GET,  "/v1/admin/devices",             device_list,   OPERATOR | SCOPE_READ,  0,     "Devices, in pages." },

@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/retry.h"
 #include "server/fleet/share.h"
 #include "server/fleet/sign.h"
 #include "server/store/devices.h"
@@ -172,8 +173,16 @@ static int write_seen(struct fleet *f, const struct device_rec *r,
 	return devices_seen(f->store, r->key, fleet_now_ms(f), &running, e);
 }
 
+/* What a grant written now would be. */
+struct enrolling {
+	int cell;
+	int retry;    /* 0: a trial; n: the n-th retry of one */
+	bool counted; /* in gates and in the cap's `confirmed` */
+};
+
 static int write_trial(struct fleet *f, struct checkin_job *j,
-                       const struct device_rec *r, int cell, struct err *e)
+                       const struct device_rec *r, const struct enrolling *n,
+                       struct err *e)
 {
 	int64_t now = fleet_now_ms(f);
 	struct trial_row row = {
@@ -182,9 +191,9 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 				.device = r->key,
 				.batch = r->batch,
 				.attempt = next_attempt(r->last_attempt),
-				.cell = cell,
-				.counted =
-					r->enrolled_ms < j->rollout->began_ms,
+				.cell = n->cell,
+				.counted = n->counted,
+				.retry = n->retry,
 				.step = TRIAL_GRANTED,
 				.granted_ms = now,
 				.step_ms = now,
@@ -221,26 +230,33 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
                                      const struct device_rec *r,
                                      const struct cohort *c, struct err *e)
 {
-	int cell = plan_cell_index(&j->rollout->plan->plan, c->hw, c->region);
+	struct enrolling n = {
+		.cell = plan_cell_index(&j->rollout->plan->plan, c->hw,
+	                                c->region),
+		.counted = r->enrolled_ms < j->rollout->began_ms,
+	};
 	enum share_room room;
 	enum grant_why why;
 	size_t trial;
-	bool counted;
 
 	if (enrol_is_quarantined(f, r->batch)) {
 		say(&j->answer, "batch_quarantined",
 		    "devices of this batch are not believed");
 		return APPLY_REFUSED;
 	}
-	why = engine_may_grant(j->rollout->engine, cell);
+	why = engine_may_grant(j->rollout->engine, n.cell);
 	/* A halt or a pause that is not signed yet stops an open attempt too;
 	 * caps do not: it holds its slot already. */
 	if (why != GRANT_NOT_RUNNING && why != GRANT_CELL_HALTED &&
 	    rollout_trial_of(j->rollout, r->key, &trial)) {
 		const struct trial *t = engine_trial(j->rollout->engine, trial);
 
-		if (t->step != TRIAL_VOID)
+		if (retry_may(j->rollout, t)) {
+			n.retry = retry_number(t);
+			n.counted = false;
+		} else if (t->step != TRIAL_VOID) {
 			return start_again(f, j, t);
+		}
 	}
 	if (rollout_was_tried(j->rollout, r->key)) {
 		say(&j->answer, WHY_TRIED,
@@ -256,8 +272,7 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 		    grant_why_code(why));
 		return APPLY_REFUSED;
 	}
-	counted = r->enrolled_ms < j->rollout->began_ms;
-	room = share_room(j->rollout, cell, r->batch, counted);
+	room = share_room(j->rollout, n.cell, r->batch, n.counted);
 	if (room != SHARE_ROOM) {
 		if (room == SHARE_TRIALS)
 			rollout_keep_out(j->rollout, r->key);
@@ -267,7 +282,7 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 		                        : "what is tried in this cell");
 		return APPLY_REFUSED;
 	}
-	if (write_trial(f, j, r, cell, e) != 0)
+	if (write_trial(f, j, r, &n, e) != 0)
 		return APPLY_FAILED;
 	fill_grant(j, f, WANT_START);
 	return APPLY_WRITTEN;

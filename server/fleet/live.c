@@ -21,6 +21,7 @@ static void rollout_free(struct rollout *r)
 	free(r->reach);
 	free(r->kept_out.slots);
 	free(r->tried.items);
+	free(r->retry_ms);
 	free(r);
 }
 
@@ -266,6 +267,8 @@ struct online_rollout *live_for_online(const struct live *r, int64_t now_s,
 			                ROLLOUT_PAUSED,
 				.halted = *cells + used,
 				.n_halted = o->n_halts,
+				.exclude = o->exclude,
+				.n_exclude = o->n_excluded,
 			};
 			for (size_t k = 0; k < o->n_halts; k++)
 				(*cells)[used++] = o->halts[k].cell;

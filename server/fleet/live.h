@@ -57,6 +57,11 @@ struct rollout {
 		size_t n, len;
 	} kept_out;
 	int64_t n_kept_out;
+	int64_t *retry_ms; /* by cell: retry.h; NULL: nobody asked */
+	/* exclude.h: devices, and as the state names them. */
+	int64_t excluded[STATE_EXCLUDE_MAX];
+	char exclude[STATE_EXCLUDE_MAX][MEMBER_SIZE];
+	size_t n_excluded;
 };
 
 struct live {
@@ -79,7 +84,7 @@ struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256);
 /* Enrols and remembers the device. owner is the rollout that the trial's row
  * names: an earlier one where a new revision keeps the trials of the old. */
 size_t rollout_enrol(struct rollout *r, const struct trial *t, int64_t owner);
-/* The device's trial; false when it has none here. */
+/* The device's trial, or its newest retry; false when it has none here. */
 bool rollout_trial_of(const struct rollout *r, int64_t device, size_t *out);
 bool rollout_was_tried(const struct rollout *r, int64_t device);
 /* Where a device's attempt counts now: a new revision takes the trials of the

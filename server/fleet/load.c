@@ -7,8 +7,10 @@
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
 #include "server/fleet/epoch.h"
+#include "server/fleet/exclude.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/reach.h"
+#include "server/fleet/retry.h"
 #include "server/fleet/share.h"
 #include "server/fleet/show.h"
 #include "server/store/devices.h"
@@ -358,6 +360,7 @@ static int load_trials(struct fleet *f, const struct lineage *l, struct err *e)
 		struct trial_loading t = {f, r};
 
 		if (epoch_enter(r, f, r->epoch, e) != 0 ||
+		    retry_load(f, r, e) != 0 || exclude_load(f, r, e) != 0 ||
 		    lineage_each(l, f->store, r, load_trial, &t, e) != 0 ||
 		    trials_each(f->store, r->key, load_trial, &t, e) != 0)
 			return -1;

@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
+	%D%/exclude.c %D%/exclude.h \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
 	%D%/index.c %D%/index.h \
@@ -21,6 +22,7 @@ server_libserver_a_SOURCES += \
 	%D%/renew.c %D%/renew.h \
 	%D%/report.c %D%/report.h \
 	%D%/retain.c %D%/retain.h \
+	%D%/retry.c %D%/retry.h \
 	%D%/revise.c %D%/revise.h \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/seen.c %D%/seen.h \

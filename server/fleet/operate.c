@@ -8,6 +8,7 @@
 #include "lib/base/rfc3339.h"
 #include "lib/base/utf8.h"
 #include "server/fleet/epoch.h"
+#include "server/fleet/exclude.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
 #include "server/fleet/reach.h"
@@ -227,7 +228,8 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 	(void)snprintf(s.rollout->created_by, sizeof(s.rollout->created_by),
 	               "%s", deed->actor);
 	if (epoch_begin(s.rollout, f, e) != 0 ||
-	    latch_carry(s.rollout, f, e) != 0)
+	    latch_carry(s.rollout, f, e) != 0 ||
+	    exclude_load(f, s.rollout, e) != 0)
 		goto failed;
 	share_count(f, s.rollout);
 	reach_count(f, s.rollout);

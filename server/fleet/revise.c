@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/epoch.h"
+#include "server/fleet/exclude.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
 #include "server/fleet/lineage.h"
@@ -92,7 +93,8 @@ static int revise(struct fleet *f, struct set *set, struct revision *v,
 	if ((v->plan->plan.n_resumes > 0
 	             ? epoch_begin(new, f, e)
 	             : epoch_enter(new, f, old->epoch, e)) != 0 ||
-	    carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0)
+	    carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0 ||
+	    exclude_load(f, new, e) != 0)
 		return -1;
 	if (engine_state(new->engine) != ROLLOUT_HALTED &&
 	    operate_check_beside(f, v->plan, e) != 0)

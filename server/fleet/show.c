@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
+#include "server/fleet/retry.h"
 #include "server/fleet/watch.h"
 #include "server/store/audit.h"
 #include "server/store/batches.h"
@@ -87,6 +88,23 @@ static void put_halts(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_end_array(w);
 }
 
+static void put_excluded(struct jw *w, struct fleet *f, const struct rollout *r)
+{
+	jw_key(w, "excluded");
+	jw_array(w);
+	for (size_t i = 0; i < r->n_excluded; i++) {
+		struct device_rec d;
+		char id[2 * sizeof(d.id) + 1];
+		size_t at;
+
+		if (!index_by_key(&f->index, r->excluded[i], &at, &d))
+			continue;
+		hex_encode(id, d.id, sizeof(d.id));
+		jw_str(w, id);
+	}
+	jw_end_array(w);
+}
+
 static void put_stages(struct jw *w, const struct plan *p)
 {
 	jw_key(w, "stages");
@@ -133,6 +151,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_end_object(w);
 	put_cells(w, r);
 	put_halts(w, f, r);
+	put_excluded(w, f, r);
 	jw_end_object(w);
 }
 
@@ -461,17 +480,23 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 	int cell = plan_cell_index(&r->plan->plan, c->hw, c->region);
 	enum grant_why why = cell >= 0 ? engine_may_grant(r->engine, cell)
 	                               : GRANT_NOT_RUNNING;
+	const struct trial *t = NULL;
 	size_t trial;
 
 	jw_put_str(w, "plan", r->plan->path);
+	if (rollout_trial_of(r, d->key, &trial))
+		t = engine_trial(r->engine, trial);
 	if (rollout_was_tried(r, d->key))
 		put_grant_words(w, "tried_before",
 		                "an earlier epoch of this plan tried it");
+	else if (t != NULL && trial_is_failure(t->step) && !retry_may(r, t))
+		put_grant_words(w, "tried_before",
+		                "it failed here; an operator may let it try "
+		                "once more (rollout retry)");
 	else
 		put_grant(w, why);
 	jw_key(w, "trial");
-	if (rollout_trial_of(r, d->key, &trial)) {
-		const struct trial *t = engine_trial(r->engine, trial);
+	if (t != NULL) {
 
 		jw_object(w);
 		jw_put_int(w, "rollout", r->key);

@@ -72,6 +72,11 @@ static int add_rule(struct state_file *f, const struct catalog_plan *plan,
 	memcpy(rule->plan_sha256, plan->sha256, SHA256_HEX_SIZE);
 	rule->stage = r->stage;
 	rule->hold = r->hold;
+	rule->n_exclude = r->n_exclude;
+	rule->exclude = xcalloc(r->n_exclude + 1, sizeof(*rule->exclude));
+	if (r->n_exclude > 0)
+		memcpy(rule->exclude, r->exclude,
+		       r->n_exclude * sizeof(*rule->exclude));
 	for (size_t i = 0; i < r->n_halted; i++)
 		state_rule_halt(rule, r->halted[i].hw, r->halted[i].region);
 	f->rules[f->doc.n_rules] = (struct offer_rule){

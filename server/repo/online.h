@@ -27,6 +27,8 @@ struct online_rollout {
 	bool hold;
 	const struct cell *halted;
 	size_t n_halted;
+	const char (*exclude)[MEMBER_SIZE];
+	size_t n_exclude;
 };
 
 /* One signed state file with everything a decision needs resolved. */

@@ -14,12 +14,14 @@ enum noun {
 	NOUN_BATCHES,
 	NOUN_BLOB_INDEX,
 	NOUN_DEVICES,
+	NOUN_EXCLUSIONS,
 	NOUN_HALTS,
 	NOUN_METADATA,
 	NOUN_PLANS,
 	NOUN_PUBLISHED,
 	NOUN_RELEASES,
 	NOUN_REPORTS,
+	NOUN_RETRIES,
 	NOUN_ROLLOUTS,
 	NOUN_SETTINGS,
 	NOUN_TOKENS,
@@ -41,9 +43,10 @@ struct ask_table {
 		(rows), ARRAY_LEN(rows) \
 	}
 extern const struct ask_table audit_table, batches_table, blob_index_table,
-	devices_table, halts_table, metadata_table, plans_table,
-	published_table, releases_table, reports_table, rollouts_table,
-	settings_table, tokens_table, trials_table;
+	devices_table, exclusions_table, halts_table, metadata_table,
+	plans_table, published_table, releases_table, reports_table,
+	retries_table, rollouts_table, settings_table, tokens_table,
+	trials_table;
 
 struct store {
 	struct db *db;

@@ -5,6 +5,7 @@ server_libserver_a_SOURCES += \
 	%D%/blob_index.c %D%/blob_index.h \
 	%D%/db.h %D%/db_sqlite.c \
 	%D%/devices.c %D%/devices.h \
+	%D%/exclusions.c %D%/exclusions.h \
 	%D%/halts.c %D%/halts.h \
 	%D%/metadata.c %D%/metadata.h \
 	%D%/migrate.c %D%/migrate.h \
@@ -12,6 +13,7 @@ server_libserver_a_SOURCES += \
 	%D%/published.c %D%/published.h \
 	%D%/releases.c %D%/releases.h \
 	%D%/reports.c %D%/reports.h \
+	%D%/retries.c %D%/retries.h \
 	%D%/rollouts.c %D%/rollouts.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/store.c %D%/store.h \

@@ -10,9 +10,10 @@
 
 enum { LAST, ENROL, RAISE, UPDATE, EACH, OF_DEVICE, TRIED };
 
-#define SELECT                                                            \
-	"SELECT rollout, device, attempt, control, cell, counted, step, " \
-	"granted_ms, step_ms, stood_still_ms, poll_after_s, image, code " \
+#define SELECT                                                             \
+	"SELECT rollout, device, attempt, control, cell, counted, step, "  \
+	"granted_ms, step_ms, stood_still_ms, poll_after_s, image, code, " \
+	"retry "                                                           \
 	"FROM trials "
 
 static const struct ask_sql sql[] = {
@@ -22,9 +23,9 @@ static const struct ask_sql sql[] = {
 	[ENROL] = {"trials.enrol",
                    "INSERT INTO trials (rollout, device, attempt, control, "
                    "cell, counted, step, granted_ms, step_ms, stood_still_ms, "
-                   "poll_after_s, image, code) VALUES ($1, $2, $3, $4, $5, $6, "
-                   "$7, $8, $9, $10, $11, $12, $13) "
-                   "ON CONFLICT (rollout, device) DO UPDATE SET "
+                   "poll_after_s, image, code, retry) VALUES ($1, $2, $3, $4, "
+                   "$5, $6, $7, $8, $9, $10, $11, $12, $13, $15) "
+                   "ON CONFLICT (rollout, device, retry) DO UPDATE SET "
                    "number = (SELECT max(number) + 1 FROM trials), "
                    "attempt = excluded.attempt, control = excluded.control, "
                    "cell = excluded.cell, counted = excluded.counted, "
@@ -39,7 +40,8 @@ static const struct ask_sql sql[] = {
 	[UPDATE] = {"trials.update",
                     "UPDATE trials SET step = $3, step_ms = $4, "
                     "stood_still_ms = $5, poll_after_s = $6, image = $7, "
-                    "code = $8 WHERE rollout = $1 AND device = $2"},
+                    "code = $8 WHERE rollout = $1 AND device = $2 "
+                    "AND retry = $9"},
 	[EACH] = {"trials.each", SELECT "WHERE rollout = $1 ORDER BY number"},
 	[TRIED] = {"trials.tried",
                    "SELECT DISTINCT t.device FROM plans p "
@@ -98,6 +100,7 @@ static int enrol(struct store *s, const struct trial_row *t, struct err *e)
 	ask_bind_sha256(q, 12, t->image);
 	db_bind_text(q, 13, t->code);
 	db_bind_i64(q, 14, TRIAL_VOID);
+	db_bind_i64(q, 15, t->trial.retry);
 	if (db_run(q, e) != 0)
 		return -1;
 	if (db_changed(s->db) == 0)
@@ -136,6 +139,7 @@ int trials_update(struct store *s, const struct trial_row *t, struct err *e)
 	db_bind_i64(q, 6, t->poll_after_s);
 	ask_bind_sha256(q, 7, t->image);
 	db_bind_text(q, 8, t->code);
+	db_bind_i64(q, 9, t->trial.retry);
 	return ask_change_key(s, q, "trial of device", t->trial.device, e);
 }
 
@@ -158,6 +162,7 @@ static void read_row(struct trial_row *out, struct db_stmt *q)
 	out->poll_after_s = db_col_i64(q, 10);
 	ask_col_sha256(out->image, q, 11);
 	ask_col_text(out->code, sizeof(out->code), q, 12);
+	t->retry = (int)db_col_i64(q, 13);
 }
 
 static int each(struct db_stmt *q, int64_t key, trials_fn *fn, void *ctx,

@@ -24,8 +24,8 @@ struct trial_row {
 
 /* Enrols at the end of the order; a void trial of the same device leaves it.
  * Only inside of a transaction. ERR_CONFLICT when the device is a trial of
- * this rollout already, or (code "attempt_reused") when the attempt is not
- * above all the device was ever given. */
+ * this rollout already (or this retry of it), or (code "attempt_reused") when
+ * the attempt is not above all the device was ever given. */
 MUST_USE int trials_enrol(struct store *s, const struct trial_row *t,
                           struct err *e);
 /* Writes what changes in a trial's life: step, step_ms, stood_still_ms,

@@ -389,6 +389,34 @@ function halts(rollout, now) {
   );
 }
 
+// What failed in cells that are not halted may try once more.
+function once(rollout) {
+  const failed = rollout.cells
+    .filter((c) => !c.halted)
+    .reduce((n, c) => n + c.failed, 0);
+  if (failed === 0 || !isUnfinished(rollout)) return null;
+  return h(
+    'p',
+    { class: 'quiet' },
+    'What failed counts for good. To let it try once more, in no gate: ',
+    typed(type.retry(rollout.key)),
+  );
+}
+
+function leftOut(rollout) {
+  if (rollout.excluded.length === 0) return null;
+  return h(
+    'section',
+    { 'aria-label': `Devices left out of rollout ${rollout.key}` },
+    h('h3', null, `${count(rollout.excluded.length, 'device')} left out`),
+    h(
+      'ul',
+      { class: 'devices' },
+      rollout.excluded.map((id) => h('li', null, typed(type.why(id)))),
+    ),
+  );
+}
+
 export function rolloutCard(rollout, now) {
   return h(
     'article',
@@ -409,5 +437,7 @@ export function rolloutCard(rollout, now) {
     stages(rollout, now),
     counts(rollout),
     cells(rollout),
+    once(rollout),
+    leftOut(rollout),
   );
 }

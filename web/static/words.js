@@ -92,6 +92,8 @@ export const type = {
     command('pawlctl', 'rollout', 'start', plan, '--reason', 'WHY'),
   resume: (key) =>
     command('pawlctl', 'rollout', 'resume', key, '--reason', 'WHY'),
+  retry: (key) =>
+    command('pawlctl', 'rollout', 'retry', key, '--reason', 'WHY'),
   why: (device) => command('pawlctl', 'why', device),
   audit: () => 'pawlctl audit list',
   addPlan: () =>

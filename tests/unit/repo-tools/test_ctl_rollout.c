@@ -165,6 +165,17 @@ TEST(every_change_carries_its_reason)
 	         "{\"reason\":\"ok\"}"},
 		{"rollout promote 7 -r good", "/v1/admin/rollouts/7/promote",
 	         "{\"reason\":\"good\"}"},
+		{"rollout retry 7 -r again", "/v1/admin/rollouts/7/retry",
+	         "{\"reason\":\"again\",\"hw\":\"*\",\"region\":\"*\"}"},
+		{"rollout retry 7 --cell a1/us -r again",
+	         "/v1/admin/rollouts/7/retry",
+	         "{\"reason\":\"again\",\"hw\":\"a1\",\"region\":\"us\"}"},
+		{"rollout exclude 7 00ab -r bench",
+	         "/v1/admin/rollouts/7/exclude",
+	         "{\"reason\":\"bench\",\"device\":\"00ab\"}"},
+		{"rollout include 7 00ab -r back",
+	         "/v1/admin/rollouts/7/include",
+	         "{\"reason\":\"back\",\"device\":\"00ab\"}"},
 		{"rollout halt 7 -r bad", "/v1/admin/rollouts/7/halt",
 	         "{\"reason\":\"bad\",\"hw\":\"*\",\"region\":\"*\"}"},
 		{"rollout halt 7 --hw a1 --region us -r bad",
@@ -191,10 +202,17 @@ TEST(every_change_carries_its_reason)
 TEST(a_change_without_a_reason_is_not_asked_for)
 {
 	static const char *const lines[] = {
-		"rollout pause 7",        "rollout resume 7",
-		"rollout promote 7",      "rollout halt 7",
-		"rollout start x",        "rollout pause -r x",
+		"rollout pause 7",
+		"rollout resume 7",
+		"rollout promote 7",
+		"rollout halt 7",
+		"rollout start x",
+		"rollout pause -r x",
 		"rollout pause 7 8 -r x",
+		"rollout retry 7",
+		"rollout exclude 7 -r x",
+		"rollout include 7 00ab",
+		"rollout retry 7 --cell a1 -r x",
 	};
 	static const struct canned_answer none[] = {{.status = 200}};
 	OPERATOR(o, none);

@@ -21,6 +21,7 @@ unit_server_SOURCES = \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \
 	%D%/test_gate.c \
+	%D%/test_exclude.c \
 	%D%/test_export.c \
 	%D%/test_gate_lint.c \
 	%D%/test_guard.c \
@@ -55,6 +56,7 @@ unit_server_SOURCES = \
 	%D%/test_reports.c \
 	%D%/test_request.c \
 	%D%/test_retain.c \
+	%D%/test_retry.c \
 	%D%/test_rollouts.c \
 	%D%/test_rotate.c \
 	%D%/test_route.c \
