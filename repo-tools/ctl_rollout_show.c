@@ -8,6 +8,7 @@
 #include "repo-tools/ctl_text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* One line of a rollout; a server's own words are cut there. */
 #define SHOWN_MAX ((size_t)16384)
@@ -268,6 +269,36 @@ static void print_head(const struct cli *c, const struct js_at *at)
 	cli_print(c, "%s\n", buf_str(&line));
 }
 
+/* "takes 15 devices of rollout 6, which has not ended" */
+static int show_overlaps(const struct cli *c, const struct js_at *at,
+                         const char *key, struct err *e)
+{
+	bool takes = strcmp(key, "takes") == 0;
+	struct js_at list;
+	size_t n;
+
+	if (!js_has(at, key))
+		return 0;
+	if (js_get_array(&list, &n, at, key, 0, SIZE_MAX, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct js_at one = js_element(&list, i);
+		int64_t rollout, devices;
+
+		if (js_get_int(&rollout, &one, "rollout", 1, NUM_JSON_MAX, e) !=
+		            0 ||
+		    js_get_int(&devices, &one, "devices", 0, NUM_JSON_MAX, e) !=
+		            0)
+			return -1;
+		cli_print(c,
+		          "%s %" PRId64 " devices %s rollout %" PRId64 ", %s\n",
+		          key, devices, takes ? "of" : "to", rollout,
+		          takes ? "which has not ended"
+		                : "which stands above it");
+	}
+	return 0;
+}
+
 int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 {
 	static const char *const fields[] = {
@@ -279,6 +310,9 @@ int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 	size_t n;
 
 	print_head(c, at);
+	if (show_overlaps(c, at, "takes", e) != 0 ||
+	    show_overlaps(c, at, "loses", e) != 0)
+		return -1;
 	if (ctl_ask_fields(c, at, fields, e) != 0 ||
 	    show_stages(c, at, e) != 0 || show_cells(c, at, e) != 0 ||
 	    js_get_array(&halts, &n, at, "halts", 0, SIZE_MAX, e) != 0)

@@ -91,41 +91,90 @@ say(struct offer *out, enum offer_why why, const char *fmt, ...)
 	return why;
 }
 
-/* trust.md, Scope. A version that does not parse satisfies nothing. Where it
- * alone keeps the device out, because what runs is not older, the first such
- * rule is remembered in *not_newer. */
-static bool version_fits(const struct offer_rule *r,
-                         const struct offer_device *d,
-                         const struct offer_rule **not_newer)
-{
-	const struct fw *f = r->release;
+/* trust.md, Scope: what keeps a device out of a rule. */
+enum lack {
+	LACK_NOTHING,
+	LACK_CELL,    /* another channel, hardware or region */
+	LACK_IMAGE,   /* a recall of other images than what runs */
+	LACK_VERSION, /* what runs is no version: it satisfies nothing */
+	LACK_OLDER,   /* what runs is not older */
+	LACK_STONE,   /* what runs is too old: another release comes first */
+	LACK_RANGE,   /* what runs is too new for it, though older */
+};
 
+static enum lack version_lack(const struct fw *f, const struct offer_device *d)
+{
 	if (!semver_is_valid(d->running_version))
-		return false;
-	if (semver_compare(d->running_version, f->version) >= 0) {
-		if (*not_newer == NULL)
-			*not_newer = r;
-		return false;
-	}
-	return !f->has_from ||
-	       (semver_compare(d->running_version, f->from_min) >= 0 &&
-	        semver_compare(d->running_version, f->from_max) <= 0);
+		return LACK_VERSION;
+	if (semver_compare(d->running_version, f->version) >= 0)
+		return LACK_OLDER;
+	if (!f->has_from)
+		return LACK_NOTHING;
+	if (semver_compare(d->running_version, f->from_min) < 0)
+		return LACK_STONE;
+	return semver_compare(d->running_version, f->from_max) > 0
+	               ? LACK_RANGE
+	               : LACK_NOTHING;
 }
 
-static bool in_scope(const struct offer_rule *r, const struct offer_device *d,
-                     const struct offer_rule **not_newer)
+static enum lack find_lack(const struct offer_rule *r,
+                           const struct offer_device *d)
 {
 	const struct plan *p = r->plan;
 
 	if (!words_has(&p->channels, d->channel) || !words_has(&p->hw, d->hw) ||
 	    !words_has(&p->regions, d->region))
-		return false;
+		return LACK_CELL;
 	if (p->kind == PLAN_INSTALL)
-		return version_fits(r, d, not_newer);
+		return version_lack(r->release, d);
 	for (size_t i = 0; i < p->n_from; i++)
 		if (strcmp(p->from[i], d->running_sha256) == 0)
-			return true;
-	return false;
+			return LACK_NOTHING;
+	return LACK_IMAGE;
+}
+
+bool offer_has(const struct offer_rule *r, const struct offer_device *d)
+{
+	return r->plan != NULL && r->release != NULL &&
+	       find_lack(r, d) == LACK_NOTHING;
+}
+
+void offer_say_scope(char *out, size_t size, const struct offer_rule *r,
+                     const struct offer_device *d)
+{
+	const struct fw *f = r->release;
+
+	if (r->plan == NULL || f == NULL) {
+		(void)snprintf(out, size, "does not verify");
+		return;
+	}
+	switch (find_lack(r, d)) {
+	case LACK_NOTHING:
+		(void)snprintf(out, size, "its scope has the device");
+		break;
+	case LACK_CELL:
+		(void)snprintf(out, size, "is not for %s/%s on %s", d->hw,
+		               d->region, d->channel);
+		break;
+	case LACK_IMAGE:
+		(void)snprintf(out, size,
+		               "calls back other images than what runs");
+		break;
+	case LACK_VERSION:
+		(void)snprintf(out, size, "what runs is not known");
+		break;
+	case LACK_OLDER:
+		(void)snprintf(out, size, "installs %s, %s runs", f->version,
+		               d->running_version);
+		break;
+	case LACK_STONE:
+	case LACK_RANGE:
+		(void)snprintf(out, size,
+		               "%s is installed over %s to %s only, %s runs",
+		               f->version, f->from_min, f->from_max,
+		               d->running_version);
+		break;
+	}
 }
 
 /* A rule that does not verify ends the search: whom it was meant for is not
@@ -159,26 +208,55 @@ static enum offer_why verify_rule(struct offer *out,
 	return OFFER_YES;
 }
 
-/* The index of the rule that ends the search: it decides, or *out says why it
- * cannot. -1 with the answer filled when there is none. */
-static int choose(struct offer *out, const struct offer_world *w,
-                  const struct offer_device *d)
-{
-	const struct offer_rule *older = NULL;
+/* The first rules that a version alone keeps the device out of. */
+struct passed_over {
+	const struct offer_rule *older; /* what runs is not older */
+	const struct offer_rule *stone; /* another release comes first */
+};
 
-	for (size_t i = 0; i < w->n_rules; i++)
-		if (verify_rule(out, w, &w->rules[i]) != OFFER_YES ||
-		    in_scope(&w->rules[i], d, &older))
-			return (int)i;
-	if (older != NULL)
+static void say_none(struct offer *out, const struct offer_world *w,
+                     const struct offer_device *d, const struct passed_over *p)
+{
+	const struct offer_rule *o = p->older, *s = p->stone;
+
+	if (o != NULL)
 		(void)say(out, OFFER_NOT_NEWER,
 		          "runs %s, plan %s.%" PRId64 " installs %s",
-		          d->running_version, older->plan->id, older->plan->rev,
-		          older->release->version);
+		          d->running_version, o->plan->id, o->plan->rev,
+		          o->release->version);
+	else if (s != NULL)
+		(void)say(out, OFFER_NO_RULE,
+		          "runs %s, plan %s.%" PRId64 " installs %s over %s to "
+		          "%s, and no rule brings it there",
+		          d->running_version, s->plan->id, s->plan->rev,
+		          s->release->version, s->release->from_min,
+		          s->release->from_max);
 	else
 		(void)say(out, OFFER_NO_RULE,
 		          "%zu rules, none for %s/%s running %s", w->n_rules,
 		          d->hw, d->region, d->running_version);
+}
+
+/* The index of the rule that ends the search: it decides, or *out says why it
+ * cannot. -1 with the answer filled when there is none. */
+static int choose(struct offer *out, const struct offer_world *w,
+                  const struct offer_device *d, struct passed_over *p)
+{
+	for (size_t i = 0; i < w->n_rules; i++) {
+		const struct offer_rule *r = &w->rules[i];
+		enum lack lack;
+
+		if (verify_rule(out, w, r) != OFFER_YES)
+			return (int)i;
+		lack = find_lack(r, d);
+		if (lack == LACK_NOTHING)
+			return (int)i;
+		if (lack == LACK_OLDER && p->older == NULL)
+			p->older = r;
+		if (lack == LACK_STONE && p->stone == NULL)
+			p->stone = r;
+	}
+	say_none(out, w, d, p);
 	return -1;
 }
 
@@ -433,6 +511,24 @@ static enum offer_why check_world(struct offer *out,
 	return OFFER_YES;
 }
 
+/* A device that is several releases behind is told why it gets an older one
+ * than it might expect. */
+static void say_yes(struct decision *c, const struct offer_rule *stone)
+{
+	const char *verb = c->starts ? "start" : "activate";
+
+	if (stone == NULL)
+		(void)say(c->out, OFFER_YES, "%s %s with plan %s.%" PRId64,
+		          verb, c->release->version, c->plan->id, c->plan->rev);
+	else
+		(void)say(c->out, OFFER_YES,
+		          "%s %s with plan %s.%" PRId64
+		          " first: %s is installed over %s to %s only",
+		          verb, c->release->version, c->plan->id, c->plan->rev,
+		          stone->release->version, stone->release->from_min,
+		          stone->release->from_max);
+}
+
 void offer_decide(struct offer *out, const struct offer_world *w,
                   const struct offer_device *d, enum offer_step step,
                   const char *plan_sha256)
@@ -444,11 +540,12 @@ void offer_decide(struct offer *out, const struct offer_world *w,
 		.open_attempt = step == OFFER_ACTIVATE && plan_sha256 != NULL,
 		.attempt_plan = plan_sha256,
 	};
+	struct passed_over p = {0};
 
 	*out = (struct offer){.rule = -1};
 	if (check_world(out, w, d) != OFFER_YES)
 		return;
-	out->rule = choose(out, w, d);
+	out->rule = choose(out, w, d, &p);
 	if (out->why != OFFER_YES)
 		return;
 	c.rule = w->rules[out->rule].rule;
@@ -459,7 +556,5 @@ void offer_decide(struct offer *out, const struct offer_world *w,
 		if ((d->known || !checks[i].needs_device) &&
 		    checks[i].check(&c) != OFFER_YES)
 			return;
-	(void)say(out, OFFER_YES, "%s %s with plan %s.%" PRId64,
-	          c.starts ? "start" : "activate", c.release->version,
-	          c.plan->id, c.plan->rev);
+	say_yes(&c, p.stone);
 }

@@ -114,6 +114,14 @@ void offer_decide(struct offer *out, const struct offer_world *w,
                   const struct offer_device *d, enum offer_step step,
                   const char *plan_sha256);
 
+/* trust.md, Scope: does the rule's plan contain the device, whatever stage,
+ * date, hold or halt then say? False when it does not verify. */
+bool offer_has(const struct offer_rule *r, const struct offer_device *d);
+/* The same in words: "2.0.0 is installed over 1.5.0 to 1.9.9 only, 1.0.0
+ * runs". */
+void offer_say_scope(char *out, size_t size, const struct offer_rule *r,
+                     const struct offer_device *d);
+
 const char *offer_why_code(enum offer_why w); /* "outside_stage" */
 int offer_why_check(enum offer_why w);        /* trust.md check, 0: none */
 /* Passing conditions of the device (battery, window …) that a device reports

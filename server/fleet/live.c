@@ -22,6 +22,7 @@ static void rollout_free(struct rollout *r)
 	free(r->kept_out.slots);
 	free(r->tried.items);
 	free(r->retry_ms);
+	free(r->over.items);
 	free(r);
 }
 

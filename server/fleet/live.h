@@ -24,6 +24,12 @@ struct rollout_halt {
 	bool saved; /* committed to the database */
 };
 
+/* Devices that another rollout was to serve. */
+struct rollout_over {
+	int64_t rollout; /* its key */
+	int64_t devices;
+};
+
 struct rollout {
 	int64_t key; /* in the database */
 	int64_t plan_key;
@@ -62,6 +68,11 @@ struct rollout {
 	int64_t excluded[STATE_EXCLUDE_MAX];
 	char exclude[STATE_EXCLUDE_MAX][MEMBER_SIZE];
 	size_t n_excluded;
+	/* Unfinished rollouts that it stands above: precede.h. */
+	struct {
+		struct rollout_over *items;
+		size_t len, cap;
+	} over;
 };
 
 struct live {

@@ -9,6 +9,7 @@
 #include "server/fleet/epoch.h"
 #include "server/fleet/exclude.h"
 #include "server/fleet/lineage.h"
+#include "server/fleet/precede.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
@@ -382,6 +383,7 @@ int load_rollouts(struct fleet *f, struct err *e)
 	for (size_t i = 0; i < f->live.len; i++) {
 		share_count(f, f->live.items[i]);
 		reach_count(f, f->live.items[i]);
+		(void)precede_count(f, f->live.items[i]);
 	}
 	return 0;
 }

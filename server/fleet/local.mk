@@ -17,6 +17,7 @@ server_libserver_a_SOURCES += \
 	%D%/live.c %D%/live.h \
 	%D%/load.c %D%/load.h \
 	%D%/operate.c %D%/operate.h \
+	%D%/precede.c %D%/precede.h \
 	%D%/publish.c %D%/publish.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/renew.c %D%/renew.h \
@@ -29,6 +30,7 @@ server_libserver_a_SOURCES += \
 	%D%/share.c %D%/share.h \
 	%D%/show.c %D%/show.h \
 	%D%/show_evidence.c \
+	%D%/show_scope.c \
 	%D%/sign.c %D%/sign.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h \

@@ -11,6 +11,7 @@
 #include "server/fleet/exclude.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/latch.h"
+#include "server/fleet/precede.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/share.h"
 #include "server/store/plans.h"
@@ -34,13 +35,6 @@ find_plan(const struct set *set, const char *path, const char **out_product)
 		}
 	}
 	return NULL;
-}
-
-static bool is_active(const struct rollout *r)
-{
-	enum rollout_state s = engine_state(r->engine);
-
-	return s == ROLLOUT_RUNNING || s == ROLLOUT_PAUSED;
 }
 
 /* trust.md, State: no recall beside an install of a release it calls back. */
@@ -106,38 +100,6 @@ static int check_start(const struct fleet *f, const struct catalog_plan *plan,
 				rollout_state_name(engine_state(r->engine)));
 	}
 	return operate_check_beside(f, plan, e);
-}
-
-static bool in_scope(const struct plan *p, const struct cohort *c)
-{
-	return words_has(&p->channels, c->channel) &&
-	       words_has(&p->hw, c->hw) && words_has(&p->regions, c->region);
-}
-
-/* Devices in the new plan's cells that an active rollout was to serve. */
-static int64_t count_taken_over(struct fleet *f, const struct rollout *new)
-{
-	size_t n = index_count(&f->index);
-	int64_t taken = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct device_rec d = index_get(&f->index, i);
-		struct cohort c = index_cohort_of(&f->index, d.cohort);
-		bool loses = false;
-
-		if (strcmp(c.product, new->product) != 0 ||
-		    !in_scope(&new->plan->plan, &c))
-			continue;
-		for (size_t k = 0; k < f->live.len && !loses; k++) {
-			const struct rollout *r = f->live.items[k];
-
-			loses = r != new &&is_active(r) &&
-			        strcmp(r->product, new->product) == 0 &&
-			        in_scope(&r->plan->plan, &c);
-		}
-		taken += loses;
-	}
-	return taken;
 }
 
 static int plan_key(int64_t *out, struct fleet *f, const char *path,
@@ -233,10 +195,10 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 		goto failed;
 	share_count(f, s.rollout);
 	reach_count(f, s.rollout);
-	*takes_over = count_taken_over(f, s.rollout);
 	if (sign_change(f, &c, e) != 0)
 		goto failed;
 	operate_written(s.rollout);
+	*takes_over = precede_count(f, s.rollout);
 	*out = s.rollout;
 	return 0;
 failed:

@@ -453,7 +453,7 @@ int publish(struct fleet *f, struct file *const *files, size_t n,
 		revise_undo(&revisions, f);
 		goto out;
 	}
-	revise_written(&revisions);
+	revise_written(&revisions, f);
 	after = view_get(&f->view);
 	put_result(out, after, &rows, &lint);
 	log_warnings(&lint);

@@ -9,6 +9,7 @@
 #include "server/fleet/latch.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/operate.h"
+#include "server/fleet/precede.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/share.h"
 
@@ -177,11 +178,13 @@ int revise_write(struct fleet *f, struct revisions *v, const struct deed *deed,
 	return 0;
 }
 
-void revise_written(struct revisions *v)
+void revise_written(struct revisions *v, struct fleet *f)
 {
 	for (size_t i = 0; i < v->len; i++)
-		if (v->items[i].new != NULL)
+		if (v->items[i].new != NULL) {
 			operate_written(v->items[i].new);
+			(void)precede_count(f, v->items[i].new);
+		}
 }
 
 void revise_undo(struct revisions *v, struct fleet *f)

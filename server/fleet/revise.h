@@ -27,7 +27,7 @@ MUST_USE int revise_begin(struct revisions *out, struct fleet *f,
 /* The rows, in the transaction of the publish; then, after the commit. */
 MUST_USE int revise_write(struct fleet *f, struct revisions *v,
                           const struct deed *deed, struct err *e);
-void revise_written(struct revisions *v);
+void revise_written(struct revisions *v, struct fleet *f);
 void revise_undo(struct revisions *v, struct fleet *f);
 
 #endif

@@ -152,6 +152,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	put_cells(w, r);
 	put_halts(w, f, r);
 	put_excluded(w, f, r);
+	show_precedence(w, f, r);
 	jw_end_object(w);
 }
 
@@ -409,44 +410,6 @@ static void put_decision(struct jw *w, const struct offer *o)
 	jw_end_object(w);
 }
 
-static void put_step(struct jw *w, const char *text)
-{
-	jw_object(w);
-	jw_put_str(w, "text", text);
-	jw_end_object(w);
-}
-
-/* How the answer came about: the rules in order, up to the one that decided. */
-static void put_steps(struct jw *w, const struct state_file *s,
-                      const struct offer *o)
-{
-	char text[1400];
-	size_t n = s != NULL ? s->doc.n_rules : 0;
-
-	jw_key(w, "steps");
-	jw_array(w);
-	if (s == NULL)
-		put_step(w, "no state file is published for its product and "
-		            "channel");
-	else {
-		(void)snprintf(text, sizeof(text), "%s has %zu rules", s->path,
-		               n);
-		put_step(w, text);
-	}
-	for (size_t i = 0; i < n; i++) {
-		bool decides = o->rule == (int)i;
-
-		(void)snprintf(text, sizeof(text), "rule %zu, %s: %s", i,
-		               s->doc.rules[i].plan_path,
-		               decides ? o->text
-		                       : "its scope does not have the device");
-		put_step(w, text);
-		if (decides)
-			break;
-	}
-	jw_end_array(w);
-}
-
 static void put_grant_words(struct jw *w, const char *code, const char *text)
 {
 	jw_key(w, "grant");
@@ -543,6 +506,6 @@ void show_why(struct buf *out, struct fleet *f, size_t i)
 		put_grant(&w, GRANT_NOT_RUNNING);
 		jw_put_null(&w, "trial");
 	}
-	put_steps(&w, s, &o);
+	show_steps(&w, s, &o, &d);
 	jw_end_object(&w);
 }

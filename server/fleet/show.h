@@ -18,6 +18,11 @@ void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v);
  * stands all the same. */
 void show_read_evidence(struct evidence *out, struct fleet *f,
                         const char *json);
+/* show_scope.c: the unfinished rollouts that r takes devices from, and those
+ * that take some of r's; how a decision came about, rule by rule. */
+void show_precedence(struct jw *w, struct fleet *f, const struct rollout *r);
+void show_steps(struct jw *w, const struct state_file *s, const struct offer *o,
+                const struct offer_device *d);
 void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r);
 /* Newest first. */
 void show_rollouts(struct jw *w, struct fleet *f);

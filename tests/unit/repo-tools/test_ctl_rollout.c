@@ -154,6 +154,22 @@ TEST(a_start_says_how_many_devices_it_takes_over)
 	ASSERT_PRINTS(&o.tool, "takes over 15 devices");
 }
 
+TEST(a_rollout_shows_whose_devices_it_takes_and_who_takes_its_own)
+{
+	static const struct canned_answer script[] = {
+		CANNED("GET", "/v1/admin/rollouts/8", 200,
+	               "{\"key\":8,\"state\":\"running\",\"stage\":0,"
+	               "\"stages\":[],\"cells\":[],\"halts\":[],"
+	               "\"takes\":[{\"rollout\":6,\"devices\":15}],"
+	               "\"loses\":[{\"rollout\":9,\"devices\":2}]}"),
+	};
+	OPERATOR(o, script);
+
+	ASSERT_EXIT(&o.tool, operator_run(&o, "rollout show 8"), CLI_OK);
+	ASSERT_PRINTS(&o.tool, "takes 15 devices of rollout 6, which has not");
+	ASSERT_PRINTS(&o.tool, "loses 2 devices to rollout 9, which stands");
+}
+
 TEST(every_change_carries_its_reason)
 {
 	static const struct {

@@ -321,6 +321,73 @@ TEST(a_rule_for_others_is_passed_over)
 	ck_assert_int_eq(r.offer.rule, 1);
 }
 
+/* Rule 0 installs 3.0.0 over 2.1.0 to 2.9.9, rule 1 the rig's 2.1.0. */
+struct stones {
+	struct plan plan;
+	struct fw fw;
+	struct state_rule rule;
+	struct offer_rule rules[2];
+};
+
+static void stones_begin(struct stones *s, struct rig *r)
+{
+	begin(r);
+	fixture_plan(&s->plan);
+	(void)snprintf(s->plan.id, sizeof(s->plan.id), "top");
+	free(fixture_plan_text(&s->plan));
+	s->fw = r->fw;
+	(void)snprintf(s->fw.version, sizeof(s->fw.version), "3.0.0");
+	s->fw.has_from = true;
+	(void)snprintf(s->fw.from_min, sizeof(s->fw.from_min), "2.1.0");
+	(void)snprintf(s->fw.from_max, sizeof(s->fw.from_max), "2.9.9");
+	s->rule = r->state.rules[0];
+	memcpy(s->rule.plan_sha256, s->plan.sha256, SHA256_HEX_SIZE);
+	s->rules[0] = (struct offer_rule){&s->rule, &s->plan, &s->fw, NULL};
+	s->rules[1] = r->rule;
+	r->world.rules = s->rules;
+	r->world.n_rules = 2;
+}
+
+TEST(a_device_several_releases_behind_steps_on_the_one_between_first)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+	struct stones s = {0};
+
+	stones_begin(&s, &r);
+	ASSERT_WHY(start(&r), OFFER_YES);
+	ck_assert_int_eq(r.offer.rule, 1);
+	ck_assert_str_eq(r.offer.text,
+	                 "may: start 2.1.0 with plan spring.1 first: 3.0.0 is "
+	                 "installed over 2.1.0 to 2.9.9 only");
+	r.device.running_version = "2.1.0";
+	ASSERT_WHY(start(&r), OFFER_YES);
+	ck_assert_int_eq(r.offer.rule, 0);
+	r.device.running_version = "3.0.0";
+	ASSERT_WHY(start(&r), OFFER_NOT_NEWER);
+	plan_fini(&s.plan);
+}
+
+TEST(a_device_that_no_release_brings_far_enough_is_told_what_is_missing)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+	struct stones s = {0};
+	char text[200];
+
+	stones_begin(&s, &r);
+	r.world.n_rules = 1;
+	ASSERT_WHY(start(&r), OFFER_NO_RULE);
+	ck_assert_ptr_nonnull(
+		strstr(r.offer.text, "installs 3.0.0 over 2.1.0 to 2.9.9"));
+	ck_assert(!offer_has(&s.rules[0], &r.device));
+	offer_say_scope(text, sizeof(text), &s.rules[0], &r.device);
+	ck_assert_str_eq(text, "3.0.0 is installed over 2.1.0 to 2.9.9 only, "
+	                       "2.0.0 runs");
+	ck_assert(offer_has(&s.rules[1], &r.device));
+	plan_fini(&s.plan);
+}
+
 TEST(a_release_that_does_not_list_the_device_is_refused)
 {
 	SCOPED(rig_fini)

@@ -44,6 +44,7 @@ unit_server_SOURCES = \
 	%D%/test_online.c \
 	%D%/test_operate.c \
 	%D%/test_plans.c \
+	%D%/test_precede.c \
 	%D%/test_publish.c \
 	%D%/test_publish_rules.c \
 	%D%/test_published.c \
