@@ -2,6 +2,7 @@
 
 #include "lib/base/fs.h"
 
+#include "lib/base/fs_internal.h"
 #include "lib/base/mem.h"
 
 #include <dirent.h>
@@ -20,8 +21,7 @@ void fs_set_hook(fs_hook_fn *fn, void *ctx)
 	hook_ctx = ctx;
 }
 
-/* True when the step may happen; else errno is the test's. */
-static bool allowed(enum fs_op op, const char *path)
+bool fs_allowed(enum fs_op op, const char *path)
 {
 	int errnum = hook != NULL ? hook(hook_ctx, op, path) : 0;
 
@@ -33,7 +33,7 @@ static int open_file(const char *path, int flags, mode_t mode, enum fs_op op)
 {
 	int fd = -1;
 
-	if (!allowed(op, path))
+	if (!fs_allowed(op, path))
 		return -1;
 	do
 		fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
@@ -47,7 +47,7 @@ static int read_fd(struct buf *b, int fd, const char *path, struct err *e)
 	ssize_t n = 0;
 
 	do {
-		if (!allowed(FS_READ, path))
+		if (!fs_allowed(FS_READ, path))
 			n = -1;
 		else
 			n = read(fd, chunk, sizeof(chunk));
@@ -107,7 +107,7 @@ int fs_write_all(int fd, const void *bytes, size_t n, const char *path,
 	while (n > 0) {
 		ssize_t put = -1;
 
-		if (allowed(FS_WRITE, path))
+		if (fs_allowed(FS_WRITE, path))
 			put = write(fd, p, n);
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -121,7 +121,7 @@ int fs_write_all(int fd, const void *bytes, size_t n, const char *path,
 
 int fs_sync(int fd, const char *path, struct err *e)
 {
-	if (!allowed(FS_SYNC, path) || fsync(fd) != 0)
+	if (!fs_allowed(FS_SYNC, path) || fsync(fd) != 0)
 		return err_errno(e, errno, "%s: fsync", path);
 	return 0;
 }
@@ -146,22 +146,31 @@ int fs_sync_dir_of(const char *path, struct err *e)
 
 int fs_rename(const char *from, const char *to, struct err *e)
 {
-	if (!allowed(FS_RENAME, to) || rename(from, to) != 0)
+	if (!fs_allowed(FS_RENAME, to) || rename(from, to) != 0)
 		return err_errno(e, errno, "%s: rename from %s", to, from);
 	return 0;
 }
 
-/* Writes and syncs a fresh file that nobody else can have prepared. */
-static int write_new(const char *path, const void *bytes, size_t n, mode_t mode,
-                     struct err *e)
+int fs_open_new(const char *path, mode_t mode, struct err *e)
 {
-	SCOPED(close)
 	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode, FS_OPEN);
 
 	if (fd < 0 && errno == EEXIST)
 		return err_set(e, ERR_CONFLICT, "%s: exists already", path);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
+	return fd;
+}
+
+/* Writes and syncs a fresh file. */
+static int write_new(const char *path, const void *bytes, size_t n, mode_t mode,
+                     struct err *e)
+{
+	SCOPED(close)
+	int fd = fs_open_new(path, mode, e);
+
+	if (fd < 0)
+		return -1;
 	if (fs_write_all(fd, bytes, n, path, e) != 0 ||
 	    fs_sync(fd, path, e) != 0) {
 		(void)unlink(path);
@@ -170,7 +179,7 @@ static int write_new(const char *path, const void *bytes, size_t n, mode_t mode,
 	return 0;
 }
 
-static char *temp_beside(const char *path)
+char *fs_temp_beside(const char *path)
 {
 	char *temp = xasprintf("%s.%ld.tmp", path, (long)getpid());
 
@@ -182,7 +191,7 @@ int fs_write(const char *path, const void *bytes, size_t n, mode_t mode,
              struct err *e)
 {
 	SCOPED(free)
-	char *temp = temp_beside(path);
+	char *temp = fs_temp_beside(path);
 
 	if (write_new(temp, bytes, n, mode, e) != 0)
 		return -1;
@@ -193,23 +202,27 @@ int fs_write(const char *path, const void *bytes, size_t n, mode_t mode,
 	return fs_sync_dir_of(path, e);
 }
 
-int fs_create(const char *path, const void *bytes, size_t n, mode_t mode,
-              struct err *e)
+int fs_name_new(const char *temp, const char *path, struct err *e)
 {
-	SCOPED(free)
-	char *temp = temp_beside(path);
-	int linked;
-
-	if (write_new(temp, bytes, n, mode, e) != 0)
-		return -1;
 	/* A link, unlike a rename, never replaces what is there. */
-	linked = allowed(FS_RENAME, path) ? link(temp, path) : -1;
+	int linked = fs_allowed(FS_RENAME, path) ? link(temp, path) : -1;
+
 	if (linked != 0 && errno == EEXIST)
 		(void)err_set(e, ERR_CONFLICT, "%s: exists already", path);
 	else if (linked != 0)
 		(void)err_errno(e, errno, "%s: link from %s", path, temp);
 	(void)unlink(temp);
-	if (linked != 0)
+	return linked;
+}
+
+int fs_create(const char *path, const void *bytes, size_t n, mode_t mode,
+              struct err *e)
+{
+	SCOPED(free)
+	char *temp = fs_temp_beside(path);
+
+	if (write_new(temp, bytes, n, mode, e) != 0 ||
+	    fs_name_new(temp, path, e) != 0)
 		return -1;
 	if (fs_sync_dir_of(path, e) != 0) {
 		(void)unlink(path);
@@ -222,7 +235,7 @@ int fs_mkdir(const char *path, mode_t mode, struct err *e)
 {
 	struct stat st;
 
-	if (allowed(FS_MKDIR, path) && mkdir(path, mode) == 0)
+	if (fs_allowed(FS_MKDIR, path) && mkdir(path, mode) == 0)
 		return fs_sync_dir_of(path, e);
 	if (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;
@@ -264,7 +277,7 @@ int fs_size(int64_t *out, const char *path, struct err *e)
 
 int fs_remove(const char *path, struct err *e)
 {
-	if (allowed(FS_REMOVE, path) && unlink(path) == 0)
+	if (fs_allowed(FS_REMOVE, path) && unlink(path) == 0)
 		return 0;
 	if (errno == ENOENT)
 		return 0;

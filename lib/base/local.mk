@@ -3,8 +3,10 @@ lib_libpawl_a_SOURCES += \
 	%D%/buf.c %D%/buf.h \
 	%D%/cleanup.h \
 	%D%/clock.c %D%/clock.h \
+	%D%/crew.c %D%/crew.h \
 	%D%/err.c %D%/err.h \
-	%D%/fs.c %D%/fs.h \
+	%D%/fs.c %D%/fs.h %D%/fs_internal.h \
+	%D%/fs_batch.c %D%/fs_batch.h \
 	%D%/hex.c %D%/hex.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/log.c %D%/log.h \

@@ -8,7 +8,9 @@
 /* Its inline versions of these very functions would stand in the way. */
 #undef _FORTIFY_SOURCE
 
+#include "lib/base/crew.h"
 #include "lib/base/fs.h"
+#include "lib/base/fs_batch.h"
 #include "lib/base/mem.h"
 #include "tests/support/disk_log.h"
 
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,20 +228,49 @@ static bool is_library(void *address)
 	return strstr(library, ".so") != NULL;
 }
 
-/* Within lib/base/fs.c, whose functions lie together; its callers are the
- * places that want something flushed. */
+/* Where a function ends. */
+static uintptr_t end_of(uintptr_t function)
+{
+	const ElfW(Sym) * sym;
+	void *entry = NULL;
+	Dl_info info = {0};
+
+	if (dladdr1((void *)function, &info, &entry, RTLD_DL_SYMENT) == 0 ||
+	    entry == NULL)
+		mistake("a helper has no name", "log");
+	sym = entry;
+	return function + sym->st_size;
+}
+
+/* Within the files whose callers are the places that want something flushed:
+ * the functions of each lie together, between these. */
+#define FUNCTIONS_MAX 6
 static bool is_helper(void *address)
 {
-	static const uintptr_t functions[] = {
-		(uintptr_t)fs_set_hook, (uintptr_t)fs_read, (uintptr_t)fs_sync,
-		(uintptr_t)fs_write,    (uintptr_t)fs_join, (uintptr_t)fs_list};
-	uintptr_t first = UINTPTR_MAX, last = 0, at = (uintptr_t)address;
+	static const uintptr_t files[][FUNCTIONS_MAX] = {
+		/* clang-format off */
+		{(uintptr_t)fs_set_hook, (uintptr_t)fs_read, (uintptr_t)fs_sync,
+		 (uintptr_t)fs_write,    (uintptr_t)fs_join, (uintptr_t)fs_list},
+		{(uintptr_t)fs_batch_fini, (uintptr_t)fs_batch_write,
+		 (uintptr_t)fs_batch_commit},
+		{(uintptr_t)crew_size, (uintptr_t)crew_run},
+		/* clang-format on */
+	};
+	uintptr_t at = (uintptr_t)address;
 
-	for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
-		first = functions[i] < first ? functions[i] : first;
-		last = functions[i] > last ? functions[i] : last;
+	for (size_t f = 0; f < ARRAY_LEN(files); f++) {
+		uintptr_t first = UINTPTR_MAX, last = 0;
+
+		for (size_t i = 0; i < FUNCTIONS_MAX && files[f][i] != 0; i++) {
+			uintptr_t end = end_of(files[f][i]);
+
+			first = files[f][i] < first ? files[f][i] : first;
+			last = end > last ? end : last;
+		}
+		if (at > first && at <= last)
+			return true;
 	}
-	return at > first && at < last;
+	return false;
 }
 
 /* What kind of file it is, in words that hold for every run. */
@@ -334,20 +366,25 @@ static size_t site_of(int file, const void *back)
 	return log_now->sites.len++;
 }
 
+/* Several may be asked for at once (lib/base/fs_batch.h): one after the other
+ * here, in the order in which they came. */
 static int flush(int fd, long call, const void *back)
 {
-	int file = object_of(fd);
+	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+	int file = object_of(fd), result;
 
-	if (file >= 0)
-		before();
-	if (syscall(call, fd) != 0)
-		return -1;
-	if (file >= 0) {
+	if (file < 0)
+		return (int)syscall(call, fd);
+	(void)pthread_mutex_lock(&one);
+	before();
+	result = (int)syscall(call, fd);
+	if (result == 0) {
 		size_t site = site_of(file, back);
 
 		add(DISK_SYNC, file)->site = site;
 	}
-	return 0;
+	(void)pthread_mutex_unlock(&one);
+	return result;
 }
 
 /* ---- The calls ---- */

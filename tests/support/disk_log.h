@@ -6,8 +6,8 @@
  * them before the C library does. disk_state_compare() (disk_states.h) proves
  * that none escaped.
  *
- * One thread. SQLite's "-shm" files are left out: they are memory that is
- * made anew by whoever opens the database first.
+ * One thread, but for flushes. SQLite's "-shm" files are left out: they are
+ * memory that is made anew by whoever opens the database first.
  */
 #ifndef TESTS_SUPPORT_DISK_LOG_H
 #define TESTS_SUPPORT_DISK_LOG_H

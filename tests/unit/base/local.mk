@@ -4,8 +4,10 @@ unit_base_SOURCES = \
 	%D%/test_arena.c \
 	%D%/test_buf.c \
 	%D%/test_clock.c \
+	%D%/test_crew.c \
 	%D%/test_err.c \
 	%D%/test_fs.c \
+	%D%/test_fs_batch.c \
 	%D%/test_hex.c \
 	%D%/test_lock.c \
 	%D%/test_log.c \
