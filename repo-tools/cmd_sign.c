@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/crew.h"
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/base/rfc3339.h"
@@ -32,6 +33,7 @@ struct job {
 	int64_t version;
 	struct keyring_key **keys;
 	size_t n_keys;
+	bool more; /* signatures than before */
 	bool promoted;
 };
 
@@ -203,12 +205,34 @@ static bool is_old(const struct workspace_role *r, const struct tuf_target *t)
 /* Files that are not here, of one role. */
 #define ABSENT_SAID 5
 
+/* Is there a file? Entries stand in order of their paths, so a folder that is
+ * not there is asked for once, not for each of thousands. */
+static bool is_here(char **absent_folder, const char *path)
+{
+	size_t n = (size_t)(strrchr(path, '/') - path);
+
+	if (*absent_folder != NULL && strlen(*absent_folder) == n &&
+	    strncmp(*absent_folder, path, n) == 0)
+		return false;
+	if (fs_exists(path))
+		return true;
+	free(*absent_folder);
+	*absent_folder = xasprintf("%.*s", (int)n, path);
+	if (fs_exists(*absent_folder)) {
+		free(*absent_folder);
+		*absent_folder = NULL;
+	}
+	return false;
+}
+
 /* What is about to be vouched for must be what the files say. Firmware may
  * be elsewhere, when only the metadata came on the stick. */
 static int check_blobs(const struct signing *s, const struct workspace_role *r,
                        struct err *e)
 {
 	const struct tuf_targets *t = &r->staged->targets;
+	SCOPED(free)
+	char *absent_folder = NULL;
 	size_t absent = 0;
 
 	for (size_t i = 0; i < t->n_targets; i++) {
@@ -218,7 +242,7 @@ static int check_blobs(const struct signing *s, const struct workspace_role *r,
 
 		if (is_old(r, &t->targets[i]))
 			continue;
-		if (fs_exists(path)) {
+		if (is_here(&absent_folder, path)) {
 			if (source_check_blob(&s->ws, &t->targets[i], e) != 0)
 				return -1;
 		} else if (absent++ < ABSENT_SAID) {
@@ -277,7 +301,8 @@ static int review(const struct signing *s, struct err *e)
 	return cmd_confirm(s->cli, "Sign this?", e);
 }
 
-static int sign(struct signing *s, struct err *e)
+/* A key that signed already need not be opened again. */
+static int open_keys(struct signing *s, struct err *e)
 {
 	for (size_t i = 0; i < s->n_jobs; i++) {
 		struct job *j = &s->jobs[i];
@@ -285,24 +310,51 @@ static int sign(struct signing *s, struct err *e)
 			workspace_role(&s->ws, j->role);
 
 		strmap_put(&s->jobs_by_role, j->role, i);
-
-		/* A key that signed already need not be opened again. */
 		for (size_t k = 0; k < j->n_keys; k++)
 			if (!role_doc_signed_by(r->staged,
 			                        &j->keys[k]->info.public) &&
 			    keyring_open(j->keys[k], &s->pass, e) != 0)
 				return -1;
 	}
-	for (size_t i = 0; i < s->n_jobs; i++) {
-		struct workspace_role *r =
-			workspace_role(&s->ws, s->jobs[i].role);
+	return 0;
+}
 
-		if (stage_sign(r, &s->ws, s->jobs[i].keys, s->jobs[i].n_keys,
-		               e) != 0 ||
-		    workspace_reload_staged(&s->ws, r, e) != 0)
+/* Signed, and looked at by those who will be asked to believe it. */
+static int sign_one(void *ctx, size_t i, struct err *e)
+{
+	struct signing *s = ctx;
+	struct job *j = &s->jobs[i];
+	const struct workspace_role *r = workspace_role(&s->ws, j->role);
+	struct tuf_quorum q[2];
+
+	if (stage_sign(&j->more, &s->ws, r, j->keys, j->n_keys, e) != 0)
+		return -1;
+	if (workspace_quorums(q, &s->ws, j->role, false) > 0)
+		(void)!role_doc_check(r->staged, &q[0], NULL);
+	return 0;
+}
+
+/* Bins that are worth a thread. */
+#define JOBS_PER_THREAD 8
+
+static int sign(struct signing *s, struct err *e)
+{
+	SCOPED(stage_batch_fini)
+	struct stage_batch batch = {0};
+
+	if (open_keys(s, e) != 0 ||
+	    crew_run(sign_one, s, s->n_jobs,
+	             crew_size(s->n_jobs, JOBS_PER_THREAD), e) != 0)
+		return -1;
+	for (size_t i = 0; i < s->n_jobs; i++) {
+		const struct job *j = &s->jobs[i];
+
+		if (j->more &&
+		    stage_batch_signed(&batch, &s->ws,
+		                       workspace_role(&s->ws, j->role), e) != 0)
 			return -1;
 	}
-	return 0;
+	return stage_batch_commit(&batch, &s->ws, e);
 }
 
 static void note_promoted(void *ctx, const char *role, int64_t version)

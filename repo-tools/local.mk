@@ -73,6 +73,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/plan_options.h \
 	%D%/plan_stages.c \
 	%D%/plan_stages.h \
+	%D%/read_ahead.c \
+	%D%/read_ahead.h \
 	%D%/rekey.c \
 	%D%/rekey.h \
 	%D%/rekey_say.c \

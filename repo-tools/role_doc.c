@@ -3,6 +3,7 @@
 #include "repo-tools/role_doc.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 
 #include <inttypes.h>
@@ -34,16 +35,49 @@ static struct role_doc *new_doc(const char *path, const char *role)
 	return d;
 }
 
+static int parse_envelope(struct tuf_envelope *env, const struct role_doc *d,
+                          struct err *e)
+{
+	return tuf_envelope_parse(env,
+	                          role_doc_is_root(d) ? TUF_ROOT : TUF_TARGETS,
+	                          d->role, buf_str(&d->bytes), d->bytes.len, e);
+}
+
+/* The tree is several times as large as the file, and all that is wanted of
+ * it has been copied. */
 static int parse(struct role_doc *d, struct err *e)
 {
-	bool root = role_doc_is_root(d);
+	int result = parse_envelope(&d->env, d, e);
 
-	if (tuf_envelope_parse(&d->env, root ? TUF_ROOT : TUF_TARGETS, d->role,
-	                       buf_str(&d->bytes), d->bytes.len, e) != 0)
+	if (result == 0)
+		result = role_doc_is_root(d)
+		                 ? tuf_root_parse(&d->root, &d->env, e)
+		                 : tuf_targets_parse(&d->targets, d->role,
+		                                     &d->env, e);
+	js_fini(&d->env.doc);
+	return result;
+}
+
+int role_doc_copy_root(struct tuf_root *out, const struct role_doc *d,
+                       struct err *e)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+
+	if (parse_envelope(&env, d, e) != 0)
 		return -1;
-	if (root)
-		return tuf_root_parse(&d->root, &d->env, e);
-	return tuf_targets_parse(&d->targets, d->role, &d->env, e);
+	return tuf_root_parse(out, &env, e);
+}
+
+int role_doc_copy_targets(struct tuf_targets *out, const struct role_doc *d,
+                          struct err *e)
+{
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+
+	if (parse_envelope(&env, d, e) != 0)
+		return -1;
+	return tuf_targets_parse(out, d->role, &env, e);
 }
 
 /* The document is given out, or gone. */
@@ -82,6 +116,50 @@ int role_doc_take(struct role_doc **out, const char *path, const char *role,
 	return finish(out, d, result == 0 ? parse(d, e) : -1, e);
 }
 
+int role_doc_take_buf(struct role_doc **out, const char *path, const char *role,
+                      struct buf *bytes, struct err *e)
+{
+	struct role_doc *d = new_doc(path, role);
+
+	buf_fini(&d->bytes);
+	d->bytes = *bytes;
+	*bytes = (struct buf){0};
+	return finish(out, d, parse(d, e), e);
+}
+
+/* The keys, and how many of them must agree. */
+static void name_quorum(char out[SHA256_HEX_SIZE], const struct tuf_quorum *q)
+{
+	SCOPED(hash_free)
+	struct hash *h = hash_new(HASH_SHA256);
+	uint8_t digest[SHA256_SIZE];
+
+	hash_update(h, &q->threshold, sizeof(q->threshold));
+	for (size_t i = 0; i < q->n_keyids; i++) {
+		hash_update(h, q->keyids[i], KEY_ID_SIZE);
+		for (size_t k = 0; k < q->n_keys; k++)
+			if (strcmp(q->keys[k].id, q->keyids[i]) == 0)
+				hash_update(h, q->keys[k].material,
+				            KEY_MATERIAL_SIZE);
+	}
+	hash_final(h, digest);
+	hex_encode(out, digest, sizeof(digest));
+}
+
+int role_doc_check(struct role_doc *d, const struct tuf_quorum *q,
+                   struct err *e)
+{
+	char by[SHA256_HEX_SIZE];
+
+	name_quorum(by, q);
+	if (strcmp(d->vouched, by) == 0)
+		return 0;
+	if (tuf_quorum_check(q, &d->env, e) != 0)
+		return -1;
+	memcpy(d->vouched, by, sizeof(by));
+	return 0;
+}
+
 void role_doc_resign(struct role_doc *d, const struct buf *file,
                      struct tuf_signature *sigs, size_t n_sigs)
 {
@@ -90,6 +168,7 @@ void role_doc_resign(struct role_doc *d, const struct buf *file,
 	free(d->env.sigs);
 	d->env.sigs = sigs;
 	d->env.n_sigs = n_sigs;
+	d->vouched[0] = '\0';
 }
 
 void role_doc_free(struct role_doc *d)

@@ -1,6 +1,6 @@
 /*
- * One role file of a repository folder, read and parsed. Its signatures are
- * not looked at here; workspace.c does that.
+ * One role file of a repository folder, read and parsed. Who has to have
+ * signed it is workspace.c's to say.
  */
 #ifndef REPO_TOOLS_ROLE_DOC_H
 #define REPO_TOOLS_ROLE_DOC_H
@@ -17,17 +17,32 @@ struct role_doc {
 	struct tuf_envelope env;
 	struct tuf_root root;       /* of the role "root" */
 	struct tuf_targets targets; /* of every other */
+	/* Who was found to have signed it: role_doc_check(). "": nobody yet */
+	char vouched[SHA256_HEX_SIZE];
 };
 
-/* On the heap: places of the envelope point into it. */
+/* The envelope keeps its signatures and canonical bytes, but no tree. */
 MUST_USE int role_doc_read(struct role_doc **out, const char *path,
                            const char *role, struct err *e);
 /* The same from bytes; the path is for errors. */
 MUST_USE int role_doc_take(struct role_doc **out, const char *path,
                            const char *role, const void *bytes, size_t len,
                            struct err *e);
+/* The same from bytes that it takes over. */
+MUST_USE int role_doc_take_buf(struct role_doc **out, const char *path,
+                               const char *role, struct buf *bytes,
+                               struct err *e);
 /* Bytes a file of this role may have. */
 size_t role_doc_max(const char *role);
+/* A copy to be changed. */
+MUST_USE int role_doc_copy_root(struct tuf_root *out, const struct role_doc *d,
+                                struct err *e);
+MUST_USE int role_doc_copy_targets(struct tuf_targets *out,
+                                   const struct role_doc *d, struct err *e);
+/* tuf_quorum_check(), whose answer yes is remembered: neither the bytes nor
+ * what their signatures are worth to these keys can change. */
+MUST_USE int role_doc_check(struct role_doc *d, const struct tuf_quorum *q,
+                            struct err *e);
 /* The same document with other signatures: what reading this file would give.
  * Takes over the list. */
 void role_doc_resign(struct role_doc *d, const struct buf *file,

@@ -42,7 +42,7 @@ static int add_file(struct spread *s, const char *role, struct err *e)
 
 	if (d == NULL)
 		return 0;
-	if (tuf_targets_parse(&t, role, &d->env, e) != 0)
+	if (role_doc_copy_targets(&t, d, e) != 0)
 		return -1;
 	for (size_t i = 0; i < t.n_targets; i++)
 		spread_add(s, &t.targets[i]);
@@ -105,8 +105,9 @@ static struct placed *place(const struct spread *s)
 }
 
 /* One file with entries p[0] … p[n - 1]. */
-static int stage_file(struct spread *s, const char *role, bool anew,
-                      const struct placed *p, size_t n, struct err *e)
+static int stage_file(struct stage_batch *b, struct spread *s, const char *role,
+                      bool anew, const struct placed *p, size_t n,
+                      struct err *e)
 {
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
@@ -131,7 +132,7 @@ static int stage_file(struct spread *s, const char *role, bool anew,
 		return err_code(e, ERR_CONFLICT, "duplicate",
 		                "%s: %zu paths would be listed twice", role,
 		                had + n - t.n_targets);
-	if (stage_put(s->ws, role, &t, NULL, e) == 0)
+	if (stage_batch_put(b, s->ws, role, &t, NULL, e) == 0)
 		return 0;
 	err_context(e, "%s", role);
 	return -1;
@@ -139,6 +140,8 @@ static int stage_file(struct spread *s, const char *role, bool anew,
 
 int spread_stage(struct spread *s, bool anew, size_t *files, struct err *e)
 {
+	SCOPED(stage_batch_fini)
+	struct stage_batch batch = {0};
 	SCOPED(free)
 	struct placed *p = place(s);
 	unsigned count = s->bins.present ? bins_count(&s->bins) : 1;
@@ -157,10 +160,10 @@ int spread_stage(struct spread *s, bool anew, size_t *files, struct err *e)
 			bins_name(role, &s->bins, bin);
 		else
 			(void)snprintf(role, sizeof(role), "%s", s->role);
-		if (stage_file(s, role, anew, p + at, end - at, e) != 0)
+		if (stage_file(&batch, s, role, anew, p + at, end - at, e) != 0)
 			return -1;
 		(*files)++;
 		at = end;
 	}
-	return 0;
+	return stage_batch_commit(&batch, s->ws, e);
 }

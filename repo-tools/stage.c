@@ -49,7 +49,7 @@ int stage_draft(struct tuf_targets *out, const struct workspace *ws,
 	const struct role_doc *d = workspace_latest(ws, role);
 
 	*out = (struct tuf_targets){0};
-	if (d != NULL && tuf_targets_parse(out, role, &d->env, e) != 0)
+	if (d != NULL && role_doc_copy_targets(out, d, e) != 0)
 		return -1;
 	out->version = next_version(ws, role);
 	out->expires_s = ws->now_s + workspace_role_life_s(ws, role);
@@ -63,34 +63,32 @@ int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
 	const struct role_doc *d = workspace_latest(ws, "root");
 
 	*out = (struct tuf_root){0};
-	if (d != NULL && tuf_root_parse(out, &d->env, e) != 0)
+	if (d != NULL && role_doc_copy_root(out, d, e) != 0)
 		return -1;
 	out->version = next_version(ws, "root");
 	out->expires_s = ws->now_s + workspace_role_life_s(ws, "root");
 	return 0;
 }
 
-/* Writes an envelope where nothing or an older one stands; `file` is what was
- * written. */
-static int write_staged(struct buf *file, const struct workspace *ws,
-                        const char *role, const void *signed_bytes, size_t len,
-                        const struct tuf_signature *sigs, size_t n_sigs,
-                        struct err *e)
+/* Where nothing or an older one stands. */
+static int write_staged(struct stage_batch *b, const struct workspace *ws,
+                        const char *role, const struct buf *file, struct err *e)
 {
 	SCOPED(free)
 	char *path = workspace_path(ws, "staged/%s.json", role);
 	SCOPED(free)
 	char *dir = workspace_path(ws, "staged");
 
-	if (tuf_envelope_write(file, signed_bytes, len, sigs, n_sigs, e) != 0 ||
-	    fs_mkdir(dir, 0755, e) != 0)
+	if (fs_mkdir(dir, 0755, e) != 0)
 		return -1;
-	return fs_write(path, buf_str(file), file->len, 0644, e);
+	return fs_batch_write(&b->files, path, buf_str(file), file->len, 0644,
+	                      e);
 }
 
 /* The number of an earlier draft is burned when the new one has another: the
  * new one first, so that a crash loses neither. */
-static int put(const struct workspace *ws, const char *role, int64_t version,
+static int put(struct stage_batch *b, const struct workspace *ws,
+               const char *role, int64_t version,
                const struct buf *signed_bytes, size_t *dropped, struct err *e)
 {
 	const struct workspace_role *r = workspace_role(ws, role);
@@ -100,35 +98,65 @@ static int put(const struct workspace *ws, const char *role, int64_t version,
 
 	if (dropped != NULL)
 		*dropped = had ? r->staged->env.n_sigs : 0;
-	if (write_staged(&file, ws, role, buf_str(signed_bytes),
-	                 signed_bytes->len, NULL, 0, e) != 0)
+	if (tuf_envelope_write(&file, buf_str(signed_bytes), signed_bytes->len,
+	                       NULL, 0, e) != 0 ||
+	    write_staged(b, ws, role, &file, e) != 0)
 		return -1;
-	if (!had || role_doc_version(r->staged) >= version)
-		return 0;
-	drafts_burn(ws->drafts, role, role_doc_version(r->staged));
-	return drafts_write(ws->drafts, e);
+	if (had && role_doc_version(r->staged) < version) {
+		drafts_burn(ws->drafts, role, role_doc_version(r->staged));
+		b->burned = true;
+	}
+	return 0;
 }
 
-int stage_put(const struct workspace *ws, const char *role,
-              const struct tuf_targets *t, size_t *dropped, struct err *e)
+void stage_batch_fini(struct stage_batch *b)
+{
+	fs_batch_fini(&b->files);
+}
+
+int stage_batch_commit(struct stage_batch *b, const struct workspace *ws,
+                       struct err *e)
+{
+	if (fs_batch_commit(&b->files, e) != 0)
+		return -1;
+	return b->burned ? drafts_write(ws->drafts, e) : 0;
+}
+
+int stage_batch_put(struct stage_batch *b, const struct workspace *ws,
+                    const char *role, const struct tuf_targets *t,
+                    size_t *dropped, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf bytes = BUF_INIT(TUF_TARGETS_MAX);
 
 	if (tuf_targets_write(&bytes, t, e) != 0)
 		return -1;
-	return put(ws, role, t->version, &bytes, dropped, e);
+	return put(b, ws, role, t->version, &bytes, dropped, e);
+}
+
+int stage_put(const struct workspace *ws, const char *role,
+              const struct tuf_targets *t, size_t *dropped, struct err *e)
+{
+	SCOPED(stage_batch_fini)
+	struct stage_batch b = {0};
+
+	if (stage_batch_put(&b, ws, role, t, dropped, e) != 0)
+		return -1;
+	return stage_batch_commit(&b, ws, e);
 }
 
 int stage_put_root(const struct workspace *ws, const struct tuf_root *r,
                    size_t *dropped, struct err *e)
 {
+	SCOPED(stage_batch_fini)
+	struct stage_batch b = {0};
 	SCOPED(buf_fini)
 	struct buf bytes = BUF_INIT(TUF_ROOT_MAX);
 
-	if (tuf_root_write(&bytes, r, e) != 0)
+	if (tuf_root_write(&bytes, r, e) != 0 ||
+	    put(&b, ws, "root", r->version, &bytes, dropped, e) != 0)
 		return -1;
-	return put(ws, "root", r->version, &bytes, dropped, e);
+	return stage_batch_commit(&b, ws, e);
 }
 
 static const struct key_public *key_of(const struct tuf_quorum *q,
@@ -196,8 +224,9 @@ int stage_check_signatures(const struct workspace *ws,
 	return 0;
 }
 
-int stage_sign(const struct workspace_role *r, const struct workspace *ws,
-               struct keyring_key *const *keys, size_t n_keys, struct err *e)
+int stage_sign(bool *more, const struct workspace *ws,
+               const struct workspace_role *r, struct keyring_key *const *keys,
+               size_t n_keys, struct err *e)
 {
 	const struct tuf_envelope *env = &r->staged->env;
 	SCOPED(free)
@@ -207,25 +236,34 @@ int stage_sign(const struct workspace_role *r, const struct workspace *ws,
 	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
 	size_t n = env->n_sigs;
 
+	*more = false;
 	if (stage_check_signatures(ws, r, e) != 0)
 		return -1;
 	if (n > 0)
 		memcpy(sigs, env->sigs, n * sizeof(*sigs));
-	for (size_t i = 0; i < n_keys; i++) {
-		if (role_doc_signed_by(r->staged, &keys[i]->info.public))
-			continue;
-		tuf_sign(&sigs[n++], keys[i]->secret, buf_str(&env->canonical),
-		         env->canonical.len);
-	}
+	for (size_t i = 0; i < n_keys; i++)
+		if (!role_doc_signed_by(r->staged, &keys[i]->info.public))
+			tuf_sign(&sigs[n++], keys[i]->secret,
+			         buf_str(&env->canonical), env->canonical.len);
 	if (n == env->n_sigs)
 		return 0;
-	if (write_staged(&file, ws, r->name, buf_str(&env->canonical),
-	                 env->canonical.len, sigs, n, e) != 0)
+	if (n > TUF_SIGS_MAX)
+		return err_set(e, ERR_TOO_LARGE,
+		               "%s: would have %zu signatures, %d is the most",
+		               r->staged->path, n, TUF_SIGS_MAX);
+	if (tuf_envelope_write(&file, buf_str(&env->canonical),
+	                       env->canonical.len, sigs, n, e) != 0)
 		return -1;
-	/* More than anybody reads are for the reader to refuse. */
-	if (n <= TUF_SIGS_MAX)
-		role_doc_resign(r->staged, &file, MOVE(sigs), n);
+	role_doc_resign(r->staged, &file, MOVE(sigs), n);
+	*more = true;
 	return 0;
+}
+
+int stage_batch_signed(struct stage_batch *b, const struct workspace *ws,
+                       const struct workspace_role *r, struct err *e)
+{
+	ws->order->has = false;
+	return write_staged(b, ws, r->name, &r->staged->bytes, e);
 }
 
 /* By the keys that a staged delegator is about to give it: they are what it
@@ -305,8 +343,9 @@ size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
 }
 
 /* metadata/N.ROLE.json, or the same bytes already there. */
-int stage_write_complete(const struct workspace *ws, const char *role,
-                         int64_t version, const struct buf *file, struct err *e)
+int stage_write_complete(struct fs_batch *files, const struct workspace *ws,
+                         const char *role, int64_t version,
+                         const struct buf *file, struct err *e)
 {
 	SCOPED(free)
 	char *dir = workspace_path(ws, "metadata");
@@ -326,7 +365,7 @@ int stage_write_complete(const struct workspace *ws, const char *role,
 	}
 	if (fs_mkdir(dir, 0755, e) != 0)
 		return -1;
-	return fs_create(path, buf_str(file), file->len, 0644, e);
+	return fs_batch_create(files, path, buf_str(file), file->len, 0644, e);
 }
 
 int stage_write_signed(const struct workspace *ws, const char *role,
@@ -334,6 +373,8 @@ int stage_write_signed(const struct workspace *ws, const char *role,
                        struct keyring_key *const *keys, size_t n_keys,
                        struct err *e)
 {
+	SCOPED(fs_batch_fini)
+	struct fs_batch files = {0};
 	SCOPED(buf_fini)
 	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
 	SCOPED(free)
@@ -343,7 +384,8 @@ int stage_write_signed(const struct workspace *ws, const char *role,
 		tuf_sign(&sigs[i], keys[i]->secret, buf_str(signed_bytes),
 		         signed_bytes->len);
 	if (tuf_envelope_write(&file, buf_str(signed_bytes), signed_bytes->len,
-	                       sigs, n_keys, e) != 0)
+	                       sigs, n_keys, e) != 0 ||
+	    stage_write_complete(&files, ws, role, version, &file, e) != 0)
 		return -1;
-	return stage_write_complete(ws, role, version, &file, e);
+	return fs_batch_commit(&files, e);
 }

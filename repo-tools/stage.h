@@ -11,6 +11,7 @@
 #ifndef REPO_TOOLS_STAGE_H
 #define REPO_TOOLS_STAGE_H
 
+#include "lib/base/fs_batch.h"
 #include "repo-tools/keyring.h"
 #include "repo-tools/workspace.h"
 
@@ -44,14 +45,36 @@ MUST_USE int stage_check_signatures(const struct workspace *ws,
                                     const struct workspace_role *r,
                                     struct err *e);
 
-/* Signs the staged bytes with every key of the list and writes them back.
- * Keys that signed already are no change; a signature of a listed key that no
- * longer matches means the file was changed after it: ERR_UNTRUSTED, code
- * "bad_signature". */
-MUST_USE int stage_sign(const struct workspace_role *r,
-                        const struct workspace *ws,
+/* Signs the staged bytes with every key of the list, in memory; *more says
+ * whether there is a signature more. A signature of a listed key that does not
+ * match means the file was changed after it: ERR_UNTRUSTED, code
+ * "bad_signature". Different roles may be signed by different threads. */
+MUST_USE int stage_sign(bool *more, const struct workspace *ws,
+                        const struct workspace_role *r,
                         struct keyring_key *const *keys, size_t n_keys,
                         struct err *e);
+
+/* Drafts that are written together, as many files of one role's bins: none
+ * needs another to be there first. */
+struct stage_batch {
+	struct fs_batch files;
+	bool burned; /* numbers, which drafts.json does not say yet */
+};
+
+/* stage_put(), done by the commit at the latest. */
+MUST_USE int stage_batch_put(struct stage_batch *b, const struct workspace *ws,
+                             const char *role, const struct tuf_targets *t,
+                             size_t *dropped, struct err *e);
+
+/* The same for what stage_sign() has signed. */
+MUST_USE int stage_batch_signed(struct stage_batch *b,
+                                const struct workspace *ws,
+                                const struct workspace_role *r, struct err *e);
+
+MUST_USE int stage_batch_commit(struct stage_batch *b,
+                                const struct workspace *ws, struct err *e);
+void stage_batch_fini(struct stage_batch *b);
+DEFINE_SCOPED_PLACE(stage_batch_fini, struct stage_batch)
 
 /* How far a staged file is. */
 struct stage_progress {
@@ -85,9 +108,10 @@ MUST_USE int stage_promote(struct workspace *ws, stage_promoted_fn *fn,
 MUST_USE int stage_promote_read(struct workspace *ws, stage_promoted_fn *fn,
                                 void *ctx, struct err *e);
 
-/* metadata/N.ROLE.json; the same bytes there already are fine, others
- * ERR_CONFLICT. */
-MUST_USE int stage_write_complete(const struct workspace *ws, const char *role,
+/* metadata/N.ROLE.json by the commit of the batch; the same bytes there already
+ * are fine, others ERR_CONFLICT. */
+MUST_USE int stage_write_complete(struct fs_batch *files,
+                                  const struct workspace *ws, const char *role,
                                   int64_t version, const struct buf *file,
                                   struct err *e);
 

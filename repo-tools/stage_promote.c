@@ -7,6 +7,7 @@
  *
  * Files are written from the leaves to the root, so that a process killed on
  * the way leaves files nobody asks for yet, and the last one shows them all.
+ * Bins, which are all leaves, are written together.
  */
 #include "config.h"
 
@@ -34,8 +35,7 @@ static bool is_signed(const struct workspace *ws,
 	bool met = n > 0;
 
 	for (size_t i = 0; i < n; i++)
-		met = met &&
-		      tuf_quorum_check(&q[i], &r->staged->env, NULL) == 0;
+		met = met && role_doc_check(r->staged, &q[i], NULL) == 0;
 	return met;
 }
 
@@ -135,6 +135,27 @@ static bool delegates(const struct role_doc *d)
 	return role_doc_is_root(d) || d->targets.has_delegations;
 }
 
+/* One that is no bin has its name when what it may delegate to is on the
+ * disk. */
+static int write_trial(const struct workspace *ws, struct err *e)
+{
+	SCOPED(fs_batch_fini)
+	struct fs_batch files = {0};
+
+	for (size_t i = ws->n_roles; i > 0; i--) {
+		const struct workspace_role *r = &ws->roles[i - 1];
+
+		if (!r->trial)
+			continue;
+		if ((!r->bin && fs_batch_commit(&files, e) != 0) ||
+		    stage_write_complete(&files, ws, r->name,
+		                         role_doc_version(r->staged),
+		                         &r->staged->bytes, e) != 0)
+			return -1;
+	}
+	return fs_batch_commit(&files, e);
+}
+
 /* All complete files first, then the staged ones go, the delegators' before
  * those of the roles they delegate to: a staged file beside a complete one
  * that nobody vouches for yet says that its time has not come (carry.h). One
@@ -145,15 +166,8 @@ static int promote_trial(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 {
 	bool anew = false;
 
-	for (size_t i = ws->n_roles; i > 0; i--) {
-		const struct workspace_role *r = &ws->roles[i - 1];
-
-		if (r->trial &&
-		    stage_write_complete(ws, r->name,
-		                         role_doc_version(r->staged),
-		                         &r->staged->bytes, e) != 0)
-			return -1;
-	}
+	if (write_trial(ws, e) != 0)
+		return -1;
 	for (size_t i = 0; i < ws->n_roles; i++) {
 		struct workspace_role *r = &ws->roles[i];
 

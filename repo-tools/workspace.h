@@ -20,6 +20,7 @@
 #include "lib/rollout/words.h"
 #include "repo-tools/cli.h"
 #include "repo-tools/drafts.h"
+#include "repo-tools/read_ahead.h"
 #include "repo-tools/role_doc.h"
 
 /* How long what is signed now lives (trust.md, Roles). Seconds. */
@@ -76,9 +77,11 @@ struct workspace {
 	 * by the complete files or the staged ones. */
 	struct workspace_role *roles;
 	size_t n_roles, cap_roles;
-	struct strmap by_name;           /* places in roles */
-	struct strmap highest;           /* role → highest complete file */
-	struct workspace_before *before; /* while roles are read again */
+	struct strmap by_name; /* places in roles */
+	struct strmap highest; /* role → highest complete file */
+	/* While roles are read: what they were before, and bins ahead. */
+	struct workspace_before *before;
+	struct read_ahead *ahead;
 	struct drafts *drafts;
 	struct workspace_order *order;
 	const struct drafts *extra_numbers; /* the same of a bundle; or NULL */
@@ -101,12 +104,10 @@ void workspace_begin(struct workspace *ws, const struct cli *c,
 MUST_USE int workspace_found(const struct workspace *ws, struct err *e);
 /* Writes it again, after a change of lives. */
 MUST_USE int workspace_save(const struct workspace *ws, struct err *e);
-/* Reads the roles anew, after a change on disk. Every file is read and its
- * signatures are verified; what has the bytes it had is not parsed again. */
+/* Reads the roles anew, after a change on disk. Every file is read and must be
+ * signed by those who may; what has the bytes it had is not parsed again, nor
+ * are its signatures verified twice for the same keys. */
 MUST_USE int workspace_reload(struct workspace *ws, struct err *e);
-/* Reads one staged file anew; for when nothing else changed. */
-MUST_USE int workspace_reload_staged(struct workspace *ws,
-                                     struct workspace_role *r, struct err *e);
 /* The staged document of r is complete now, and was written so. Only for a
  * role that delegates to nobody: others may bring roles or take them away. */
 void workspace_promoted(struct workspace *ws, struct workspace_role *r);

@@ -90,7 +90,7 @@ static struct role_doc *known_doc(const struct workspace *ws, const char *role,
 	struct role_doc *d;
 	size_t i;
 
-	if (ws->before == NULL || !strmap_get(&ws->before->by_name, role, &i))
+	if (!strmap_get(&ws->before->by_name, role, &i))
 		return NULL;
 	d = take_if_same(&ws->before->roles[i].staged, bytes);
 	return d != NULL ? d
@@ -103,12 +103,14 @@ static int read_doc(struct role_doc **out, const struct workspace *ws,
 	SCOPED(buf_fini)
 	struct buf bytes = BUF_INIT(role_doc_max(role));
 
+	*out = read_ahead_take(ws->ahead, path);
+	if (*out != NULL)
+		return 0;
 	if (fs_read(&bytes, path, e) != 0)
 		return -1;
 	*out = known_doc(ws, role, &bytes);
 	if (*out == NULL)
-		return role_doc_take(out, path, role, buf_str(&bytes),
-		                     bytes.len, e);
+		return role_doc_take_buf(out, path, role, &bytes, e);
 	free((*out)->path);
 	(*out)->path = xstrdup(path);
 	return 0;
@@ -160,7 +162,7 @@ static int read_roots(struct workspace_role *r, const struct workspace *ws,
 		if (read_version(&next, ws, "root", v, e) != 0)
 			return -1;
 		q = tuf_root_quorum(&next->root, TUF_ROOT);
-		if (tuf_quorum_check(&q, &next->env, e) != 0) {
+		if (role_doc_check(next, &q, e) != 0) {
 			err_context(e, "%s", next->path);
 			return -1;
 		}
@@ -207,7 +209,7 @@ static int read_earlier(struct workspace_role *r, struct workspace *ws,
 		return 0;
 	if (read_version(&r->current, ws, r->name, version, e) != 0)
 		return -1;
-	if (tuf_quorum_check(&q[0], &r->current->env, e) == 0)
+	if (role_doc_check(r->current, &q[0], e) == 0)
 		return 0;
 	err_context(e, "%s", r->current->path);
 	return -1;
@@ -228,7 +230,7 @@ static int read_current(struct workspace_role *r, struct workspace *ws,
 		return 0;
 	if (read_version(&r->current, ws, r->name, version, e) != 0)
 		return -1;
-	if (tuf_quorum_check(&q[0], &r->current->env, e) == 0)
+	if (role_doc_check(r->current, &q[0], e) == 0)
 		return 0;
 	if (carry_is_early(ws, r))
 		return read_earlier(r, ws, version, e);
@@ -308,11 +310,52 @@ static struct workspace_role *add_role(struct workspace *ws, const char *name,
 /* As many roles as anybody has use for; the catalog says more about them. */
 #define ROLES_MAX (4 * (size_t)BINS_MAX)
 
+static bool was_read(const struct workspace *ws, const char *role)
+{
+	size_t i;
+
+	if (workspace_role(ws, role) != NULL)
+		return true;
+	return strmap_get(&ws->before->by_name, role, &i) &&
+	       (ws->before->roles[i].current != NULL ||
+	        ws->before->roles[i].staged != NULL);
+}
+
+/* The bins that d delegates to come in one piece. */
+static void look_ahead(struct workspace *ws, const struct role_doc *d)
+{
+	const struct tuf_targets *t = d != NULL ? &d->targets : NULL;
+	struct tuf_quorum by = {0};
+	struct bins bins = {0};
+	char name[TUF_ROLE_MAX];
+
+	if (t == NULL || bins_read(&bins, d->role, t, NULL) != 0)
+		return;
+	if (bins.present)
+		by = t->succinct.present ? tuf_succinct_quorum(t)
+		                         : tuf_targets_quorum(t, &t->roles[0]);
+	for (unsigned i = 0; i < bins_count(&bins); i++) {
+		bins_name(name, &bins, i);
+		if (was_read(ws, name))
+			continue;
+		read_ahead_add(ws->ahead,
+		               workspace_path(ws,
+		                              "metadata/%" PRId64 ".%s.json",
+		                              highest_version(ws, name), name),
+		               name, &by);
+		read_ahead_add(ws->ahead,
+		               workspace_path(ws, "staged/%s.json", name), name,
+		               NULL);
+	}
+	read_ahead_run(ws->ahead);
+}
+
 static int read_children(struct workspace *ws, size_t at,
                          const struct role_doc *d, struct err *e)
 {
 	char name[TUF_ROLE_MAX], owner[TUF_ROLE_MAX];
 
+	look_ahead(ws, d);
 	for (size_t i = 0; d != NULL && ws->n_roles < ROLES_MAX &&
 	                   delegations_child(name, d->role, &d->targets, i);
 	     i++) {
@@ -360,6 +403,7 @@ static int read_all(struct workspace *ws, struct err *e)
 int workspace_reload(struct workspace *ws, struct err *e)
 {
 	struct workspace_before before = {ws->roles, ws->n_roles, ws->by_name};
+	struct read_ahead ahead = {0};
 	int result;
 
 	ws->roles = NULL;
@@ -367,22 +411,16 @@ int workspace_reload(struct workspace *ws, struct err *e)
 	ws->by_name = (struct strmap){0};
 	workspace_drop_roles(ws);
 	ws->before = &before;
+	ws->ahead = &ahead;
 	result = read_all(ws, e);
 	ws->before = NULL;
+	ws->ahead = NULL;
+	read_ahead_fini(&ahead);
 	free_roles(before.roles, before.n);
 	strmap_fini(&before.by_name);
 	if (result != 0)
 		workspace_drop_roles(ws);
 	return result;
-}
-
-int workspace_reload_staged(struct workspace *ws, struct workspace_role *r,
-                            struct err *e)
-{
-	role_doc_free(r->staged);
-	r->staged = NULL;
-	ws->order->has = false;
-	return read_staged(r, ws, e);
 }
 
 void workspace_promoted(struct workspace *ws, struct workspace_role *r)

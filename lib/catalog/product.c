@@ -39,17 +39,32 @@ static int as_code(int result, const char *code, const char *what,
 	return result;
 }
 
+/* What a role may list. */
+struct patterns {
+	char text[3][PRODUCT_MAX_LEN + 16];
+	size_t n;
+};
+
+static struct patterns patterns_of(const struct catalog_delegation *row,
+                                   const char *product)
+{
+	struct patterns p = {.n = 0};
+
+	while (p.n < ARRAY_LEN(p.text) &&
+	       delegations_pattern(p.text[p.n], sizeof(p.text[p.n]), row, p.n,
+	                           product))
+		p.n++;
+	return p;
+}
+
 /* A path nobody would ask this role for is a mistake of its signers. */
 static int check_path(const char *role, const char *path, const char *code,
-                      const struct catalog_delegation *row, const char *product,
-                      struct err *e)
+                      const struct patterns *p, struct err *e)
 {
-	char pattern[PRODUCT_MAX_LEN + 16];
+	bool is_target = name_is_target(path);
 
-	for (size_t i = 0;
-	     delegations_pattern(pattern, sizeof(pattern), row, i, product);
-	     i++)
-		if (name_is_target(path) && tuf_path_matches(pattern, path))
+	for (size_t i = 0; i < p->n; i++)
+		if (is_target && tuf_path_matches(p->text[i], path))
 			return 0;
 	return err_code(e, ERR_INVALID, code,
 	                "%s: lists '%s', which is not delegated to it", role,
@@ -157,14 +172,15 @@ static int copy_releases_of(struct reading *r, const struct tuf_targets *t,
 static int read_releases_of(struct reading *r, const char *role,
                             const struct tuf_targets *t, struct err *e)
 {
+	struct patterns may =
+		patterns_of(&catalog_delegations[0], r->product->product);
+
 	if (catalog_is_same(r->source, role))
 		return copy_releases_of(r, t, e);
 	for (size_t i = 0; i < t->n_targets; i++) {
 		const struct tuf_target *entry = &t->targets[i];
 
-		if (check_path(role, entry->path, "release",
-		               &catalog_delegations[0], r->product->product,
-		               e) != 0)
+		if (check_path(role, entry->path, "release", &may, e) != 0)
 			return -1;
 		if (t != r->releases && check_bin(r, role, entry, e) != 0)
 			return -1;
@@ -343,10 +359,10 @@ static int read_plan(struct reading *r, const struct tuf_target *t,
 {
 	struct catalog_product *p = r->product;
 	struct catalog_plan *out = &p->plans[p->n_plans];
+	struct patterns may = patterns_of(&catalog_delegations[1], p->product);
 	int result;
 
-	if (check_path(r->plans_role, t->path, "plan", &catalog_delegations[1],
-	               p->product, e) != 0)
+	if (check_path(r->plans_role, t->path, "plan", &may, e) != 0)
 		return -1;
 	if (t->sha256[0] == '\0')
 		return err_code(e, ERR_INVALID, "plan", "%s: lists no sha256",

@@ -18,9 +18,10 @@
 static const struct {
 	const char *act, *label, *why;
 } needless[] = {
-	{"sign", "folder staged: stage_put",
+	{"sign", "folder staged: stage_batch_commit",
          "what is signed in full is promoted at once; without all signatures "
          "it stays, as in `release add`"},
+	{"sign bins", "folder staged: stage_batch_commit", "the same"},
 };
 
 static bool is_listed(const char *act, const char *label)
@@ -49,13 +50,14 @@ static bool flushes_since(const struct disk_crash *c, size_t site)
 	return false;
 }
 
-/* Every crash of what was recorded from c->first on. */
-static void survives(struct disk_crash *c, const char *name)
+/* Every crash of what was recorded from c->first on; of power cuts each
+ * `stride`-th. */
+static void survives(struct disk_crash *c, const char *name, size_t stride)
 {
 	disk_log_end();
 	disk_state_compare(c->log);
 	c->limits = (struct disk_crash_limits){
-		.stride = 1, .singles = 4, .without = 200};
+		.stride = stride, .singles = 4, .without = 200};
 	c->ctx = c;
 	c->moment = answered;
 	c->scratch = test_path("crashed");
@@ -81,7 +83,7 @@ static void survives(struct disk_crash *c, const char *name)
 static struct repo repo;
 static struct disk_log log_of_it;
 static const char *line;     /* the command that is cut */
-static const char *shows[4]; /* files that are there when it is done */
+static const char *shows[9]; /* files that are there when it is done */
 
 static void begin_repo(void)
 {
@@ -137,7 +139,7 @@ static int judge_repo(void *ctx, const char *folder, size_t point,
 	return run("verify", e);
 }
 
-static void command_survives(const char *name)
+static void command_survives(const char *name, size_t stride)
 {
 	struct disk_crash c = {.log = &log_of_it,
 	                       .first = log_of_it.ops.len,
@@ -145,7 +147,7 @@ static void command_survives(const char *name)
 
 	ASSERT_RUNS(&repo, "%s", line);
 	ck_assert(is_done());
-	survives(&c, name);
+	survives(&c, name, stride);
 	repo_fini(&repo);
 	disk_log_fini(&log_of_it);
 }
@@ -156,7 +158,7 @@ TEST(a_release_is_staged_whole_or_not_at_all_when_the_power_fails)
 	line = test_keep(xasprintf("release add %s -p coat -V 1.0.0 --hw a7,b2",
 	                           repo_file("app.bin", "firmware one")));
 	shows[0] = "staged/releases.coat.json";
-	command_survives("release add");
+	command_survives("release add", 1);
 }
 
 TEST(a_promotion_is_in_order_wherever_the_power_fails)
@@ -169,7 +171,59 @@ TEST(a_promotion_is_in_order_wherever_the_power_fails)
 	shows[0] = "metadata/2.releases.coat.json";
 	shows[1] = "metadata/2.plans.coat.json";
 	shows[2] = "metadata/3.targets.json";
-	command_survives("sign");
+	command_survives("sign", 1);
+}
+
+/* So many that their files are flushed by several threads. */
+#define BINS 8
+
+static void begin_bins(void)
+{
+	SCOPED(buf_fini)
+	struct buf list = BUF_INIT(1 << 16);
+	struct err e;
+
+	begin_repo();
+	ASSERT_RUNS(&repo, "delegate releases.coat --bins %d", BINS);
+	REPO_SIGN_ALL(&repo);
+	ASSERT_OK(fs_mkdirs(test_path("disk/r/targets/delta/coat"), 0755, &e));
+	for (int i = 0; i < 6 * BINS; i++) {
+		char sha256[SHA256_HEX_SIZE];
+		SCOPED(free)
+		char *path = xasprintf("delta/coat/%d.bin", i);
+		SCOPED(free)
+		char *file = xasprintf("targets/%s", path);
+
+		hash_sha256_hex(sha256, path, strlen(path));
+		buf_printf(&list, "%s %zu %s\n", path, strlen(path), sha256);
+		repo_write(&repo, file, path);
+	}
+	line = test_keep(xasprintf("release import %s -p coat",
+	                           repo_file("list", buf_str(&list))));
+}
+
+static void show_bins(const char *prefix)
+{
+	for (int i = 0; i < BINS; i++)
+		shows[i] = test_keep(xasprintf("%sreleases.coat.bin-%x.json",
+		                               prefix, (unsigned)i));
+}
+
+TEST(many_bins_are_staged_whole_or_not_at_all_when_the_power_fails)
+{
+	begin_bins();
+	show_bins("staged/");
+	command_survives("import", 5);
+}
+
+TEST(many_bins_become_complete_wherever_the_power_fails)
+{
+	begin_bins();
+	ASSERT_RUNS(&repo, "%s", line);
+	line = test_keep(
+		xasprintf("sign --all --passphrase-file %s", repo.pass));
+	show_bins("metadata/2.");
+	command_survives("sign bins", 11);
 }
 
 /* ---- pawl-get ---- */
@@ -252,7 +306,7 @@ TEST(a_store_is_whole_and_never_goes_back_wherever_the_power_fails)
 	tuf_repo_publish_all(mirror.repo);
 	c.first = log_of_it.ops.len;
 	ASSERT_OK(get_refresh(&v, &get, &e));
-	survives(&c, "refresh");
+	survives(&c, "refresh", 1);
 	mirror_fini(&mirror);
 	disk_log_fini(&log_of_it);
 }
@@ -286,7 +340,7 @@ TEST(a_download_has_its_name_with_all_its_bytes_wherever_the_power_fails)
 	ASSERT_OK(get_refresh(&v, &get, &e));
 	c.first = log_of_it.ops.len;
 	ASSERT_OK(get_download(&get, &path, 1, &e));
-	survives(&c, "download");
+	survives(&c, "download", 1);
 	mirror_fini(&mirror);
 	disk_log_fini(&log_of_it);
 }

@@ -25,7 +25,10 @@ tuf_found() { # bins
 		tuf_init "$1" || return 1
 		cp -r "$work/repo" "$work/empty-$1"
 	fi
-	rm -rf "$work/repo"
+	# Nothing is deleted between rounds: some file systems go on looking for
+	# a free place among what was just deleted.
+	tuf_rounds_done=$((${tuf_rounds_done:-0} + 1))
+	[ ! -d "$work/repo" ] || mv "$work/repo" "$work/repo-$tuf_rounds_done"
 	cp -r "$work/empty-$1" "$work/repo"
 	sync
 }
