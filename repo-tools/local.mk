@@ -71,6 +71,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/past.h \
 	%D%/plan_options.c \
 	%D%/plan_options.h \
+	%D%/plan_small.c \
+	%D%/plan_small.h \
 	%D%/plan_stages.c \
 	%D%/plan_stages.h \
 	%D%/read_ahead.c \

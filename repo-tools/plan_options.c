@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/names.h"
+#include "repo-tools/plan_small.h"
 #include "repo-tools/plan_stages.h"
 
 #include <string.h>
@@ -34,6 +35,10 @@ const struct cli_option cmd_plan_options[] = {
 	 "how far, and how long each stage soaks"},
 	{"file", 0, "FILE", 0, NULL,
 	 "stages from JSON instead, with cells and members"},
+	{"min-devices", 0, "N", 0, NULL,
+	 "larger shares where --fleet counts fewer than N devices in a stage"},
+	{"fleet", 0, "FILE", 0, NULL,
+	 "how many devices each cell has, as for pawl-sim"},
 	{"start", 0, "TIME", 0, "0s",
 	 "when the first stage may begin, or how long from now"},
 	{"expires", 0, "TIME", 0, NULL,
@@ -272,7 +277,7 @@ int plan_options_read(struct plan *out, const struct cli *c,
 	if (plan_options_release(&r, p, cli_get(c, "release"), e) != 0 ||
 	    read_identity(out, c, ws, r, e) != 0 ||
 	    read_scope(out, c, r, e) != 0 || read_recall(out, c, p, e) != 0 ||
-	    read_stages(out, c, ws, e) != 0)
+	    read_stages(out, c, ws, e) != 0 || plan_small_read(out, c, e) != 0)
 		return -1;
 	return read_gate(&out->gate, c, e);
 }

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "repo-tools/plan_small.h"
 #include "repo-tools/plan_stages.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
@@ -110,6 +111,72 @@ TEST(each_wrong_stage_file_is_named)
 		plan_fini(p);
 		free(p);
 	}
+}
+
+#define FLEET(us)                                                              \
+	"{\"download_s\":60,\"boot_s\":60,\"cells\":["                         \
+	"{\"hw\":\"a7\",\"region\":\"eu\",\"devices\":100000,\"poll_s\":3600," \
+	"\"fail_ppm\":0,\"brick_ppm\":0,\"silent_ppm\":0},"                    \
+	"{\"hw\":\"a7\",\"region\":\"us\",\"devices\":" us ",\"poll_s\":3600," \
+	"\"fail_ppm\":0,\"brick_ppm\":0,\"silent_ppm\":0}]}"
+#define SMALL(file)                                                         \
+	"plan add -p coat -i small -r 1.0.0 --channels lab --hw a7,b2 "     \
+	"--regions eu,us --stages 1%%:1h,5%%:1h,100%%:1h --min-devices 10 " \
+	"--fleet %s",                                                       \
+		file
+
+TEST(a_share_of_a_small_cell_has_that_many_devices_in_expectation)
+{
+	static const struct {
+		int64_t devices, wanted;
+		int32_t ppm;
+	} rows[] = {
+		{1000, 10, 10000}, {1001, 10, 9991}, {40, 10, 250000},
+		{3, 10, PPM},      {10, 10, PPM},    {1000000, 1, 1},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int32_t ppm = plan_small_ppm(rows[i].devices, rows[i].wanted);
+
+		ck_assert_int_eq(ppm, rows[i].ppm);
+		if (ppm < PPM)
+			ck_assert_int_ge(ppm * rows[i].devices,
+			                 rows[i].wanted * PPM);
+	}
+}
+
+TEST(small_cells_get_a_larger_signed_share_and_it_is_said)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	ASSERT_RUNS(&r, SMALL(repo_file("fleet.json", FLEET("40"))));
+	ASSERT_COMPLAINS(&r.t, "a7/eu: 100000 devices, large enough");
+	ASSERT_COMPLAINS(&r.t, "a7/us: 40 devices, 25 % in the first 2 stages");
+	ASSERT_COMPLAINS(&r.t, "b2/eu: no devices in the fleet, as signed");
+	ASSERT_COMPLAINS(&r.t, "stage 0: 1 % from 2026-03-01T00:00:00Z, soaks "
+	                       "1 h; a7/us 25 %");
+	/* Where 5 % are enough, only the first stage says more. */
+	ASSERT_RUNS(&r, SMALL(repo_file("fleet.json", FLEET("400"))));
+	ASSERT_COMPLAINS(&r.t, "a7/us: 400 devices, 2.5 % in the first 1 "
+	                       "stage\n");
+}
+
+TEST(a_fleet_that_does_not_fit_the_plan_makes_no_plan)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	ASSERT_REFUSES(&r, CLI_USAGE, "belong together",
+	               "plan add -p coat -i small -r 1.0.0 --channels lab "
+	               "--regions eu --min-devices 10");
+	ASSERT_REFUSES(&r, CLI_USAGE, "belong together",
+	               "plan add -p coat -i small -r 1.0.0 --channels lab "
+	               "--regions eu --fleet x");
+	ASSERT_REFUSES(&r, CLI_FAILED, "devices",
+	               SMALL(repo_file("fleet.json", FLEET("0"))));
+	ASSERT_REFUSES(&r, CLI_FAILED, "no cell",
+	               "plan add -p coat -i small -r 1.0.0 --channels lab "
+	               "--hw a7 --regions eu --min-devices 10 --fleet %s",
+	               repo_file("fleet.json", FLEET("40")));
 }
 
 TEST(a_plan_says_in_words_what_it_allows)
