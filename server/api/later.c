@@ -70,6 +70,12 @@ int later_on_disk(struct deps *d, const struct request *q, unsigned status,
 	return submit(ask_porter, d, q, status, fn, params, e);
 }
 
+int later_to_publish(struct deps *d, const struct request *q, unsigned status,
+                     later_fn *fn, void *params, struct err *e)
+{
+	return submit(ask_publisher, d, q, status, fn, params, e);
+}
+
 struct deed later_deed(const struct request *q, const char *action,
                        const char *object, const char *reason)
 {

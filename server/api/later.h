@@ -24,6 +24,11 @@ MUST_USE int later_on_disk(struct deps *d, const struct request *q,
                            unsigned status, later_fn *fn, void *params,
                            struct err *e);
 
+/* The same on the publisher's thread, for publish() alone. */
+MUST_USE int later_to_publish(struct deps *d, const struct request *q,
+                              unsigned status, later_fn *fn, void *params,
+                              struct err *e);
+
 /* The deed of this request: actor, request id, action; object and reason are
  * the caller's. */
 struct deed later_deed(const struct request *q, const char *action,

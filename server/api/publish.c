@@ -135,7 +135,7 @@ int publish_post(struct deps *d, const struct request *q, struct reply *r,
 	    body_text(&u->reason, q, &root, "reason", REASON_MAX, e) != 0)
 		return -1;
 	if (parse_files(u, &root, e) == 0)
-		result = later(d, q, 200, run_publish, u, e);
+		result = later_to_publish(d, q, 200, run_publish, u, e);
 	if (result == -1)
 		upload_fini(u);
 	return result;

@@ -33,3 +33,8 @@ int ask_porter(struct fleet *f, struct ask *a, struct err *e)
 {
 	return add(&f->porter, a, e);
 }
+
+int ask_publisher(struct fleet *f, struct ask *a, struct err *e)
+{
+	return add(&f->publisher, a, e);
+}

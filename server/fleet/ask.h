@@ -12,10 +12,10 @@
 
 struct ask {
 	struct job job; /* first */
-	/* On the scribe's thread. */
+	/* On the thread that was asked. */
 	int (*run)(struct fleet *f, struct ask *a, struct buf *out,
 	           struct err *e);
-	/* Exactly once, on the scribe's thread; takes what it wants of out. */
+	/* Exactly once, on that thread; takes what it wants of out. */
 	void (*done)(struct ask *a, struct buf *out, const struct err *e);
 	void *ctx; /* both functions' own */
 };
@@ -25,5 +25,7 @@ MUST_USE int ask_scribe(struct fleet *f, struct ask *a, struct err *e);
 /* The same on the porter's thread, for what waits long for the disk: run()
  * touches only what of the fleet is any thread's. */
 MUST_USE int ask_porter(struct fleet *f, struct ask *a, struct err *e);
+/* The same on the publisher's, for publish(). */
+MUST_USE int ask_publisher(struct fleet *f, struct ask *a, struct err *e);
 
 #endif

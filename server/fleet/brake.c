@@ -67,7 +67,9 @@ void brake_make(struct fleet *f, struct online_maker *m, const struct view *v)
 	struct err e = {0};
 	struct online *o = sign_hold(f, m, v, &e);
 
-	if (o != NULL && check(o, v, m->now_s, &e) != 0) {
+	/* When nothing goes on it is what is published, and was judged. */
+	if (o != NULL && !online_is_same(o, view_online(v)) &&
+	    check(o, v, m->now_s, &e) != 0) {
 		online_unref(o);
 		o = NULL;
 	}

@@ -11,6 +11,7 @@
 #include "server/fleet/enrol.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/load.h"
+#include "server/fleet/publish.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/retain.h"
@@ -234,6 +235,8 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	renew_draw(f);
 	scribe_init(&f->scribe, f->store, f, idle);
 	scribe_init(&f->porter, NULL, f, rest);
+	scribe_init(&f->publisher, NULL, f, rest);
+	f->publisher.queue_max = PUBLISH_WAITING_MAX;
 	f->scribe_ready = true;
 	if (reports_count(&stored, f->store, e) != 0 ||
 	    load_seen_floor(f, e) != 0 || enrol_load(f, e) != 0)
@@ -256,21 +259,25 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 
 int fleet_start(struct fleet *f, struct err *e)
 {
-	if (exporter_start(f, e) != 0 || scribe_start(&f->porter, e) != 0)
+	if (exporter_start(f, e) != 0 || scribe_start(&f->porter, e) != 0 ||
+	    scribe_start(&f->scribe, e) != 0)
 		return -1;
-	return scribe_start(&f->scribe, e);
+	/* Its errands go to the scribe: begun after it, ended before it. */
+	return scribe_start(&f->publisher, e);
 }
 
 void fleet_close(struct fleet *f)
 {
 	/* What was loaded in half is neither judged nor written. */
 	if (f->opened) {
+		scribe_stop(&f->publisher);
 		scribe_stop(&f->porter);
 		scribe_stop(&f->scribe);
 		judge_flush(f);
 	}
 	exporter_stop(f);
 	if (f->scribe_ready) {
+		scribe_fini(&f->publisher);
 		scribe_fini(&f->porter);
 		scribe_fini(&f->scribe);
 	}

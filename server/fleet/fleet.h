@@ -8,7 +8,8 @@
  *	report.c    how did it go?
  *	enrol.c     a device becomes known
  *	operate.c   what operators do: start, pause, resume, halt, promote
- *	publish.c   new signed files become visible
+ *	publish.c   new signed files become visible; errand.c, what of that
+ *	            the scribe does
  *	revise.c    what a publish does to rollouts
  *	latch.c     what they stay halted in; epoch.c, whom they do not try
  *	share.c     what one batch may hold of a rollout
@@ -85,6 +86,7 @@ struct fleet {
 	struct blobs blobs;                /* any thread */
 	struct scribe scribe;              /* any thread adds jobs */
 	struct scribe porter;              /* the same: uploads (ask.h) */
+	struct scribe publisher;           /* the same: publish.h */
 	struct exporter exporter;          /* pokes: any thread */
 	atomic_uint trouble;               /* any thread reads */
 	atomic_uint_fast64_t acknowledged; /* report items since the start */
@@ -122,7 +124,7 @@ struct fleet {
 MUST_USE int fleet_open(struct fleet *f, const struct fleet_config *config,
                         const struct clock *clock, struct rng *rng,
                         struct err *e);
-/* Starts the threads of scribe and porter. */
+/* Starts the threads of scribe, porter and publisher. */
 MUST_USE int fleet_start(struct fleet *f, struct err *e);
 /* Commits what is queued, marks an orderly end, frees. Fine on one whose
  * opening failed. */

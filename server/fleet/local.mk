@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
+	%D%/errand.c %D%/errand.h \
 	%D%/exclude.c %D%/exclude.h \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
@@ -19,6 +20,8 @@ server_libserver_a_SOURCES += \
 	%D%/operate.c %D%/operate.h \
 	%D%/precede.c %D%/precede.h \
 	%D%/publish.c %D%/publish.h \
+	%D%/publish_check.c %D%/publish_check.h \
+	%D%/publish_rows.c %D%/publish_rows.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/renew.c %D%/renew.h \
 	%D%/report.c %D%/report.h \

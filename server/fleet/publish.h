@@ -2,7 +2,12 @@
  * New signed files become visible, or not at all: overlaid on what is
  * published, read, signed over with the online keys, put before our own
  * client as two devices would see it, committed, and only then swapped in.
- * Blobs were uploaded before. The scribe's thread alone.
+ * Blobs were uploaded before.
+ *
+ * All that takes time in the number of files is done on the publisher's
+ * thread, against a set that it holds. The scribe is asked twice, for short:
+ * to sign what the clients are to judge, and to commit what they took. So a
+ * halt waits for no verification.
  */
 #ifndef SERVER_FLEET_PUBLISH_H
 #define SERVER_FLEET_PUBLISH_H
@@ -11,7 +16,15 @@
 #include "server/fleet/fleet.h"
 #include "server/fleet/sign.h"
 
-/* Takes no ownership of files. Writes what became visible, as JSON. */
+/* So often it is prepared again when another set came to be published
+ * meanwhile; then ERR_BUSY, code "set_changed". */
+#define PUBLISH_TRIES 3
+/* So many wait in the queue, which the thread empties when it takes from it;
+ * more are refused: ERR_BUSY, code "queue_full". Each holds its whole body. */
+#define PUBLISH_WAITING_MAX 4
+
+/* Takes no ownership of files. Writes what became visible, as JSON. The
+ * publisher's thread, or the only one; one at a time. */
 MUST_USE int publish(struct fleet *f, struct file *const *files, size_t n,
                      const struct deed *deed, struct buf *out, struct err *e);
 

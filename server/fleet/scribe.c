@@ -16,6 +16,7 @@ void scribe_init(struct scribe *s, struct store *store, void *ctx,
 	lock_init(&s->lock, LOCK_RANK_QUEUE, "scribe queue");
 	lock_cond_init(&s->wake);
 	s->tail = &s->head;
+	s->queue_max = SCRIBE_QUEUE_MAX;
 	s->store = store;
 	s->ctx = ctx;
 	s->idle = idle;
@@ -34,7 +35,7 @@ int scribe_add(struct scribe *s, struct job *j, struct err *e)
 
 	j->next = NULL;
 	lock_take(&s->lock);
-	full = s->queued >= SCRIBE_QUEUE_MAX || s->stopping;
+	full = s->queued >= s->queue_max || s->stopping;
 	if (!full) {
 		*s->tail = j;
 		s->tail = &j->next;
@@ -43,9 +44,9 @@ int scribe_add(struct scribe *s, struct job *j, struct err *e)
 	}
 	lock_drop(&s->lock);
 	return full ? err_code(e, ERR_BUSY, "queue_full",
-	                       "the writer has %d jobs before this one; try "
-	                       "again in a moment",
-	                       SCRIBE_QUEUE_MAX)
+	                       "%zu jobs wait before this one; try again in "
+	                       "a moment",
+	                       s->queue_max)
 	            : 0;
 }
 

@@ -16,8 +16,9 @@
  *   alone   run() has the thread to itself, between batches: operators'
  *           actions, publishing, reading what only this thread may read.
  *
- * A second one, the porter, has no store and only jobs alone: it carries
- * uploads to the disk, which takes long and must hold up nobody.
+ * Two more, the porter and the publisher, have no store and only jobs alone:
+ * they carry uploads to the disk and verify what is to be published, which
+ * takes long and must hold up nobody.
  *
  * Between batches, and at least once a second, idle() runs: the engine's
  * verdicts, re-signing, flushing, the checkpoint.
@@ -79,7 +80,7 @@ struct scribe {
 	pthread_cond_t wake;
 	pthread_t thread;
 	struct job *head, **tail;
-	size_t queued;
+	size_t queued, queue_max; /* SCRIBE_QUEUE_MAX; fewer before the start */
 	bool stopping, running;
 	struct store *store;
 	void *ctx; /* passed to jobs and idle */

@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-/* The present set with what the rollouts are now; *e says why not. */
+/* The set with what the rollouts are now; *e says why not. */
 static struct online *make_online(struct fleet *f, struct online_maker *m,
-                                  struct set *set, const struct view *current,
+                                  struct set *set, const struct view *previous,
                                   struct err *e)
 {
 	SCOPED(free)
@@ -28,8 +28,21 @@ static struct online *make_online(struct fleet *f, struct online_maker *m,
 	 * go on. */
 	for (size_t i = 0; m->keep_expiry && f->held && i < n; i++)
 		rollouts[i].hold = true;
-	return online_new(m, set, current != NULL ? view_online(current) : NULL,
+	return online_new(m, set,
+	                  previous != NULL ? view_online(previous) : NULL,
 	                  rollouts, n, e);
+}
+
+static struct online_maker maker_of(struct fleet *f, bool keep_expiry)
+{
+	return (struct online_maker){
+		.signer = &f->signer,
+		.journal = &f->journal,
+		.lives = f->config.lives,
+		.now_s = signtime_now_ms(&f->signtime, f->clock) / 1000,
+		.early_ppm = f->early_ppm,
+		.keep_expiry = keep_expiry,
+	};
 }
 
 /* The gate's hour. What keeps its old expiry may be past it; all else about
@@ -44,19 +57,28 @@ static int64_t gate_s(const struct online_maker *m, const struct online *o)
 	return at;
 }
 
+/* Judged already, byte for byte, for those who hold what is visible; only
+ * time went on. */
+static bool was_judged(const struct proposal *p, const struct view *v,
+                       const struct view *current, int64_t now_s)
+{
+	return p != NULL && p->is_verified && p->base == current &&
+	       online_is_same(view_online(v), view_online(p->view)) &&
+	       gate_is_alive(v, now_s);
+}
+
+/* Takes what it can from `previous`: what is visible, or a proposal that was
+ * made over that. */
 static struct view *make_view(struct fleet *f, struct set *set,
-                              bool keep_expiry, struct err *e)
+                              const struct proposal *proposal, bool keep_expiry,
+                              struct err *e)
 {
 	SCOPED(view_put)
 	struct view *current = view_get(&f->view);
-	struct online_maker maker = {
-		.signer = &f->signer,
-		.journal = &f->journal,
-		.lives = f->config.lives,
-		.now_s = signtime_now_ms(&f->signtime, f->clock) / 1000,
-		.early_ppm = f->early_ppm,
-		.keep_expiry = keep_expiry,
-	};
+	const struct view *previous =
+		proposal != NULL && proposal->base == current ? proposal->view
+							      : current;
+	struct online_maker maker = maker_of(f, keep_expiry);
 	struct online *online;
 	struct view *v;
 
@@ -72,13 +94,14 @@ static struct view *make_view(struct fleet *f, struct set *set,
 			fleet_set_trouble(f, TROUBLE_WITNESS, true);
 		return NULL;
 	}
-	online = make_online(f, &maker, set, current, e);
+	online = make_online(f, &maker, set, previous, e);
 	if (online == NULL)
 		return NULL;
 	v = view_new(set, online, current);
 	online_unref(online);
-	if (gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
-	    0) {
+	if (!was_judged(proposal, v, current, maker.now_s) &&
+	    gate_check_online(v, current, gate_s(&maker, view_online(v)), e) !=
+	            0) {
 		view_unref(v);
 		return NULL;
 	}
@@ -92,15 +115,21 @@ static struct view *make_view(struct fleet *f, struct set *set,
 	return v;
 }
 
-struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
+static int check_clock(struct fleet *f, struct err *e)
 {
-	struct view *v;
+	if (signtime_check(&f->signtime, f->clock, e) == 0)
+		return 0;
+	fleet_set_trouble(f, TROUBLE_CLOCK, true);
+	return -1;
+}
 
-	if (signtime_check(&f->signtime, f->clock, e) != 0) {
-		fleet_set_trouble(f, TROUBLE_CLOCK, true);
-		return NULL;
-	}
-	v = make_view(f, set, false, e);
+static struct view *sign_over(struct fleet *f, struct set *set,
+                              const struct proposal *proposal, struct err *e)
+{
+	struct view *v = check_clock(f, e) == 0
+	                         ? make_view(f, set, proposal, false, e)
+	                         : NULL;
+
 	if (v == NULL)
 		return NULL;
 	signtime_set(&f->signtime, f->clock);
@@ -110,12 +139,41 @@ struct view *sign_view(struct fleet *f, struct set *set, struct err *e)
 	return v;
 }
 
+struct view *sign_view(struct fleet *f, struct err *e)
+{
+	return sign_over(f, NULL, NULL, e);
+}
+
+int sign_propose(struct proposal *out, struct fleet *f, struct set *set,
+                 struct err *e)
+{
+	struct online_maker maker = maker_of(f, false);
+	struct online *online;
+
+	*out = (struct proposal){.base = view_get(&f->view)};
+	if (check_clock(f, e) != 0 || attest_check(f, set, e) != 0)
+		return -1;
+	online = make_online(f, &maker, set, out->base, e);
+	if (online == NULL)
+		return -1;
+	out->view = view_new(set, online, out->base);
+	online_unref(online);
+	return 0;
+}
+
+void proposal_fini(struct proposal *p)
+{
+	view_unref(p->base);
+	view_unref(p->view);
+	*p = (struct proposal){0};
+}
+
 /* For halts: while the clock is in doubt with the expiry that stands. */
 static struct view *halting_view(struct fleet *f, struct err *e)
 {
 	return signtime_check(&f->signtime, f->clock, e) == 0
-	               ? sign_view(f, NULL, e)
-	               : make_view(f, NULL, true, e);
+	               ? sign_view(f, e)
+	               : make_view(f, NULL, NULL, true, e);
 }
 
 static int add_file(struct fleet *f, const struct file *file, struct err *e)
@@ -293,7 +351,7 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 
 	if (check_roots(f, c->set, e) != 0)
 		return -1;
-	v = sign_view(f, c->set, e);
+	v = sign_over(f, c->set, c->proposal, e);
 	/* Of a candidate it is the candidate's fault. */
 	if (v == NULL && c->cause == PUBLISHED_RESIGN)
 		fleet_note_unsigned(f, e);

@@ -13,10 +13,23 @@
 #include "server/fleet/fleet.h"
 #include "server/store/published.h"
 
-/* Signs over a set (NULL: the present one) what the rollouts are now, and
- * runs our own client over the result. A reference for the caller, or NULL.
- * Nothing is visible yet. */
-struct view *sign_view(struct fleet *f, struct set *set, struct err *e);
+/* Signs over the present set what the rollouts are now, and runs our own
+ * client over the result. A reference for the caller, or NULL. Nothing is
+ * visible yet. */
+struct view *sign_view(struct fleet *f, struct err *e);
+
+/* What would be visible of a set, signed so that it can be judged: by
+ * gate_check(), on a thread that may take its time. It has no all-hold set
+ * yet, and its version numbers are used. */
+struct proposal {
+	struct view *base; /* what is visible when it is made; NULL: nothing */
+	struct view *view;
+	bool is_verified; /* gate_check() took it, for holders of base */
+};
+MUST_USE int sign_propose(struct proposal *out, struct fleet *f,
+                          struct set *set, struct err *e);
+/* Any thread. */
+void proposal_fini(struct proposal *p);
 
 /* Inside a transaction: the files of `v` that are not stored yet, and which
  * versions are now current. */
@@ -50,6 +63,9 @@ struct change {
 	struct deed deed;
 	enum published_cause cause;
 	struct set *set; /* NULL: the present one */
+	/* Over `set`, or NULL. What of it is still true is published as it is;
+	 * the rest is signed anew and judged again. */
+	const struct proposal *proposal;
 	int (*write)(struct fleet *f, void *ctx, struct err *e);
 	void *ctx;
 };

@@ -275,3 +275,17 @@ int gate_check_online(const struct view *candidate, const struct view *current,
 {
 	return gate(candidate, current, false, now_s, e);
 }
+
+bool gate_is_alive(const struct view *v, int64_t now_s)
+{
+	const struct set *s = view_set(v);
+	const struct online *o = view_online(v);
+
+	for (size_t i = 0; i < s->n_roles; i++)
+		if (now_s >= s->roles[i].targets.expires_s)
+			return false;
+	for (size_t i = 0; i < o->n_files; i++)
+		if (now_s >= file_expires_s(o->files[i]))
+			return false;
+	return now_s < s->root.expires_s;
+}

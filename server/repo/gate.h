@@ -27,4 +27,7 @@ MUST_USE int gate_check_online(const struct view *candidate,
                                const struct view *current, int64_t now_s,
                                struct err *e);
 
+/* Of what passed a gate: nothing of it has expired since. */
+bool gate_is_alive(const struct view *v, int64_t now_s);
+
 #endif

@@ -444,6 +444,16 @@ refuse:
 	return NULL;
 }
 
+bool online_is_same(const struct online *a, const struct online *b)
+{
+	if (a->n_files != b->n_files)
+		return false;
+	for (size_t i = 0; i < a->n_files; i++)
+		if (a->files[i] != b->files[i])
+			return false;
+	return true;
+}
+
 bool online_is_due(const struct online *o, const struct online_lives *l,
                    int32_t early_ppm, int64_t now_s)
 {

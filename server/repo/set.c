@@ -72,9 +72,10 @@ void file_unref(struct file *f)
 {
 	if (f == NULL || --f->refs > 0)
 		return;
-	if (f->targets != NULL)
-		tuf_targets_fini(f->targets);
-	free(f->targets);
+	struct tuf_targets *read = f->targets;
+	if (read != NULL)
+		tuf_targets_fini(read);
+	free(read);
 	free(f->bytes);
 	free(f);
 }
@@ -92,11 +93,12 @@ int64_t file_expires_s(const struct file *f)
 {
 	SCOPED(tuf_envelope_fini)
 	struct tuf_envelope env = {0};
+	const struct tuf_targets *read = f->targets;
 
 	if (f->expires_s != 0)
 		return f->expires_s;
-	if (f->targets != NULL)
-		return f->targets->expires_s;
+	if (read != NULL)
+		return read->expires_s;
 	return tuf_envelope_parse(&env, file_type(f), f->name, f->bytes, f->len,
 	                          NULL) == 0
 	               ? env.expires_s

@@ -29,8 +29,9 @@ struct file {
 	size_t len;
 	char sha256[SHA256_HEX_SIZE];
 	/* What a set has read in it, for the sets after it: one thread makes
-	 * sets, before anybody else sees them. NULL: no targets, or unread. */
-	struct tuf_targets *targets;
+	 * sets, and may read a file that others hold. Once it is there it
+	 * stays. NULL: no targets, or unread. */
+	struct tuf_targets *_Atomic targets;
 };
 
 /* Copies the bytes. The name decides role and version: "N.role.json", or

@@ -322,13 +322,11 @@ int server_publish_first(struct server *s, struct err *e)
 	return server_publish(s, names, e);
 }
 
-int server_publish_revision(struct server *s, void (*change)(struct plan *p),
-                            struct err *e)
+void server_ready_revision(struct server *s, void (*change)(struct plan *p),
+                           char name[64])
 {
 	struct tuf_targets *role = tuf_repo_role(s->repo, "plans.band");
 	char path[TARGET_MAX_LEN + 1];
-	char name[64];
-	const char *names[] = {name, NULL};
 
 	plan_path(path, &s->plan);
 	(void)tuf_targets_remove(role, path);
@@ -339,8 +337,16 @@ int server_publish_revision(struct server *s, void (*change)(struct plan *p),
 	char *text = server_repo_plan(s->repo, &s->plan);
 	server_blob(s, text, strlen(text));
 	tuf_repo_publish(s->repo, "plans.band");
-	(void)snprintf(name, sizeof(name), "%" PRId64 ".plans.band.json",
-	               role->version);
+	(void)snprintf(name, 64, "%" PRId64 ".plans.band.json", role->version);
+}
+
+int server_publish_revision(struct server *s, void (*change)(struct plan *p),
+                            struct err *e)
+{
+	char name[64];
+	const char *names[] = {name, NULL};
+
+	server_ready_revision(s, change, name);
 	return server_publish(s, names, e);
 }
 

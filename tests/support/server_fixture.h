@@ -108,7 +108,11 @@ void server_blob(struct server *s, const void *bytes, size_t n);
 /* s->plan (server_plan(…, 1) unless the test filled it before), the release,
  * and all roles at version 1. */
 MUST_USE int server_publish_first(struct server *s, struct err *e);
-/* The plan's next revision: `change` may edit it. Publishes plans.band. */
+/* The plan's next revision: `change` may edit it. Its bytes are uploaded, and
+ * the file that lists it is signed; `name` is to be published. */
+void server_ready_revision(struct server *s, void (*change)(struct plan *p),
+                           char name[64]);
+/* And publishes it. */
 MUST_USE int server_publish_revision(struct server *s,
                                      void (*change)(struct plan *p),
                                      struct err *e);

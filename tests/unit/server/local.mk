@@ -46,6 +46,7 @@ unit_server_SOURCES = \
 	%D%/test_plans.c \
 	%D%/test_precede.c \
 	%D%/test_publish.c \
+	%D%/test_publisher.c \
 	%D%/test_publish_rules.c \
 	%D%/test_published.c \
 	%D%/test_range.c \

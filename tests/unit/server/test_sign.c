@@ -65,7 +65,7 @@ TEST(before_anything_is_published_there_is_nothing_to_sign)
 	struct server *s = server_new();
 	struct err e = {0};
 
-	ck_assert_ptr_null(sign_view(s->fleet, NULL, &e));
+	ck_assert_ptr_null(sign_view(s->fleet, &e));
 	ck_assert_str_eq(e.code, "nothing_published");
 }
 
@@ -80,7 +80,7 @@ TEST(what_is_signed_is_not_visible_until_it_is_swapped_in)
 	struct err e = {0};
 
 	engine_set_state(r->engine, ROLLOUT_PAUSED);
-	v = sign_view(s->fleet, NULL, &e);
+	v = sign_view(s->fleet, &e);
 	ck_assert_ptr_nonnull(v);
 	ck_assert_int_gt(view_online(v)->timestamp_version,
 	                 before->timestamp_version);
