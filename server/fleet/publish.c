@@ -84,20 +84,16 @@ static int verify(struct fleet *f, struct draft *d, struct err *e)
 	return lint_verdict(&d->lint, e);
 }
 
-/* The hashes of a role's targets that no client was told of yet. */
-static size_t new_names(const char **names, const struct tuf_targets *t,
+/* The hashes of a role's targets that it did not list before. */
+static size_t new_names(const char **names, const struct set_role *r,
                         const struct set *old)
 {
+	const struct tuf_targets *t = &r->targets;
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->n_targets; i++) {
-		const struct tuf_target *x = &t->targets[i];
-		SCOPED(free)
-		char *name = set_target_name(x->path, x->sha256);
-
-		if (old == NULL || set_target(old, name) == NULL)
-			names[n++] = x->sha256;
-	}
+	for (size_t i = 0; i < t->n_targets; i++)
+		if (!set_had_entry(old, r->name, &t->targets[i]))
+			names[n++] = t->targets[i].sha256;
 	return n;
 }
 
@@ -111,13 +107,12 @@ static int settle_blobs(struct fleet *f, const struct draft *d, struct err *e)
 	size_t n = 0;
 
 	for (size_t r = 0; r < s->n_roles; r++) {
-		const struct tuf_targets *t = &s->roles[r].targets;
-
 		if (set_is_same(s, r, base_set(d)))
 			continue;
-		names = xreallocarray(names, n + t->n_targets + 1,
+		names = xreallocarray(names,
+		                      n + s->roles[r].targets.n_targets + 1,
 		                      sizeof(*names));
-		n += new_names(names + n, t, base_set(d));
+		n += new_names(names + n, &s->roles[r], base_set(d));
 	}
 	return blobs_settle(&f->blobs, names, n, e);
 }

@@ -71,11 +71,11 @@ static int write_product(struct fleet *f, const struct publish_rows *w,
 	(void)snprintf(role, sizeof(role), "releases.%s", p->product);
 	for (size_t i = 0; i < p->n_releases; i++) {
 		const struct catalog_release *r = &p->releases[i];
-		const struct tuf_target *entry =
-			set_release_entry(w->set, role, r->path);
+		const struct tuf_target *entry;
 
 		if (old != NULL && catalog_release(old, r->path) != NULL)
 			continue;
+		entry = set_release_entry(w->set, role, r->path);
 		if (entry == NULL || write_release(f, p, r, entry, e) != 0)
 			return -1;
 	}

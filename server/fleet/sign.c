@@ -230,11 +230,13 @@ static int save_set(struct fleet *f, const struct set *set, int64_t change,
 	SCOPED(view_put)
 	struct view *current = view_get(&f->view);
 	const struct set *before = current != NULL ? view_set(current) : NULL;
+	size_t n_known = before != NULL ? before->n_roots : 0;
 
-	for (size_t i = 0; i < set->n_roots; i++)
+	for (size_t i = n_known; i < set->n_roots; i++)
 		if (add_file(f, set->roots[i], e) != 0)
 			return -1;
-	if (save_file(f, set->roots[set->n_roots - 1], change, e) != 0)
+	if (n_known < set->n_roots &&
+	    save_file(f, set->roots[set->n_roots - 1], change, e) != 0)
 		return -1;
 	for (size_t i = 0; i < set->n_roles; i++)
 		if (!is_saved(before, &set->roles[i]) &&

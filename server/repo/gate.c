@@ -199,7 +199,9 @@ static int check_blobs(const struct set *s, const struct set *old,
 		if (set_is_same(s, r, old))
 			continue;
 		for (size_t i = 0; i < t->n_targets; i++)
-			if (check_blob(&t->targets[i], blobs, e) != 0)
+			if (!set_had_entry(old, s->roles[r].name,
+			                   &t->targets[i]) &&
+			    check_blob(&t->targets[i], blobs, e) != 0)
 				return -1;
 	}
 	return 0;

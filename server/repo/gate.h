@@ -4,9 +4,9 @@
  * that has only ever seen root 1, and one that holds what is published now.
  * Then it looks every target up, as a client would, and asks the blob store
  * for its bytes. Of roles whose bytes, and those of all roles above them, were
- * published before, only the expiry is looked at, and not whether their
- * targets' bytes are still stored: one changed bin of thousands is one bin's
- * work.
+ * published before, only the expiry is looked at; and of what a role listed
+ * before, not whether the bytes are still stored: one changed bin of thousands
+ * is one bin's work.
  *
  * Pure but for the blob store; runs on the publisher's thread, and on the
  * scribe's for halts.

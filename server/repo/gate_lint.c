@@ -10,7 +10,11 @@
 static bool is_published(const struct view *current, const struct file *f)
 {
 	const struct file *was =
-		current != NULL ? view_metadata(current, f->name) : NULL;
+		current != NULL ? set_file(view_set(current), f->name) : NULL;
+
+	/* An online role, or an older version of another. */
+	if (was == NULL && current != NULL)
+		was = view_metadata(current, f->name);
 
 	return was != NULL && strcmp(was->sha256, f->sha256) == 0;
 }

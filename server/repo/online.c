@@ -337,8 +337,8 @@ static int build_rollout_role(struct online *o, struct online_maker *m,
 	return add_file(o, m, role, t.version, t.expires_s, &b, e);
 }
 
-static bool same_files(const struct tuf_snapshot *a,
-                       const struct tuf_snapshot *b)
+static bool same_entries(const struct tuf_snapshot *a,
+                         const struct tuf_snapshot *b)
 {
 	if (a->n_files != b->n_files)
 		return false;
@@ -350,27 +350,71 @@ static bool same_files(const struct tuf_snapshot *a,
 	return true;
 }
 
-/* Snapshot or timestamp over the files in `s`; kept when it says the same and
- * is young. */
-static int build_listing(struct online *o, struct online_maker *m,
-                         const struct online *previous, enum tuf_type type,
-                         struct tuf_snapshot *s, struct err *e)
+/* A listing that was read back: does it say what `s` says? */
+static bool says(const struct file *was, const struct tuf_snapshot *s)
 {
-	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(ROLE_BYTES_MAX);
 	SCOPED(tuf_envelope_fini)
 	struct tuf_envelope env = {0};
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot old = {0};
+
+	return tuf_envelope_parse(&env, file_type(was), was->name, was->bytes,
+	                          was->len, NULL) == 0 &&
+	       tuf_snapshot_parse(&old, &env, NULL) == 0 &&
+	       same_entries(&old, s);
+}
+
+static bool same_file(const struct file *a, const struct file *b)
+{
+	return a == b || (strcmp(a->name, b->name) == 0 && a->len == b->len &&
+	                  strcmp(a->sha256, b->sha256) == 0);
+}
+
+static bool same_offline(const struct set *a, const struct set *b)
+{
+	if (a == b)
+		return true;
+	if (a->n_roles != b->n_roles || a->n_retired != b->n_retired)
+		return false;
+	for (size_t i = 0; i < a->n_roles; i++) {
+		const struct set_role *r = set_role(b, a->roles[i].name);
+
+		if (r == NULL || !same_file(a->roles[i].file, r->file))
+			return false;
+	}
+	for (size_t i = 0; i < a->n_retired; i++)
+		if (!same_file(a->retired[i], b->retired[i]))
+			return false;
+	return true;
+}
+
+/* Without reading a snapshot: what it lists is known. o->files are the
+ * rollouts' so far. */
+static bool same_listed(const struct online *o, const struct online *previous)
+{
+	if (previous->n_files != o->n_files + 2 ||
+	    !same_offline(o->set, previous->set))
+		return false;
+	for (size_t i = 0; i < o->n_files; i++)
+		if (online_role(previous, o->files[i]->role) != o->files[i])
+			return false;
+	return true;
+}
+
+/* Snapshot or timestamp over the files in `s`; kept when it says the same, as
+ * `is_same` knows, and is young. */
+static int build_listing(struct online *o, struct online_maker *m,
+                         const struct online *previous, enum tuf_type type,
+                         struct tuf_snapshot *s, bool is_same, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(ROLE_BYTES_MAX);
 	const char *role = tuf_type_name(type);
 	const struct file *was =
 		previous != NULL ? online_role(previous, role) : NULL;
 
-	if (was != NULL &&
-	    tuf_envelope_parse(&env, type, was->name, was->bytes, was->len,
-	                       NULL) == 0 &&
-	    tuf_snapshot_parse(&old, &env, NULL) == 0 && same_files(&old, s) &&
-	    still_signed(o, previous, was, type) && may_stay(m, was)) {
+	if (was != NULL && is_same && still_signed(o, previous, was, type) &&
+	    may_stay(m, was)) {
 		keep_file(o, previous, role);
 		return 0;
 	}
@@ -393,6 +437,8 @@ static int build_snapshot(struct online *o, struct online_maker *m,
 {
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
+	const struct file *was =
+		previous != NULL ? online_role(previous, "snapshot") : NULL;
 
 	for (size_t i = 0; i < o->set->n_retired; i++)
 		list(&s, o->set->retired[i]);
@@ -400,7 +446,11 @@ static int build_snapshot(struct online *o, struct online_maker *m,
 		list(&s, o->set->roles[i].file);
 	for (size_t i = 0; i < o->n_files; i++)
 		list(&s, o->files[i]);
-	return build_listing(o, m, previous, TUF_SNAPSHOT, &s, e);
+	return build_listing(o, m, previous, TUF_SNAPSHOT, &s,
+	                     was != NULL && (previous->is_whole
+	                                             ? same_listed(o, previous)
+	                                             : says(was, &s)),
+	                     e);
 }
 
 static int build_timestamp(struct online *o, struct online_maker *m,
@@ -409,10 +459,13 @@ static int build_timestamp(struct online *o, struct online_maker *m,
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
 	const struct file *snapshot = online_role(o, "snapshot");
+	const struct file *was =
+		previous != NULL ? online_role(previous, "timestamp") : NULL;
 
 	o->snapshot_version = snapshot->version;
 	list(&s, snapshot);
-	if (build_listing(o, m, previous, TUF_TIMESTAMP, &s, e) != 0)
+	if (build_listing(o, m, previous, TUF_TIMESTAMP, &s,
+	                  was != NULL && says(was, &s), e) != 0)
 		return -1;
 	o->timestamp_version = online_role(o, "timestamp")->version;
 	return 0;
@@ -438,6 +491,7 @@ struct online *online_new(struct online_maker *m, struct set *set,
 	if (build_snapshot(o, m, previous, e) != 0 ||
 	    build_timestamp(o, m, previous, e) != 0)
 		goto refuse;
+	o->is_whole = true;
 	return o;
 refuse:
 	online_unref(o);

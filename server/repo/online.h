@@ -54,6 +54,9 @@ struct online {
 	size_t n_files;
 	int64_t snapshot_version;
 	int64_t timestamp_version;
+	/* Made here: its snapshot lists its set and its files and nothing
+	 * else, which of one that was read back is not known. */
+	bool is_whole;
 };
 
 /* Lives of the online roles, and how often they are signed anew (0: at a

@@ -357,6 +357,18 @@ bool set_is_same(const struct set *s, size_t role, const struct set *before)
 	}
 }
 
+bool set_had_entry(const struct set *before, const char *role,
+                   const struct tuf_target *entry)
+{
+	const struct set_role *r =
+		before != NULL ? set_role(before, role) : NULL;
+	const struct tuf_target *was =
+		r != NULL ? tuf_targets_find(&r->targets, entry->path) : NULL;
+
+	return was != NULL && was->length == entry->length &&
+	       strcmp(was->sha256, entry->sha256) == 0;
+}
+
 /* What the catalog's callbacks need. */
 struct reader {
 	struct set *set;

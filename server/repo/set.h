@@ -105,6 +105,10 @@ const struct tuf_target *set_release_entry(const struct set *s,
 /* Has the role, and every role above it, the bytes it had `before`? Then all
  * that can be said of it by itself was said before; only time went on. */
 bool set_is_same(const struct set *s, size_t role, const struct set *before);
+/* Did the role of this name list the same bytes under the same path `before`
+ * (NULL: nothing was there)? */
+bool set_had_entry(const struct set *before, const char *role,
+                   const struct tuf_target *entry);
 /* The entry of a target file as clients ask for it with consistent snapshots:
  * "fw/coat/<sha256>.2.1.0_coat.bin" (TUF 5.7.3). */
 const struct tuf_target *set_target(const struct set *s, const char *name);
