@@ -191,7 +191,31 @@ static int write_state(struct fleet *f, void *ctx, struct err *e)
 	                          fleet_now_ms(f), e);
 }
 
-/* False when it did not work: tried again at the next turn. */
+/* What could not be signed or stored is tried again after this, and after
+ * twice as long each time; so within a minute of when all is well again. A
+ * halt waits for none of it. Milliseconds. */
+#define AGAIN_MIN_MS 1000
+#define AGAIN_MAX_MS 60000
+
+static bool may_go_on(const struct fleet *f, const struct rollout *r)
+{
+	return r->waited_ms == 0 || clock_mono_ms(f->clock) >= r->again_at_ms;
+}
+
+/* Returns whether it went well. */
+static bool note_going_on(const struct fleet *f, struct rollout *r, bool well)
+{
+	int64_t wait = 2 * r->waited_ms;
+
+	r->waited_ms = well                  ? 0
+	               : wait < AGAIN_MIN_MS ? AGAIN_MIN_MS
+	               : wait > AGAIN_MAX_MS ? AGAIN_MAX_MS
+	                                     : wait;
+	r->again_at_ms = clock_mono_ms(f->clock) + r->waited_ms;
+	return well;
+}
+
+/* False when it did not work: tried again after a while. */
 static bool promote(struct fleet *f, struct rollout *r, int to)
 {
 	int from = engine_stage(r->engine);
@@ -246,7 +270,18 @@ static bool complete(struct fleet *f, struct rollout *r)
 		log_info("completed: %s", r->plan->path);
 		return true;
 	}
+	log_warn("%s is not completed: %s", r->plan->path, e.msg);
 	engine_set_state(r->engine, ROLLOUT_RUNNING);
+	return false;
+}
+
+/* Nothing to do is no failure. */
+static bool go_on(struct fleet *f, struct rollout *r, const struct action *a)
+{
+	if (a->kind == ACTION_PROMOTE)
+		return note_going_on(f, r, promote(f, r, a->to_stage));
+	if (a->kind == ACTION_COMPLETE)
+		return note_going_on(f, r, complete(f, r));
 	return false;
 }
 
@@ -320,8 +355,7 @@ static void judge(struct fleet *f, struct rollout *r)
 		sign_at_once(f);
 		save_halts(f);
 	}
-	while ((a.kind == ACTION_PROMOTE && promote(f, r, a.to_stage)) ||
-	       (a.kind == ACTION_COMPLETE && complete(f, r)))
+	while (may_go_on(f, r) && go_on(f, r, &a))
 		engine_evaluate(r->engine, now, &a);
 }
 

@@ -48,6 +48,9 @@ struct rollout {
 	int64_t *reach;     /* devices by cell and stage: reach.h */
 	bool reach_changed; /* the engine was not told */
 	bool touched;       /* the engine has not been asked since it changed */
+	/* Going on could not be signed or stored: not again before, on the
+	 * running clock; and how long the last wait was. 0: it went well. */
+	int64_t again_at_ms, waited_ms;
 	char created_by[129];
 	int64_t epoch; /* how often its plan id began anew before */
 	/* Devices that earlier epochs tried, rising: never again

@@ -342,6 +342,37 @@ TEST(a_promotion_that_cannot_be_stored_does_not_happen)
 	ck_assert_int_eq(engine_stage(r->engine), 1);
 }
 
+static int64_t timestamp(struct server *s)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+
+	return view_online(v)->timestamp_version;
+}
+
+TEST(what_cannot_be_stored_is_tried_less_and_less_often_and_soon_again)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(2, 4, &r);
+
+	for (size_t i = 0; i < 4; i++)
+		server_update(s, i, STEP_CONFIRMED);
+	int64_t before = timestamp(s);
+	db_set_hook(no_space, NULL);
+	server_tick(s, 120000);
+	for (int i = 0; i < 300; i++)
+		server_tick(s, 1000);
+	ck_assert_int_eq(engine_stage(r->engine), 0);
+	db_set_hook(NULL, NULL);
+	/* A minute is the longest wait. */
+	for (int i = 0; i < 60; i++)
+		server_tick(s, 1000);
+	ck_assert_int_eq(engine_stage(r->engine), 1);
+	/* Each try uses a number, and one for the all-hold set. */
+	ck_assert_int_lt(timestamp(s), before + 40);
+}
+
 /* Two stages, the second dated in an hour; the soak of the first is a day. */
 static struct server *soaking(size_t n, struct rollout **out)
 {
