@@ -4,6 +4,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/rollout/template.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/names.h"
 #include "repo-tools/plan_small.h"
@@ -31,8 +32,10 @@ const struct cli_option cmd_plan_options[] = {
 	 "hardware revisions (default all of the release)"},
 	{"regions", 0, "R[,S…]", CLI_REPEATS, NULL,
 	 "regions (default those of the release, where it names them)"},
-	{"stages", 0, "SHARE:SOAK,…", 0, "1%:6h,5%:12h,25%:24h,100%:7d",
-	 "how far, and how long each stage soaks"},
+	{"template", 0, "NAME", 0, "cautious",
+	 "stages and gate by a name: cautious, fast or hotfix"},
+	{"stages", 0, "SHARE:SOAK,…", 0, NULL,
+	 "how far, and how long each stage soaks, in place of the template's"},
 	{"file", 0, "FILE", 0, NULL,
 	 "stages from JSON instead, with cells and members"},
 	{"min-devices", 0, "N", 0, NULL,
@@ -56,19 +59,21 @@ const struct cli_option cmd_plan_options[] = {
 	 "devices without contact for so long go on alone in the last stage"},
 	{"counter-max", 0, "N", 0, NULL,
 	 "highest security counter it allows (default the release's)"},
-	{"p0", 0, "SHARE", 0, "2%", "failing devices that are tolerated"},
-	{"alpha", 0, "SHARE", 0, "5%", "risk of a false halt"},
-	{"p-silent", 0, "SHARE", 0, "10%", "silent devices that are tolerated"},
-	{"alpha-silent", 0, "SHARE", 0, "1%",
+	{"p0", 0, "SHARE", 0, NULL,
+	 "failing devices that are tolerated (default the template's, here and "
+	 "below)"},
+	{"alpha", 0, "SHARE", 0, NULL, "risk of a false halt"},
+	{"p-silent", 0, "SHARE", 0, NULL, "silent devices that are tolerated"},
+	{"alpha-silent", 0, "SHARE", 0, NULL,
 	 "risk of a false hold or halt by silence"},
-	{"p1", 0, "SHARE", 0, "2%", "promote when fewer than this fail …"},
-	{"beta", 0, "SHARE", 0, "5%", "… but for this risk"},
-	{"soft", 0, "DURATION", 0, "2h", "a device is overdue after this"},
-	{"hard", 0, "DURATION", 0, "24h", "a device is silent after this"},
-	{"in-flight", 0, "N", 0, "500", "open grants at most"},
-	{"min-confirmed", 0, "N", 0, "10",
+	{"p1", 0, "SHARE", 0, NULL, "promote when fewer than this fail …"},
+	{"beta", 0, "SHARE", 0, NULL, "… but for this risk"},
+	{"soft", 0, "DURATION", 0, NULL, "a device is overdue after this"},
+	{"hard", 0, "DURATION", 0, NULL, "a device is silent after this"},
+	{"in-flight", 0, "N", 0, NULL, "open grants at most"},
+	{"min-confirmed", 0, "N", 0, NULL,
 	 "confirmed devices before any promotion"},
-	{"holdback", 0, "SHARE", 0, "0ppm", "devices kept back to compare with"},
+	{"holdback", 0, "SHARE", 0, NULL, "devices kept back to compare with"},
 	{NULL, 0, NULL, 0, NULL, NULL},
 	/* clang-format on */
 };
@@ -227,17 +232,24 @@ static int read_stages(struct plan *p, const struct cli *c,
                        const struct workspace *ws, struct err *e)
 {
 	int64_t start_s = ws->now_s;
-	int result;
+	int result = 0, template = 0;
 
-	if (cli_time(&start_s, c, "start", ws->now_s, e) != 0)
+	if (cli_time(&start_s, c, "start", ws->now_s, e) != 0 ||
+	    cli_enum(&template, c, "template", plan_template_names, e) != 0)
 		return -1;
 	if (cli_has(c, "file") && cli_has(c, "stages"))
 		return err_set(e, ERR_USAGE,
 		               "--file and --stages exclude each other");
+	/* Stages of their own keep the template's gate. */
+	plan_template_apply(p, &plan_templates[template], start_s);
+	if (cli_has(c, "file") || cli_has(c, "stages")) {
+		memset(p->stages, 0, sizeof(p->stages));
+		p->n_stages = 0;
+	}
 	if (cli_has(c, "file"))
 		result = plan_stages_read_file(p, cli_get(c, "file"), start_s,
 		                               e);
-	else
+	else if (cli_has(c, "stages"))
 		result = plan_stages_parse(p, cli_get(c, "stages"), start_s, e);
 	return result != 0 ? -1 : read_life(p, c, start_s, e);
 }
@@ -247,6 +259,7 @@ static int read_gate(struct plan_gate *g, const struct cli *c, struct err *e)
 	static const char *const promotes[] = {"auto", "hand", NULL};
 	int promote = 0;
 
+	/* What is not given stays the template's. */
 	if (cli_ppm(&g->p0_ppm, c, "p0", 1, PPM, e) != 0 ||
 	    cli_ppm(&g->alpha_ppm, c, "alpha", 1, PPM, e) != 0 ||
 	    cli_ppm(&g->p_silent_ppm, c, "p-silent", 1, PPM, e) != 0 ||
@@ -263,8 +276,6 @@ static int read_gate(struct plan_gate *g, const struct cli *c, struct err *e)
 	    cli_enum(&promote, c, "promote", promotes, e) != 0)
 		return -1;
 	g->promote_by_hand = promote == 1;
-	g->weight_cells = g->weight_hw = PLAN_WEIGHT_DEFAULT;
-	g->weight_regions = g->weight_pooled = PLAN_WEIGHT_DEFAULT;
 	return 0;
 }
 

@@ -14,5 +14,6 @@ lib_libpawl_a_SOURCES += \
 	%D%/state_doc.c %D%/state_doc.h \
 	%D%/stats.c %D%/stats.h \
 	%D%/tally.c %D%/tally.h \
+	%D%/template.c %D%/template.h \
 	%D%/trial.c %D%/trial.h \
 	%D%/words.c %D%/words.h

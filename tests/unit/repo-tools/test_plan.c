@@ -227,6 +227,35 @@ TEST(a_new_revision_retires_the_old_one)
 	repo_fini(&r);
 }
 
+#define TEMPLATED(template)                                            \
+	"plan add -p coat -i t -r 1.0.0 --channels edge --regions eu " \
+	"--template " template " --json"
+
+TEST(a_template_gives_stages_and_gate_and_what_is_given_goes_before_it)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	ASSERT_RUNS(&r, TEMPLATED("fast"));
+	ASSERT_PRINTS(&r.t, "\"stages\":[{\"not_before\":\"2026-03-01T00:00:00Z"
+	                    "\",\"ppm\":50000,\"soak_s\":7200},"
+	                    "{\"not_before\":\"2026-03-01T02:00:00Z\","
+	                    "\"ppm\":250000,\"soak_s\":21600},");
+	ASSERT_PRINTS(&r.t, "\"in_flight\":2000,");
+	ASSERT_PRINTS(&r.t, "\"p0_ppm\":20000,");
+	ASSERT_RUNS(&r, TEMPLATED("hotfix --stages 100%%:1h --p0 5%%"));
+	ASSERT_PRINTS(&r.t, "\"ppm\":1000000,\"soak_s\":3600}]");
+	ASSERT_PRINTS(&r.t, "\"in_flight\":10000,");
+	ASSERT_PRINTS(&r.t, "\"hard_s\":43200,");
+	ASSERT_PRINTS(&r.t, "\"p0_ppm\":50000,");
+	/* Nobody named one. */
+	ASSERT_RUNS(&r, "plan add -p coat -i u -r 1.0.0 --channels beta "
+	                "--regions eu --json");
+	ASSERT_PRINTS(&r.t, "\"ppm\":10000,\"soak_s\":21600},");
+	ASSERT_PRINTS(&r.t, "\"in_flight\":500,");
+	ASSERT_REFUSES(&r, CLI_USAGE, "--template", TEMPLATED("slow"));
+	repo_fini(&r);
+}
+
 TEST(a_recall_names_what_it_takes_back)
 {
 	repo_init(&r);

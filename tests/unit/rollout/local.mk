@@ -21,6 +21,7 @@ unit_rollout_SOURCES = \
 	%D%/test_state_doc.c \
 	%D%/test_stats.c \
 	%D%/test_tally.c \
+	%D%/test_template.c \
 	%D%/test_trial.c \
 	%D%/test_words.c
 unit_rollout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -1,0 +1,85 @@
+#include "config.h"
+
+#include "lib/rollout/template.h"
+
+#include "lib/base/mem.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define HOUR_S INT64_C(3600)
+#define DAY_S (24 * HOUR_S)
+
+static const struct plan_template_stage cautious[] = {
+	{10000, 6 * HOUR_S},
+	{50000, 12 * HOUR_S},
+	{250000, DAY_S},
+	{PPM, 7 * DAY_S},
+};
+static const struct plan_template_stage fast[] = {
+	{50000, 2 * HOUR_S},
+	{250000, 6 * HOUR_S},
+	{PPM, 3 * DAY_S},
+};
+/* Two stages all the same: what is hurried is tested least. */
+static const struct plan_template_stage hotfix[] = {
+	{100000, HOUR_S},
+	{PPM, 2 * DAY_S},
+};
+
+/* What no template changes: the shares that the proofs are about. */
+#define TOLERANCES                                                     \
+	.p0_ppm = 20000, .alpha_ppm = 50000, .p_silent_ppm = 100000,   \
+	.alpha_silent_ppm = 10000, .p1_ppm = 20000, .beta_ppm = 50000, \
+	.min_confirmed = 10, .weight_cells = PLAN_WEIGHT_DEFAULT,      \
+	.weight_hw = PLAN_WEIGHT_DEFAULT,                              \
+	.weight_regions = PLAN_WEIGHT_DEFAULT,                         \
+	.weight_pooled = PLAN_WEIGHT_DEFAULT
+
+#define STAGES(s) .stages = (s), .n_stages = ARRAY_LEN(s)
+
+const struct plan_template plan_templates[] = {
+	{.name = "cautious",
+         .help = "what nobody hurries: two days to everybody, a week watched",
+         STAGES(cautious),
+         .gate = {TOLERANCES, .soft_s = 2 * HOUR_S, .hard_s = DAY_S,
+                  .in_flight = 500}},
+	{.name = "fast",
+         .help = "a change that was out before: eight hours to everybody",
+         STAGES(fast),
+         .gate = {TOLERANCES, .soft_s = 2 * HOUR_S, .hard_s = DAY_S,
+                  .in_flight = 2000}},
+	{.name = "hotfix",
+         .help = "worse not to have: an hour to everybody, two days watched",
+         STAGES(hotfix),
+         .gate = {TOLERANCES, .soft_s = HOUR_S, .hard_s = 12 * HOUR_S,
+                  .in_flight = 10000}},
+};
+const size_t plan_n_templates = ARRAY_LEN(plan_templates);
+
+const char *const plan_template_names[] = {"cautious", "fast", "hotfix", NULL};
+_Static_assert(ARRAY_LEN(plan_template_names) == ARRAY_LEN(plan_templates) + 1,
+               "each template has its name in the list");
+
+const struct plan_template *plan_template_find(const char *name)
+{
+	for (size_t i = 0; i < plan_n_templates; i++)
+		if (strcmp(plan_templates[i].name, name) == 0)
+			return &plan_templates[i];
+	return NULL;
+}
+
+void plan_template_apply(struct plan *p, const struct plan_template *t,
+                         int64_t start_s)
+{
+	assert(p->n_stages == 0 && t->n_stages <= PLAN_STAGES_MAX);
+	for (size_t i = 0; i < t->n_stages; i++) {
+		p->stages[p->n_stages++] = (struct plan_stage){
+			.ppm = t->stages[i].ppm,
+			.not_before_s = start_s,
+			.soak_s = t->stages[i].soak_s,
+		};
+		start_s += t->stages[i].soak_s;
+	}
+	p->gate = t->gate;
+}
