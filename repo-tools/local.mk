@@ -6,6 +6,8 @@ repo_tools_libcli_a_SOURCES = \
 	%D%/cli_help.c \
 	%D%/cli_internal.h \
 	%D%/cli_value.c \
+	%D%/forecast_show.c \
+	%D%/forecast_show.h \
 	%D%/prompt.c \
 	%D%/prompt.h \
 	%D%/suggest.c \

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "lib/rollout/stats.h"
+#include "repo-tools/forecast_show.h"
 #include "sim/commands.h"
 #include "sim/share.h"
 
@@ -75,10 +76,10 @@ static int print_json(struct cli *c, const struct boundary *b, struct err *e)
 
 	jw_init(&w, &out);
 	jw_object(&w);
-	commands_put_real(&w, "p0", b->p0_ppm / 1e6, 6);
-	commands_put_real(&w, "alpha", b->alpha_ppm / 1e6, 6);
-	commands_put_real(&w, "weight", b->weight, 9);
-	commands_put_real(&w, "log_bound", b->table.log_bound, 9);
+	forecast_show_real(&w, "p0", b->p0_ppm / 1e6, 6);
+	forecast_show_real(&w, "alpha", b->alpha_ppm / 1e6, 6);
+	forecast_show_real(&w, "weight", b->weight, 9);
+	forecast_show_real(&w, "log_bound", b->table.log_bound, 9);
 	jw_put_int(&w, "max", b->max);
 	jw_key(&w, "rows");
 	jw_array(&w);

@@ -4,223 +4,197 @@
 #include "config.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/mem.h"
 #include "lib/base/num.h"
+#include "lib/rollout/template.h"
 #include "lib/sim/forecast.h"
+#include "repo-tools/forecast_show.h"
 #include "sim/commands.h"
+#include "sim/share.h"
 
 #include <inttypes.h>
 
 const struct cli_option cmd_plan_options[] = {
 	/* clang-format off */
+	{"template", 0, "NAME", 0, NULL,
+	 "in place of a file: cautious, fast or hotfix, in all cells of the "
+	 "fleet"},
 	{"fleet", 0, "FILE", CLI_REQUIRED, NULL,
-	 "cells, devices and what happens to them, as JSON"},
+	 "cells, devices and their habits, as JSON"},
+	{"fail", 0, "[HW/REGION=]SHARE", CLI_REPEATS, NULL,
+	 "devices that fail and say so, in place of what the fleet says"},
+	{"brick", 0, "[HW/REGION=]SHARE", CLI_REPEATS, NULL,
+	 "devices that fail and are never heard again"},
+	{"silent", 0, "[HW/REGION=]SHARE", CLI_REPEATS, NULL,
+	 "devices that fall silent whatever they are sent"},
+	{"rule", 0, "RULE", 0, "eprocess",
+	 "eprocess, hawkbit, percent or percent-min"},
+	{"p0", 0, "SHARE", 0, NULL,
+	 "for the rules of peers (default the plan's)"},
+	{"min", 0, "N", 0, "100",
+	 "percent-min halts when so many have reported"},
 	{"runs", 0, "N", 0, "100", "how often it is run"},
 	{"seed", 0, "N", 0, "1", "the same seed, the same figures"},
 	{NULL, 0, NULL, 0, NULL, NULL},
 	/* clang-format on */
 };
 
+/* A template's plan begins at no date that matters, and nobody ends it. */
+#define TEMPLATE_LIFE_S PLAN_LIFE_MAX_S
+
 struct question {
 	struct plan plan;
+	struct fleet_file file;
 	struct fleet fleet;
+	struct peer_terms peer;
 	int64_t runs, seed;
 };
 
 static void question_fini(struct question *q)
 {
 	fleet_fini(&q->fleet);
+	fleet_file_fini(&q->file);
 	plan_fini(&q->plan);
 }
 DEFINE_SCOPED_PLACE(question_fini, struct question)
 
+static int read_plan(struct question *q, const char *path, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(PLAN_BYTES_MAX);
+
+	if (fs_read(&bytes, path, e) != 0)
+		return -1;
+	return plan_parse(&q->plan, path, buf_str(&bytes), bytes.len, e);
+}
+
+static int read_file(struct question *q, const char *path, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(FLEET_BYTES_MAX);
+
+	if (fs_read(&bytes, path, e) != 0)
+		return -1;
+	return fleet_file_parse(&q->file, path, buf_str(&bytes), bytes.len, e);
+}
+
+/* One channel, all cells of the file, nothing that runs already. */
+static int make_plan(struct question *q, const struct plan_template *t,
+                     struct err *e)
+{
+	struct plan *p = &q->plan;
+
+	*p = (struct plan){.kind = PLAN_INSTALL,
+	                   .rev = 1,
+	                   .offline_after_s = -1,
+	                   .max_ppm = PPM,
+	                   .expires_s = TEMPLATE_LIFE_S};
+	(void)snprintf(p->id, sizeof(p->id), "%s", t->name);
+	(void)snprintf(p->head.product, sizeof(p->head.product), "%s",
+	               q->file.product);
+	plan_template_apply(p, t, 0);
+	for (size_t i = 0; i < q->file.n_kinds; i++) {
+		const char *channel = q->file.kinds[i].channel;
+
+		if (*channel == '\0' || words_has(&p->channels, channel))
+			continue;
+		if (p->channels.n == WORDS_MAX)
+			return err_set(e, ERR_INVALID,
+			               "%s: more than %d channels",
+			               q->file.name, WORDS_MAX);
+		word_set(p->channels.w[p->channels.n++], channel);
+	}
+	return fleet_file_scope(&p->hw, &p->regions, &q->file, e);
+}
+
+static int read_terms(struct question *q, const struct cli *c, struct err *e)
+{
+	int kind = RULE_EPROCESS;
+
+	q->peer.p0_ppm = q->plan.gate.p0_ppm;
+	if (cli_enum(&kind, c, "rule", rule_names, e) != 0 ||
+	    share_ppm(&q->peer.p0_ppm, c, "p0", 1, COMMANDS_P0_MAX_PPM, e) !=
+	            0 ||
+	    cli_int(&q->peer.min, c, "min", 1, COMMANDS_COUNT_MAX, e) != 0 ||
+	    rule_check((enum rule_kind)kind, q->peer.p0_ppm, e) != 0)
+		return -1;
+	q->peer.kind = (enum rule_kind)kind;
+	if (cli_has(c, "min") && q->peer.kind != RULE_PERCENT_MIN)
+		return err_set(e, ERR_USAGE,
+		               "--min goes with --rule percent-min, not %s",
+		               rule_names[kind]);
+	if (cli_has(c, "p0") && q->peer.kind == RULE_EPROCESS)
+		return err_set(e, ERR_USAGE,
+		               "--p0 goes with the rules of peers; a plan has "
+		               "its own");
+	return 0;
+}
+
+struct assuming {
+	struct question *q;
+	enum fleet_assumption what;
+};
+
+static int assume(void *ctx, const char *option, const struct cell *pattern,
+                  int32_t ppm, struct err *e)
+{
+	const struct assuming *a = ctx;
+	struct question *q = a->q;
+
+	if (fleet_assume(&q->fleet, &q->plan, a->what, pattern, ppm) > 0)
+		return 0;
+	return err_set(e, ERR_USAGE,
+	               "--%s: the fleet has no device in %s/%s of the plan",
+	               option, pattern->hw, pattern->region);
+}
+
+static int read_assumptions(struct question *q, const struct cli *c,
+                            struct err *e)
+{
+	struct assuming fail = {q, FLEET_FAIL}, brick = {q, FLEET_BRICK},
+			silent = {q, FLEET_SILENT};
+
+	if (share_cells(c, "fail", assume, &fail, e) != 0 ||
+	    share_cells(c, "brick", assume, &brick, e) != 0 ||
+	    share_cells(c, "silent", assume, &silent, e) != 0)
+		return -1;
+	return fleet_check(&q->fleet, &q->plan, e);
+}
+
 static int read_question(struct question *q, const struct cli *c, struct err *e)
 {
-	const char *plan = cli_arg(c, 0), *fleet = cli_get(c, "fleet");
-	SCOPED(buf_fini)
-	struct buf plan_bytes = BUF_INIT(PLAN_BYTES_MAX);
-	SCOPED(buf_fini)
-	struct buf fleet_bytes = BUF_INIT(FLEET_BYTES_MAX);
+	int template = 0;
 
+	if (cli_has(c, "template") == (cli_n_args(c) == 1))
+		return err_set(e, ERR_USAGE,
+		               "plan needs either a FILE or --template NAME");
 	if (cli_int(&q->runs, c, "runs", 2, COMMANDS_COUNT_MAX, e) != 0 ||
 	    cli_int(&q->seed, c, "seed", 0, NUM_JSON_MAX, e) != 0 ||
-	    fs_read(&plan_bytes, plan, e) != 0 ||
-	    plan_parse(&q->plan, plan, buf_str(&plan_bytes), plan_bytes.len,
-	               e) != 0)
+	    cli_enum(&template, c, "template", plan_template_names, e) != 0)
 		return -1;
-	if (fs_read(&fleet_bytes, fleet, e) != 0)
+	if (cli_n_args(c) == 1 && read_plan(q, cli_arg(c, 0), e) != 0)
 		return -1;
-	return fleet_parse(&q->fleet, &q->plan, fleet, buf_str(&fleet_bytes),
-	                   fleet_bytes.len, e);
+	if (read_file(q, cli_get(c, "fleet"), e) != 0)
+		return -1;
+	if (cli_n_args(c) == 0 &&
+	    make_plan(q, &plan_templates[template], e) != 0)
+		return -1;
+	if (fleet_count(&q->fleet, &q->file, &q->plan, e) != 0 ||
+	    read_assumptions(q, c, e) != 0)
+		return -1;
+	return read_terms(q, c, e);
 }
 
-static void print_share(struct cli *c, const char *name, int64_t hits,
-                        int64_t runs)
-{
-	struct interval in = estimate_share(hits, runs);
-
-	cli_print(c, "%-14s %9.4f  %.4f to %.4f\n", name,
-	          (double)hits / (double)runs, in.low, in.high);
-}
-
-static void print_mean(struct cli *c, const char *name,
-                       const struct estimate_mean *m)
-{
-	struct interval in;
-
-	if (m->n < 2) {
-		cli_print(c, "%-14s %9s\n", name, "-");
-		return;
-	}
-	in = estimate_range(m);
-	cli_print(c, "%-14s %9.2f  %.2f to %.2f\n", name, m->mean, in.low,
-	          in.high);
-}
-
-static void print_stages(struct cli *c, const struct question *q,
-                         const struct forecast *f)
-{
-	cli_print(c, "\nstage    share  reached  after hours\n");
-	for (size_t s = 0; s < q->plan.n_stages; s++) {
-		const struct estimate_mean *m = &f->stage_h[s];
-
-		cli_print(c, "%5zu  %6.2f%%  %7" PRId64 "  ", s,
-		          q->plan.stages[s].ppm / 1e4, m->n);
-		if (m->n > 0)
-			cli_print(c, "%11.1f\n", m->mean);
-		else
-			cli_print(c, "%11s\n", "-");
-	}
-}
-
-static void print_cells(struct cli *c, const struct question *q,
-                        const struct forecast *f)
-{
-	cli_print(c, "\nhalted    failed   exposed  hours  devices  cell\n");
-	for (size_t i = 0; i < f->n_cells; i++) {
-		const struct forecast_cell *at = &f->cells[i];
-		struct cell cell = plan_cell_at(&q->plan, (int)i);
-
-		if (q->fleet.cells[i].devices == 0)
-			continue;
-		cli_print(c, "%6.4f %9.2f %9.1f ",
-		          (double)at->halts / (double)f->runs, at->failed.mean,
-		          at->exposed.mean);
-		if (at->halts > 0)
-			cli_print(c, "%6.1f", at->halt_h.mean);
-		else
-			cli_print(c, "%6s", "-");
-		cli_print(c, " %8" PRId64 "  %s/%s\n",
-		          q->fleet.cells[i].devices, cell.hw, cell.region);
-	}
-}
-
-static void print_words(struct cli *c, const struct question *q,
-                        const struct forecast *f)
-{
-	cli_print(c,
-	          "%s.%" PRId64 ": %" PRId64 " devices; %" PRId64
-	          " runs, seed %" PRId64 "\n\n",
-	          q->plan.id, q->plan.rev, q->fleet.devices, f->runs, q->seed);
-	cli_print(c, "                  figure  95 %% interval\n");
-	print_share(c, "p_halt", f->halted, f->runs);
-	print_share(c, "p_false_halt", f->misjudged, f->runs);
-	print_share(c, "p_complete", f->completed, f->runs);
-	print_mean(c, "mean_failed", &f->failed);
-	print_mean(c, "mean_exposed", &f->exposed);
-	print_mean(c, "finish_hours", &f->finish_h);
-	print_stages(c, q, f);
-	print_cells(c, q, f);
-}
-
-static void put_share(struct jw *w, const char *key, int64_t hits, int64_t runs)
-{
-	commands_put_figure(w, key, (double)hits / (double)runs,
-	                    estimate_share(hits, runs), 6);
-}
-
-/* null where it never came about, and no interval for a single time. */
-static void put_hours(struct jw *w, const char *key,
-                      const struct estimate_mean *m)
-{
-	if (m->n == 0)
-		jw_put_null(w, key);
-	else if (m->n == 1)
-		commands_put_real(w, key, m->mean, 4);
-	else
-		commands_put_figure(w, key, m->mean, estimate_range(m), 4);
-}
-
-static void put_mean(struct jw *w, const char *key,
-                     const struct estimate_mean *m)
-{
-	commands_put_figure(w, key, m->mean, estimate_range(m), 4);
-}
-
-static void put_stages(struct jw *w, const struct question *q,
-                       const struct forecast *f)
-{
-	jw_key(w, "stages");
-	jw_array(w);
-	for (size_t s = 0; s < q->plan.n_stages; s++) {
-		jw_object(w);
-		jw_put_int(w, "stage", (int64_t)s);
-		jw_put_int(w, "ppm", q->plan.stages[s].ppm);
-		put_share(w, "p_reached", f->stage_h[s].n, f->runs);
-		put_hours(w, "after_hours", &f->stage_h[s]);
-		jw_end_object(w);
-	}
-	jw_end_array(w);
-}
-
-static void put_cells(struct jw *w, const struct question *q,
-                      const struct forecast *f)
-{
-	jw_key(w, "cells");
-	jw_array(w);
-	for (size_t i = 0; i < f->n_cells; i++) {
-		const struct forecast_cell *at = &f->cells[i];
-		struct cell cell = plan_cell_at(&q->plan, (int)i);
-
-		if (q->fleet.cells[i].devices == 0)
-			continue;
-		jw_object(w);
-		jw_put_str(w, "hw", cell.hw);
-		jw_put_str(w, "region", cell.region);
-		jw_put_int(w, "devices", q->fleet.cells[i].devices);
-		put_share(w, "p_halt", at->halts, f->runs);
-		put_mean(w, "mean_failed", &at->failed);
-		put_mean(w, "mean_exposed", &at->exposed);
-		put_hours(w, "halt_hours", &at->halt_h);
-		jw_end_object(w);
-	}
-	jw_end_array(w);
-}
-
-/* A cell takes below 500 bytes, a stage below 200. */
-#define JSON_MAX ((size_t)PLAN_CELLS_MAX * 500 + PLAN_STAGES_MAX * 200 + 2048)
-
-static int print_json(struct cli *c, const struct question *q,
-                      const struct forecast *f, struct err *e)
+static int print_json(struct cli *c, const struct forecast_show *show,
+                      struct err *e)
 {
 	SCOPED(buf_fini)
-	struct buf out = BUF_INIT(JSON_MAX);
+	struct buf out = BUF_INIT(FORECAST_SHOW_JSON_MAX);
 	struct jw w;
 
 	jw_init(&w, &out);
 	jw_object(&w);
-	put_share(&w, "p_halt", f->halted, f->runs);
-	put_share(&w, "p_false_halt", f->misjudged, f->runs);
-	put_share(&w, "p_complete", f->completed, f->runs);
-	put_mean(&w, "mean_failed", &f->failed);
-	put_mean(&w, "mean_exposed", &f->exposed);
-	put_hours(&w, "finish_hours", &f->finish_h);
-	put_stages(&w, q, f);
-	put_cells(&w, q, f);
-	jw_put_str(&w, "plan", q->plan.id);
-	jw_put_int(&w, "rev", q->plan.rev);
-	jw_put_int(&w, "devices", q->fleet.devices);
-	jw_put_int(&w, "runs", f->runs);
-	jw_put_int(&w, "seed", q->seed);
+	forecast_show_put(&w, show);
 	jw_end_object(&w);
 	return cli_print_json(c, &out, e);
 }
@@ -231,12 +205,21 @@ int cmd_plan(struct cli *c, struct err *e)
 	struct question q = {.runs = 0};
 	SCOPED(forecast_fini)
 	struct forecast f = {0};
+	struct forecast_show show = {&q.plan, &q.fleet, &f, NULL, 0};
 
 	if (read_question(&q, c, e) != 0)
 		return -1;
-	forecast_run(&f, &q.plan, &q.fleet, q.runs, (uint64_t)q.seed);
+	show.seed = q.seed;
+	if (q.peer.kind != RULE_EPROCESS)
+		show.peer = &q.peer;
+	forecast_run(&f, &q.plan, &q.fleet, show.peer, q.runs,
+	             (uint64_t)q.seed);
 	if (cli_wants_json(c))
-		return print_json(c, &q, &f, e);
-	print_words(c, &q, &f);
+		return print_json(c, &show, e);
+	forecast_show_head(c, &show);
+	forecast_show_figures(c, &show);
+	forecast_show_stages(c, &show);
+	forecast_show_cells(c, &show);
+	forecast_show_empty(c, &q.plan, &q.fleet);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "lib/base/num.h"
 #include "lib/rollout/plan.h"
 #include "lib/sim/stage.h"
+#include "repo-tools/forecast_show.h"
 #include "sim/commands.h"
 #include "sim/share.h"
 
@@ -112,11 +113,11 @@ static void put_question(struct jw *w, const struct question *q)
 	const struct rule_terms *t = &q->terms;
 
 	jw_put_str(w, "rule", rule_names[t->kind]);
-	commands_put_real(w, "p", q->p_ppm / 1e6, 6);
-	commands_put_real(w, "p0", t->p0_ppm / 1e6, 6);
+	forecast_show_real(w, "p", q->p_ppm / 1e6, 6);
+	forecast_show_real(w, "p0", t->p0_ppm / 1e6, 6);
 	if (t->kind == RULE_EPROCESS) {
-		commands_put_real(w, "alpha", t->alpha_ppm / 1e6, 6);
-		commands_put_real(w, "weight", t->weight, 9);
+		forecast_show_real(w, "alpha", t->alpha_ppm / 1e6, 6);
+		forecast_show_real(w, "weight", t->weight, 9);
 	}
 	if (t->kind == RULE_PERCENT_MIN)
 		jw_put_int(w, "min", t->min);
@@ -134,12 +135,12 @@ static int print_json(struct cli *c, const struct question *q,
 
 	jw_init(&w, &out);
 	jw_object(&w);
-	commands_put_figure(&w, "p_halt", share_of(f),
-	                    estimate_share(f->halts, f->runs), 6);
-	commands_put_figure(&w, "mean_failed", f->failed.mean,
-	                    estimate_range(&f->failed), 4);
-	commands_put_figure(&w, "mean_exposed", f->exposed.mean,
-	                    estimate_range(&f->exposed), 4);
+	forecast_show_figure(&w, "p_halt", share_of(f),
+	                     estimate_share(f->halts, f->runs), 6);
+	forecast_show_figure(&w, "mean_failed", f->failed.mean,
+	                     estimate_range(&f->failed), 4);
+	forecast_show_figure(&w, "mean_exposed", f->exposed.mean,
+	                     estimate_range(&f->exposed), 4);
 	put_question(&w, q);
 	jw_end_object(&w);
 	return cli_print_json(c, &out, e);

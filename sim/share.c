@@ -71,6 +71,53 @@ int share_ppm(int32_t *out, const struct cli *c, const char *option,
 	return parse_ppm(out, option, text, min_ppm, max_ppm, e);
 }
 
+static bool is_name(const char *text)
+{
+	return name_is_word(text) || strcmp(text, "*") == 0;
+}
+
+static int parse_cell(struct cell *out, const char *option, const char *text,
+                      const char *equals, struct err *e)
+{
+	const char *slash = memchr(text, '/', (size_t)(equals - text));
+	word region = "";
+
+	if (slash != NULL && slash - text <= NAME_MAX_LEN &&
+	    equals - slash - 1 <= NAME_MAX_LEN) {
+		memset(out->hw, 0, sizeof(out->hw));
+		memcpy(out->hw, text, (size_t)(slash - text));
+		memcpy(region, slash + 1, (size_t)(equals - slash - 1));
+		word_set(out->region, region);
+		if (is_name(out->hw) && is_name(out->region))
+			return 0;
+	}
+	return err_set(e, ERR_USAGE,
+	               "--%s: '%.140s' is neither a share like 10%% nor "
+	               "HW/REGION=10%%",
+	               option, text);
+}
+
+int share_cells(const struct cli *c, const char *option, share_cell_fn *fn,
+                void *ctx, struct err *e)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = cli_get_nth(c, option, i)) != NULL; i++) {
+		const char *equals = strchr(text, '=');
+		struct cell pattern = {"*", "*"};
+		int32_t ppm = 0;
+
+		if (equals != NULL &&
+		    parse_cell(&pattern, option, text, equals, e) != 0)
+			return -1;
+		if (parse_ppm(&ppm, option, equals != NULL ? equals + 1 : text,
+		              0, PPM, e) != 0 ||
+		    fn(ctx, option, &pattern, ppm, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int parse_fraction(double *out, const char *option, const char *text,
                           const char *slash, struct err *e)
 {

@@ -6,6 +6,7 @@
 #ifndef SIM_SHARE_H
 #define SIM_SHARE_H
 
+#include "lib/rollout/words.h"
 #include "repo-tools/cli.h"
 
 /* The option's value in parts per million, within min_ppm to max_ppm; a
@@ -13,6 +14,15 @@
  * with a fallback. */
 MUST_USE int share_ppm(int32_t *out, const struct cli *c, const char *option,
                        int32_t min_ppm, int32_t max_ppm, struct err *e);
+
+/* Shares of cells, of an option that repeats: "10%" is everywhere,
+ * "HW/REGION=10%" a cell, where "*" spans. fn is called for each, in the order
+ * of the command line. */
+typedef int share_cell_fn(void *ctx, const char *option,
+                          const struct cell *pattern, int32_t ppm,
+                          struct err *e);
+MUST_USE int share_cells(const struct cli *c, const char *option,
+                         share_cell_fn *fn, void *ctx, struct err *e);
 
 /* A weight above 0 and up to 1: a share, or A/B of whole numbers. */
 MUST_USE int share_weight(double *out, const struct cli *c, const char *option,

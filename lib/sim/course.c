@@ -3,6 +3,7 @@
 #include "lib/sim/course.h"
 
 #include "lib/base/mem.h"
+#include "lib/sim/habit.h"
 #include "lib/sim/queue.h"
 
 #include <stdlib.h>
@@ -22,9 +23,11 @@ struct device {
 	int cell;
 	enum device_step step;
 	enum fate fate;
+	int group; /* the stage that first contained it */
+	int stage; /* that it activated in */
 	size_t trial;
-	int64_t phase_ms; /* its polls stand at phase + k · poll_s */
-	int64_t gone_ms;  /* heard of last; INT64_MAX: it still polls */
+	struct habit habit;
+	int64_t gone_ms; /* heard of last; INT64_MAX: it still polls */
 };
 
 struct world {
@@ -33,6 +36,7 @@ struct world {
 	struct rng *rng;
 	struct engine *engine;
 	struct device *devices;
+	struct peer *peer; /* NULL: the engine's own rule */
 	struct queue queue;
 	int32_t *ppm; /* [stage][cell], as the plan has them */
 	int64_t began_ms, now_ms;
@@ -59,22 +63,20 @@ static enum fate draw_fate(struct world *w, const struct fleet_cell *c)
 
 static void populate(struct world *w)
 {
-	int64_t n = 0;
+	struct device *d;
 
 	w->devices = xcalloc((size_t)w->fleet->devices, sizeof(*w->devices));
+	d = w->devices;
 	for (int i = 0; i < (int)plan_n_cells(w->plan); i++) {
 		const struct fleet_cell *c = &w->fleet->cells[i];
 
-		for (int64_t k = 0; k < c->devices; k++)
-			w->devices[n++] = (struct device){
-				.bucket = (uint32_t)rng_below(w->rng, PPM),
-				.cell = i,
-				.fate = draw_fate(w, c),
-				.phase_ms = (int64_t)rng_below(
-					w->rng,
-					(uint64_t)(c->poll_s * SECOND_MS)),
-				.gone_ms = INT64_MAX,
-			};
+		for (int64_t k = 0; k < c->devices; k++, d++) {
+			d->bucket = (uint32_t)rng_below(w->rng, PPM);
+			d->cell = i;
+			d->fate = draw_fate(w, c);
+			d->gone_ms = INT64_MAX;
+			habit_init(&d->habit, c, w->began_ms, w->rng);
+		}
 	}
 }
 
@@ -106,16 +108,16 @@ static void wake(struct world *w)
 
 	for (int64_t i = 0; i < w->fleet->devices; i++) {
 		struct device *d = &w->devices[i];
-		int64_t poll_ms = w->fleet->cells[d->cell].poll_s * SECOND_MS;
-		int64_t at = w->began_ms + d->phase_ms;
 
 		if (d->step != DEVICE_ASLEEP || !in_stage(w, d, stage))
 			continue;
-		if (at < w->now_ms)
-			at += (w->now_ms - at + poll_ms - 1) / poll_ms *
-			      poll_ms;
 		d->step = DEVICE_POLLS;
-		queue_add(&w->queue, at, (uint32_t)i);
+		d->group = stage;
+		if (w->peer != NULL)
+			peer_add(w->peer, stage);
+		queue_add(&w->queue,
+		          habit_poll(&d->habit, w->began_ms, w->now_ms),
+		          (uint32_t)i);
 	}
 }
 
@@ -138,9 +140,9 @@ static void recount(struct world *w)
 		engine_set_reach(w->engine, (int)s, reach[s]);
 }
 
-static void carry_out_halt(struct world *w, const struct evidence *why)
+static void carry_out_halt(struct world *w, const char *hw, const char *region)
 {
-	engine_halt(w->engine, why->halt_hw, why->halt_region);
+	engine_halt(w->engine, hw, region);
 	for (int i = 0; i < (int)plan_n_cells(w->plan); i++)
 		if (engine_cell_halted(w->engine, i) &&
 		    w->out->cells[i].halt_ms < 0)
@@ -159,7 +161,10 @@ static void judge(struct world *w)
 		engine_evaluate(w->engine, w->now_ms, &a);
 		switch (a.kind) {
 		case ACTION_NONE: return;
-		case ACTION_HALT: carry_out_halt(w, &a.evidence); break;
+		case ACTION_HALT:
+			carry_out_halt(w, a.evidence.halt_hw,
+			               a.evidence.halt_region);
+			break;
 		case ACTION_PROMOTE:
 			engine_set_stage(w->engine, a.to_stage, w->now_ms);
 			w->out->stage_ms[a.to_stage] = w->now_ms - w->began_ms;
@@ -184,11 +189,10 @@ static void poll(struct world *w, struct device *d, uint32_t i)
 
 	if (engine_cell_halted(w->engine, d->cell))
 		return;
-	if (engine_may_grant(w->engine, d->cell) != GRANT_YES) {
-		queue_add(&w->queue,
-		          w->now_ms +
-		                  w->fleet->cells[d->cell].poll_s * SECOND_MS,
-		          i);
+	/* The peers know no caps. */
+	if (w->peer == NULL &&
+	    engine_may_grant(w->engine, d->cell) != GRANT_YES) {
+		queue_add(&w->queue, w->now_ms + d->habit.poll_ms, i);
 		return;
 	}
 	d->trial = engine_enrol(w->engine, &t);
@@ -198,6 +202,12 @@ static void poll(struct world *w, struct device *d, uint32_t i)
 	else
 		queue_add(&w->queue,
 		          w->now_ms + between(w, w->fleet->download_s), i);
+}
+
+static void note_failed(struct world *w, const struct device *d)
+{
+	w->out->cells[d->cell].failed++;
+	w->out->stages[d->stage].failed++;
 }
 
 static void activate(struct world *w, struct device *d, uint32_t i)
@@ -210,10 +220,12 @@ static void activate(struct world *w, struct device *d, uint32_t i)
 		return;
 	}
 	(void)engine_move(w->engine, d->trial, TRIAL_ACTIVATED, w->now_ms);
+	d->stage = engine_stage(w->engine);
 	c->exposed++;
+	w->out->stages[d->stage].exposed++;
 	d->step = DEVICE_BOOTS;
 	if (d->fate == FATE_BRICK) {
-		c->failed++;
+		note_failed(w, d);
 		d->gone_ms = w->now_ms;
 	} else {
 		queue_add(&w->queue, w->now_ms + between(w, w->fleet->boot_s),
@@ -225,16 +237,26 @@ static void report(struct world *w, struct device *d)
 {
 	bool failed = d->fate == FATE_FAIL;
 
-	w->out->cells[d->cell].failed += failed;
+	if (failed)
+		note_failed(w, d);
 	(void)engine_move(w->engine, d->trial,
 	                  failed ? TRIAL_FAILED : TRIAL_CONFIRMED, w->now_ms);
+	/* A peer stops all of it. */
+	if (w->peer != NULL && peer_report(w->peer, d->group, failed))
+		carry_out_halt(w, "*", "*");
 	judge(w);
 }
 
 static void happen(struct world *w, uint32_t i)
 {
 	struct device *d = &w->devices[i];
+	int64_t awake_ms = habit_awake(&d->habit, &w->fleet->cells[d->cell],
+	                               w->now_ms, w->rng);
 
+	if (awake_ms > w->now_ms) {
+		queue_add(&w->queue, awake_ms, i);
+		return;
+	}
 	switch (d->step) {
 	case DEVICE_ASLEEP: break;
 	case DEVICE_POLLS: poll(w, d, i); break;
@@ -277,22 +299,12 @@ static void settle(struct world *w)
 		const struct device *d = &w->devices[i];
 
 		if (d->step == DEVICE_BOOTS && d->fate == FATE_FAIL)
-			w->out->cells[d->cell].failed++;
+			note_failed(w, d);
 	}
 }
 
-void course_run(struct course *out, const struct plan *p, const struct fleet *f,
-                struct rng *rng)
+static void begin(struct course *out, const struct plan *p)
 {
-	int64_t began_ms = p->stages[0].not_before_s * SECOND_MS;
-	struct world w = {.plan = p,
-	                  .fleet = f,
-	                  .rng = rng,
-	                  .engine = engine_new(p, began_ms),
-	                  .began_ms = began_ms,
-	                  .now_ms = began_ms,
-	                  .out = out};
-
 	*out = (struct course){
 		.cells = xcalloc(plan_n_cells(p), sizeof(*out->cells)),
 	};
@@ -300,17 +312,47 @@ void course_run(struct course *out, const struct plan *p, const struct fleet *f,
 		out->cells[i].halt_ms = -1;
 	for (size_t i = 1; i < PLAN_STAGES_MAX; i++)
 		out->stage_ms[i] = -1;
-	populate(&w);
-	tabulate(&w);
-	wake(&w);
-	run(&w);
-	out->end_ms = w.now_ms - began_ms;
-	out->state = engine_state(w.engine);
-	settle(&w);
-	engine_free(w.engine);
-	queue_fini(&w.queue);
-	free(w.devices);
-	free(w.ppm);
+}
+
+static void carry_out(struct world *w, const struct plan *p)
+{
+	w->began_ms = w->now_ms = p->stages[0].not_before_s * SECOND_MS;
+	w->plan = p;
+	w->engine = engine_new(p, w->began_ms);
+	begin(w->out, p);
+	populate(w);
+	tabulate(w);
+	wake(w);
+	run(w);
+	w->out->end_ms = w->now_ms - w->began_ms;
+	w->out->state = engine_state(w->engine);
+	settle(w);
+	engine_free(w->engine);
+	queue_fini(&w->queue);
+	free(w->devices);
+	free(w->ppm);
+}
+
+void course_run(struct course *out, const struct plan *p, const struct fleet *f,
+                struct rng *rng)
+{
+	struct world w = {.fleet = f, .rng = rng, .out = out};
+
+	carry_out(&w, p);
+}
+
+void course_run_peer(struct course *out, const struct plan *p,
+                     const struct fleet *f, const struct peer_terms *terms,
+                     struct rng *rng)
+{
+	struct peer peer;
+	struct world w = {.fleet = f, .rng = rng, .out = out, .peer = &peer};
+	struct plan deaf = *p;
+
+	/* Nothing the engine sees halts, or holds. */
+	deaf.gate.alpha_ppm = deaf.gate.alpha_silent_ppm = 0;
+	peer_init(&peer, terms);
+	carry_out(&w, &deaf);
 }
 
 void course_fini(struct course *c)

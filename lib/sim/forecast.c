@@ -18,7 +18,8 @@ static void add_cells(struct forecast *out, const struct plan *p,
                       const struct fleet *f, const struct course *c)
 {
 	int64_t failed = 0, exposed = 0;
-	bool halted = false, misjudged = false;
+	int64_t first_ms = INT64_MAX;
+	bool misjudged = false;
 
 	for (size_t i = 0; i < out->n_cells; i++) {
 		const struct course_cell *from = &c->cells[i];
@@ -33,23 +34,38 @@ static void add_cells(struct forecast *out, const struct plan *p,
 			continue;
 		to->halts++;
 		estimate_add(&to->halt_h, (double)from->halt_ms / HOUR_MS);
-		halted = true;
+		if (from->halt_ms < first_ms)
+			first_ms = from->halt_ms;
 		misjudged |= forecast_is_healthy(p, &f->cells[i]);
 	}
 	estimate_add(&out->failed, (double)failed);
 	estimate_add(&out->exposed, (double)exposed);
-	out->halted += halted;
 	out->misjudged += misjudged;
+	if (first_ms == INT64_MAX)
+		return;
+	out->halted++;
+	estimate_add(&out->halt_h, (double)first_ms / HOUR_MS);
+}
+
+static void add_stages(struct forecast *out, const struct plan *p,
+                       const struct course *c)
+{
+	for (size_t s = 0; s < p->n_stages; s++) {
+		struct forecast_stage *to = &out->stages[s];
+
+		estimate_add(&to->failed, (double)c->stages[s].failed);
+		estimate_add(&to->exposed, (double)c->stages[s].exposed);
+		if (c->stage_ms[s] >= 0)
+			estimate_add(&to->after_h,
+			             (double)c->stage_ms[s] / HOUR_MS);
+	}
 }
 
 static void add(struct forecast *out, const struct plan *p,
                 const struct fleet *f, const struct course *c)
 {
 	add_cells(out, p, f, c);
-	for (size_t s = 0; s < p->n_stages; s++)
-		if (c->stage_ms[s] >= 0)
-			estimate_add(&out->stage_h[s],
-			             (double)c->stage_ms[s] / HOUR_MS);
+	add_stages(out, p, c);
 	if (c->state != ROLLOUT_COMPLETED)
 		return;
 	out->completed++;
@@ -57,7 +73,8 @@ static void add(struct forecast *out, const struct plan *p,
 }
 
 void forecast_run(struct forecast *out, const struct plan *p,
-                  const struct fleet *f, int64_t runs, uint64_t seed)
+                  const struct fleet *f, const struct peer_terms *peer,
+                  int64_t runs, uint64_t seed)
 {
 	struct rng_seeded seeds, own;
 
@@ -74,9 +91,42 @@ void forecast_run(struct forecast *out, const struct plan *p,
 
 		rng_fill(&seeds.rng, &start, sizeof(start));
 		rng_seeded_init(&own, start);
-		course_run(&c, p, f, &own.rng);
+		if (peer == NULL)
+			course_run(&c, p, f, &own.rng);
+		else
+			course_run_peer(&c, p, f, peer, &own.rng);
 		add(out, p, f, &c);
 	}
+}
+
+static int32_t ppm_of(const struct plan *p, size_t stage, size_t cell)
+{
+	struct cell c = plan_cell_at(p, (int)cell);
+
+	return plan_ppm(p, stage, c.hw, c.region);
+}
+
+double forecast_reach(const struct plan *p, const struct fleet *f, size_t stage)
+{
+	double n = 0;
+
+	for (size_t i = 0; i < plan_n_cells(p); i++)
+		n += (double)f->cells[i].devices * ppm_of(p, stage, i) / 1e6;
+	return n;
+}
+
+double forecast_p_empty(const struct plan *p, const struct fleet *f,
+                        size_t stage, size_t cell)
+{
+	double out = 1, power = 1 - ppm_of(p, stage, cell) / 1e6;
+
+	/* By squaring: (1 - ppm)^devices. */
+	for (int64_t n = f->cells[cell].devices; n > 0; n /= 2) {
+		if (n % 2 == 1)
+			out *= power;
+		power *= power;
+	}
+	return out;
 }
 
 void forecast_fini(struct forecast *f)

@@ -25,17 +25,22 @@ struct rule {
 	int64_t reported, failed;
 };
 
+int rule_check(enum rule_kind kind, int32_t p0_ppm, struct err *e)
+{
+	if (kind != RULE_HAWKBIT || p0_ppm % PERCENT_PPM == 0)
+		return 0;
+	return err_set(e, ERR_USAGE,
+	               "--rule hawkbit: p0 is %" PRId32
+	               " ppm, whole percents (10000 ppm) are needed",
+	               p0_ppm);
+}
+
 struct rule *rule_new(const struct rule_terms *terms, struct err *e)
 {
 	struct rule *r;
 
-	if (terms->kind == RULE_HAWKBIT && terms->p0_ppm % PERCENT_PPM != 0) {
-		(void)err_set(e, ERR_USAGE,
-		              "--rule hawkbit: p0 is %" PRId32
-		              " ppm, whole percents (10000 ppm) are needed",
-		              terms->p0_ppm);
+	if (rule_check(terms->kind, terms->p0_ppm, e) != 0)
 		return NULL;
-	}
 	r = xcalloc(1, sizeof(*r));
 	r->terms = *terms;
 	if (terms->kind == RULE_EPROCESS)
@@ -74,9 +79,22 @@ static bool eprocess(struct rule *r, bool failed)
 }
 
 /* Parts of a million, in integers: no rounding decides. */
-static bool above(const struct rule *r, int64_t of)
+static bool above(const struct rule_terms *t, int64_t failed, int64_t of)
 {
-	return r->failed * PPM > r->terms.p0_ppm * of;
+	return failed * PPM > t->p0_ppm * of;
+}
+
+bool rule_peer_halts(const struct rule_terms *t, int64_t failed,
+                     int64_t reported)
+{
+	switch (t->kind) {
+	case RULE_EPROCESS: break;
+	case RULE_HAWKBIT: return above(t, failed, t->stage);
+	case RULE_PERCENT: return above(t, failed, reported);
+	case RULE_PERCENT_MIN:
+		return reported >= t->min && above(t, failed, reported);
+	}
+	return false;
 }
 
 bool rule_report(struct rule *r, bool failed)
@@ -84,12 +102,7 @@ bool rule_report(struct rule *r, bool failed)
 	assert(r->reported < r->terms.stage);
 	r->reported++;
 	r->failed += failed;
-	switch (r->terms.kind) {
-	case RULE_EPROCESS: return eprocess(r, failed);
-	case RULE_HAWKBIT: return above(r, r->terms.stage);
-	case RULE_PERCENT: return above(r, r->reported);
-	case RULE_PERCENT_MIN:
-		return r->reported >= r->terms.min && above(r, r->reported);
-	}
-	return false;
+	return r->terms.kind == RULE_EPROCESS
+	               ? eprocess(r, failed)
+	               : rule_peer_halts(&r->terms, r->failed, r->reported);
 }

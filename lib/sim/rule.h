@@ -32,10 +32,17 @@ struct rule_terms {
 	int64_t min;   /* RULE_PERCENT_MIN */
 };
 
+/* What a peer's rule says of so many failures among so many reports. */
+bool rule_peer_halts(const struct rule_terms *terms, int64_t failed,
+                     int64_t reported);
+
+/* ERR_USAGE when the rule cannot have these terms: hawkBit knows whole
+ * percents alone. */
+MUST_USE int rule_check(enum rule_kind kind, int32_t p0_ppm, struct err *e);
+
 struct rule;
 
-/* NULL with ERR_USAGE when the rule cannot have these terms: hawkBit knows
- * whole percents alone. */
+/* NULL when rule_check() refuses. */
 struct rule *rule_new(const struct rule_terms *terms, struct err *e);
 void rule_free(struct rule *r);
 DEFINE_SCOPED(rule_free, struct rule *)

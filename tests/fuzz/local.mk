@@ -9,6 +9,7 @@ FUZZ_SOURCES = \
 	%D%/fuzz_rollout.c \
 	%D%/fuzz_secretfile.c \
 	%D%/fuzz_semver.c \
+	%D%/fuzz_sim.c \
 	%D%/fuzz_stages.c \
 	%D%/fuzz_text.c \
 	%D%/fuzz_trust.c \

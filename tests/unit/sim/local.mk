@@ -9,6 +9,8 @@ unit_sim_SOURCES = \
 	%D%/test_course.c \
 	%D%/test_estimate.c \
 	%D%/test_fleet.c \
+	%D%/test_habit.c \
+	%D%/test_peer.c \
 	%D%/test_plan.c \
 	%D%/test_queue.c \
 	%D%/test_rule.c \

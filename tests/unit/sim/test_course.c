@@ -217,11 +217,11 @@ TEST(a_forecast_adds_up_what_single_rollouts_did)
 	double wanted = CELLS * DEVICES * 0.005;
 
 	begin(&s, 5000, 0, 0);
-	forecast_run(&f, &s.plan, &s.fleet, RUNS, 1);
+	forecast_run(&f, &s.plan, &s.fleet, NULL, RUNS, 1);
 	ck_assert_int_eq(f.halted, 0);
 	ck_assert_int_eq(f.misjudged, 0);
 	ck_assert_int_eq(f.completed, RUNS);
-	ck_assert_int_eq(f.stage_h[2].n, RUNS);
+	ck_assert_int_eq(f.stages[2].after_h.n, RUNS);
 	ck_assert_double_eq(f.exposed.mean, CELLS * DEVICES);
 	ck_assert_double_eq_tol(f.finish_h.mean, 96, 1);
 	/* Binomial; five standard errors, one in two million by chance. */
@@ -237,7 +237,7 @@ TEST(a_halt_of_the_sick_is_not_a_false_one)
 
 	begin(&s, 0, 0, 0);
 	s.cells[4].fail_ppm = 500000;
-	forecast_run(&f, &s.plan, &s.fleet, 5, 1);
+	forecast_run(&f, &s.plan, &s.fleet, NULL, 5, 1);
 	ck_assert_int_eq(f.halted, 5);
 	ck_assert_int_eq(f.misjudged, 0);
 	ck_assert_int_eq(f.cells[4].halts, 5);

@@ -55,8 +55,12 @@ TEST(a_forecast_names_stages_and_cells)
 	ASSERT_PRINTS(&t, "p_halt            0.0000  0.0000 to 0.5218\n");
 	ASSERT_PRINTS(&t, "p_complete        1.0000  0.4782 to 1.0000\n");
 	ASSERT_PRINTS(&t, "mean_exposed      200.00  200.00 to 200.00\n");
-	ASSERT_PRINTS(&t, "    2  100.00%        5  ");
-	ASSERT_PRINTS(&t, "     -      200  a7/eu\n");
+	ASSERT_PRINTS(&t, "    2  100.00%     200.0        5    48.0      0.00"
+	                  "     179.");
+	ASSERT_PRINTS(&t, "    200  0.0000       -      0.00     200.0  "
+	                  "a7/eu\n");
+	/* 0.99^200 */
+	ASSERT_PRINTS(&t, "  0.1340  0.0000  0.0000  a7/eu\n");
 	/* The cell without devices is left out. */
 	ck_assert_ptr_null(strstr(t.out, "a7/jp"));
 	tool_fini(&t);
@@ -72,7 +76,7 @@ TEST(a_sick_release_is_forecast_to_halt)
 	ASSERT_PRINTS(&t, "p_false_halt      0.0000  ");
 	/* It halts where there are devices, and completes where none are. */
 	ASSERT_PRINTS(&t, "p_complete        1.0000  ");
-	ASSERT_PRINTS(&t, "1.0000      ");
+	ASSERT_PRINTS(&t, "    200  1.0000 ");
 	tool_fini(&t);
 }
 
@@ -88,11 +92,13 @@ TEST(a_forecast_as_json)
 	ASSERT_PRINTS(&t, "\"mean_failed\":0.0000,\"mean_failed_95\":"
 	                  "[0.0000,0.0000],\"mean_exposed\":200.0000,");
 	ASSERT_PRINTS(&t, "\"stages\":[{\"stage\":0,\"ppm\":10000,"
-	                  "\"p_reached\":1.000000,");
+	                  "\"devices\":2.0,\"p_reached\":1.000000,");
 	ASSERT_PRINTS(&t, "\"cells\":[{\"hw\":\"a7\",\"region\":\"eu\","
-	                  "\"devices\":200,\"p_halt\":0.000000,");
-	ASSERT_PRINTS(&t, "\"halt_hours\":null}],\"plan\":\"spring\","
-	                  "\"rev\":1,\"devices\":200,\"runs\":5,"
+	                  "\"devices\":200,\"p_empty\":[0.133980,0.000000,"
+	                  "0.000000],\"p_halt\":0.000000,");
+	ASSERT_PRINTS(&t, "\"halt_hours\":null}],\"rule\":\"eprocess\","
+	                  "\"plan\":\"spring\",\"rev\":1,\"devices\":200,"
+	                  "\"outside\":0,\"away\":0,\"runs\":5,"
 	                  "\"seed\":9}\n");
 	tool_fini(&t);
 }
@@ -118,6 +124,11 @@ TEST(a_forecast_without_its_files_is_refused)
 	ASSERT_EXIT(&t, tool_line(&t, "plan %s", test_path("plan.json")),
 	            CLI_USAGE);
 	ASSERT_COMPLAINS(&t, "plan needs --fleet FILE");
+	ASSERT_EXIT(&t,
+	            tool_line(&t, "plan --fleet %s", test_path("well.json")),
+	            CLI_USAGE);
+	ASSERT_COMPLAINS(&t, "plan needs either a FILE or --template NAME");
+	ASSERT_EXIT(&t, ask(&t, "well.json", "--template fast"), CLI_USAGE);
 	ASSERT_EXIT(&t, ask(&t, "nobody.json", ""), CLI_NOT_FOUND);
 	ASSERT_EXIT(&t, ask(&t, "wrong.json", ""), CLI_FAILED);
 	ASSERT_COMPLAINS(&t, "cells[0].fail_ppm: -1 is not within");
@@ -127,5 +138,101 @@ TEST(a_forecast_without_its_files_is_refused)
 	                      test_path("well.json")),
 	            CLI_FAILED);
 	ck_assert_str_eq(t.out, "");
+	tool_fini(&t);
+}
+
+static int by_template(struct tool *t, const char *more)
+{
+	return tool_line(t, "plan --template %s --runs 5 --fleet %s", more,
+	                 test_path("well.json"));
+}
+
+TEST(a_template_is_forecast_over_all_cells_of_a_fleet)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, by_template(&t, "cautious"), CLI_OK);
+	ASSERT_PRINTS(&t, "cautious.1: 200 devices; 5 runs, seed 1\n");
+	/* 6 h, 12 h, a day, and a week of watch. */
+	ASSERT_PRINTS(&t, "finish_hours      210.00  210.00 to 210.00\n");
+	ASSERT_EXIT(&t, by_template(&t, "hotfix"), CLI_OK);
+	ASSERT_PRINTS(&t, "hotfix.1: 200 devices");
+	ASSERT_EXIT(&t, by_template(&t, "slow"), CLI_USAGE);
+	tool_fini(&t);
+}
+
+TEST(what_fails_is_assumed_beside_the_fleet)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, ask(&t, "well.json", "--fail 100%"), CLI_OK);
+	ASSERT_PRINTS(&t, "p_halt            1.0000  ");
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--fail a7/eu=0%"), CLI_OK);
+	ASSERT_PRINTS(&t, "p_halt            0.0000  ");
+	ASSERT_EXIT(&t, ask(&t, "well.json", "--silent 0.5 --brick */eu=1%"),
+	            CLI_OK);
+	ASSERT_EXIT(&t, ask(&t, "well.json", "--fail 60% --brick 60%"),
+	            CLI_FAILED);
+	ASSERT_COMPLAINS(&t, "a7/eu: 60% would fail aloud and 60% brick");
+	tool_fini(&t);
+}
+
+TEST(an_assumption_about_no_device_is_refused)
+{
+	static const char *const wrong[] = {
+		"--fail a7/jp=10%", "--fail z9/*=10%", "--fail a7=10%",
+		"--fail =10%",      "--fail a7/eu=",   "--fail a7/eu=101%",
+		"--fail a7/eu/x=1", "--brick A7/eu=1", "--silent ten",
+	};
+	struct tool t;
+
+	begin(&t);
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		ASSERT_EXIT(&t, ask(&t, "well.json", wrong[i]), CLI_USAGE);
+	tool_fini(&t);
+}
+
+TEST(a_peers_rule_is_run_over_the_same_plan_and_fleet)
+{
+	struct tool t;
+
+	begin(&t);
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--rule percent --json"), CLI_OK);
+	ASSERT_PRINTS(&t, "\"p_halt\":1.000000,");
+	ASSERT_PRINTS(&t, "\"rule\":\"percent\",");
+	/* It stops at the first failure: what reports later was under way. */
+	ASSERT_PRINTS(&t, "\"mean_failed\":1.");
+	ASSERT_EXIT(&t,
+	            ask(&t, "sick.json", "--rule percent-min --min 150 --json"),
+	            CLI_OK);
+	ASSERT_PRINTS(&t, "\"mean_failed\":15");
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--rule hawkbit --p0 50%"),
+	            CLI_OK);
+	ASSERT_PRINTS(&t, "\nrule hawkbit, more than 50%\n");
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--rule hawkbit --p0 0.5%"),
+	            CLI_USAGE);
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--min 5"), CLI_USAGE);
+	ASSERT_EXIT(&t, ask(&t, "sick.json", "--p0 5%"), CLI_USAGE);
+	tool_fini(&t);
+}
+
+TEST(devices_that_are_off_finish_later)
+{
+	static const char habits[] =
+		"{\"download_s\":600,\"boot_s\":60,\"cells\":[{\"hw\":\"a7\","
+		"\"region\":\"eu\",\"devices\":200,\"poll_s\":3600,"
+		"\"off_ppm\":800000,\"off_s\":400000,"
+		"\"poll_spread_ppm\":200000}]}";
+	struct tool t;
+
+	begin(&t);
+	put("off.json", habits);
+	ASSERT_EXIT(&t, ask(&t, "off.json", "--json"), CLI_OK);
+	/* Off most of the time, so that within the plan's four days not all
+	 * came. */
+	ck_assert_ptr_null(strstr(t.out, "\"mean_exposed\":200.0000"));
+	ASSERT_PRINTS(&t, "\"mean_exposed\":1");
 	tool_fini(&t);
 }
