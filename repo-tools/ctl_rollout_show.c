@@ -299,6 +299,23 @@ static int show_overlaps(const struct cli *c, const struct js_at *at,
 	return 0;
 }
 
+/* When it ends, or who has to act. */
+static int show_eta(struct cli *c, const struct js_at *at, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf line = BUF_INIT(SHOWN_MAX);
+	struct js_at eta;
+
+	if (!ctl_text_has(at, "eta"))
+		return 0;
+	if (js_get(&eta, at, "eta", e) != 0)
+		return -1;
+	ctl_text_member(&line, &eta, "text");
+	cli_print(c, "%s%s\n", ctl_text_has(&eta, "at") ? "ends " : "",
+	          buf_str(&line));
+	return 0;
+}
+
 int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 {
 	static const char *const fields[] = {
@@ -313,7 +330,7 @@ int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 	if (show_overlaps(c, at, "takes", e) != 0 ||
 	    show_overlaps(c, at, "loses", e) != 0)
 		return -1;
-	if (ctl_ask_fields(c, at, fields, e) != 0 ||
+	if (show_eta(c, at, e) != 0 || ctl_ask_fields(c, at, fields, e) != 0 ||
 	    show_stages(c, at, e) != 0 || show_cells(c, at, e) != 0 ||
 	    js_get_array(&halts, &n, at, "halts", 0, SIZE_MAX, e) != 0)
 		return -1;

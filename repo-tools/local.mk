@@ -142,6 +142,8 @@ repo_tools_libctl_a_SOURCES = \
 	%D%/ctl_commands.c \
 	%D%/ctl_commands.h \
 	%D%/ctl_device.c \
+	%D%/ctl_export.c \
+	%D%/ctl_fleet.c \
 	%D%/ctl_folder.c \
 	%D%/ctl_folder.h \
 	%D%/ctl_issued.c \

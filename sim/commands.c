@@ -12,6 +12,9 @@ static const struct cli_command commands[] = {
 	 cmd_run_options, cmd_run},
 	{"plan", "[FILE]", 0, 1, "Run a plan over a fleet: who is harmed, how long it takes",
 	 cmd_plan_options, cmd_plan},
+	{"replay", "FILE", 1, 1,
+	 "Give the halts of an exported rollout once more: are they the same?",
+	 NULL, cmd_replay},
 	/* clang-format on */
 };
 

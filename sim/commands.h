@@ -12,7 +12,7 @@ extern const struct cli_program commands_pawl_sim;
 
 extern const struct cli_option cmd_boundary_options[], cmd_run_options[],
 	cmd_plan_options[];
-cli_fn cmd_boundary, cmd_run, cmd_plan;
+cli_fn cmd_boundary, cmd_run, cmd_plan, cmd_replay;
 
 /* What plans can have at most (plan_parse()). */
 #define COMMANDS_P0_MAX_PPM 900000

@@ -3,6 +3,7 @@ noinst_LIBRARIES += sim/libsim.a
 sim_libsim_a_SOURCES = \
 	%D%/cmd_boundary.c \
 	%D%/cmd_plan.c \
+	%D%/cmd_replay.c \
 	%D%/cmd_run.c \
 	%D%/commands.c %D%/commands.h \
 	%D%/share.c %D%/share.h

@@ -107,6 +107,21 @@ void engine_promote_by_hand(struct engine *g, int to_stage)
 	g->by_hand_to = to_stage;
 }
 
+int engine_by_hand_to(const struct engine *g)
+{
+	return g->by_hand_to;
+}
+
+int64_t engine_reach(const struct engine *g, int stage)
+{
+	return g->reach[stage];
+}
+
+int64_t engine_kept_out(const struct engine *g)
+{
+	return g->kept_out;
+}
+
 void engine_set_reach(struct engine *g, int stage, int64_t devices)
 {
 	assert(stage >= 0 && (size_t)stage < g->plan->n_stages);

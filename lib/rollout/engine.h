@@ -70,6 +70,10 @@ void engine_set_kept_out(struct engine *g, int64_t devices);
  * `promote: hand` answered; dates and confirmations stay. The caller stores
  * it and says it again after a restart. */
 void engine_promote_by_hand(struct engine *g, int to_stage);
+/* What was said with this, engine_set_reach() and engine_set_kept_out(). */
+int engine_by_hand_to(const struct engine *g);
+int64_t engine_reach(const struct engine *g, int stage);
+int64_t engine_kept_out(const struct engine *g);
 
 /* Trials. Handles are indexes in order of enrolment. Any step may be given,
  * so that stored rows can be replayed. A device has at most one trial that is

@@ -1,6 +1,7 @@
 lib_libpawl_a_SOURCES += \
 	%D%/bucket.c %D%/bucket.h \
 	%D%/engine.c %D%/engine.h \
+	%D%/eta.c %D%/eta.h \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/fw.c %D%/fw.h \
 	%D%/gate.c %D%/gate.h \

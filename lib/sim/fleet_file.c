@@ -12,6 +12,10 @@
 #define DAY_S INT64_C(86400)
 #define POLL_MAX_S (7 * DAY_S)
 #define OFF_MAX_S (30 * DAY_S)
+/* A server does not know them: a firmware of some megabytes over a slow line,
+ * and a boot with its checks. */
+#define DOWNLOAD_S 600
+#define BOOT_S 300
 /* Nobody is off all the time: such a device is not seen. */
 #define OFF_MAX_PPM 950000
 #define SPREAD_MAX_PPM 900000
@@ -193,8 +197,11 @@ static int read_file(struct fleet_file *f, const struct js_at *root,
 	     js_get_enum(&schema, root, "schema", schemas, e) != 0) ||
 	    (js_has(root, "product") &&
 	     js_get_str(&product, root, "product", PRODUCT_MAX_LEN, e) != 0) ||
-	    js_get_int(&f->download_s, root, "download_s", 1, DAY_S, e) != 0 ||
-	    js_get_int(&f->boot_s, root, "boot_s", 1, DAY_S, e) != 0)
+	    (js_has(root, "download_s") &&
+	     js_get_int(&f->download_s, root, "download_s", 1, DAY_S, e) !=
+	             0) ||
+	    (js_has(root, "boot_s") &&
+	     js_get_int(&f->boot_s, root, "boot_s", 1, DAY_S, e) != 0))
 		return -1;
 	if (js_has(root, "product") && !name_is_product(product))
 		return js_refuse(root, e, "'%.40s' is no product", product);
@@ -209,7 +216,7 @@ int fleet_file_parse(struct fleet_file *out, const char *name,
 	struct js_doc doc = {0};
 	struct js_at root;
 
-	*out = (struct fleet_file){0};
+	*out = (struct fleet_file){.download_s = DOWNLOAD_S, .boot_s = BOOT_S};
 	if (js_parse(&doc, name, bytes, len, e) != 0)
 		return -1;
 	(void)snprintf(out->name, sizeof(out->name), "%s", doc.name);

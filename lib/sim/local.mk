@@ -7,5 +7,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/habit.c %D%/habit.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/queue.c %D%/queue.h \
+	%D%/replay.c %D%/replay.h \
+	%D%/replay_read.c \
 	%D%/rule.c %D%/rule.h \
 	%D%/stage.c %D%/stage.h

@@ -13,13 +13,15 @@ handler metadata_get, target_get;
 handler enrol_post, checkin_post, report_post;
 /* rollouts.c */
 handler rollout_list, rollout_get, rollout_start, rollout_pause, rollout_resume,
-	rollout_promote, rollout_halt;
+	rollout_promote, rollout_halt, rollout_export;
 /* rollouts_more.c */
 handler rollout_retry, rollout_exclude, rollout_include;
 /* publish.c */
 handler blob_get, blob_put, publish_post;
 /* devices.c */
 handler device_list, device_get, device_why, device_revoke;
+/* fleet.c */
+handler fleet_get;
 /* batches.c */
 handler batch_list, batch_new, batch_quarantine;
 /* tokens.c */

@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	%D%/deps.h \
 	%D%/device.c \
 	%D%/devices.c \
+	%D%/fleet.c \
 	%D%/handlers.h \
 	%D%/health.c \
 	%D%/later.c %D%/later.h \

@@ -10,6 +10,7 @@
 
 struct order {
 	int64_t key;
+	struct body_page page;
 	const char *plan, *hw, *region, *reason;
 };
 
@@ -74,6 +75,32 @@ int rollout_get(struct deps *d, const struct request *q, struct reply *r,
 	if (o == NULL || body_key(&o->key, q, "key", e) != 0)
 		return -1;
 	return later(d, q, 200, run_get, o, e);
+}
+
+static int run_export(struct fleet *f, const struct request *q, void *params,
+                      struct buf *out, struct err *e)
+{
+	const struct order *o = params;
+	struct rollout *r;
+	struct jw w;
+
+	(void)q;
+	if (find(&r, f, o->key, e) != 0)
+		return -1;
+	jw_init(&w, out);
+	return show_export(&w, f, r, o->page.after, o->page.limit, e);
+}
+
+int rollout_export(struct deps *d, const struct request *q, struct reply *r,
+                   struct err *e)
+{
+	struct order *o = body_alloc(q, sizeof(*o), e);
+
+	(void)r;
+	if (o == NULL || body_key(&o->key, q, "key", e) != 0 ||
+	    body_page(&o->page, q, e) != 0)
+		return -1;
+	return later(d, q, 200, run_export, o, e);
 }
 
 /* ---- Starting ---- */

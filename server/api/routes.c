@@ -22,6 +22,7 @@ const struct route api_routes[] = {
 	{ GET,  "/v1/admin/overview",  overview_get, OPERATOR | SCOPE_READ, 0, "The state of everything." },
 	{ GET,  "/v1/admin/catalog",   catalog_get,  OPERATOR | SCOPE_READ, 0, "Releases and plans." },
 	{ GET,  "/v1/admin/audit",     audit_list,   OPERATOR | SCOPE_READ, 0, "Who changed what, and why." },
+	{ GET,  "/v1/admin/fleet",     fleet_get,    OPERATOR | SCOPE_READ, 0, "Devices of a product, as numbers." },
 
 	{ GET,  "/v1/admin/blobs/{sha256}", blob_get, OPERATOR | SCOPE_PUBLISH, 0,            "Is it here already?" },
 	{ PUT,  "/v1/admin/blobs/{sha256}", blob_put, OPERATOR | SCOPE_PUBLISH, BODY_SPOOLED, "Upload bytes." },
@@ -30,6 +31,7 @@ const struct route api_routes[] = {
 	{ GET,  "/v1/admin/rollouts",               rollout_list,    OPERATOR | SCOPE_READ,    0,     "All rollouts." },
 	{ POST, "/v1/admin/rollouts",               rollout_start,   OPERATOR | SCOPE_ROLLOUT, SMALL, "Start a published plan." },
 	{ GET,  "/v1/admin/rollouts/{key}",         rollout_get,     OPERATOR | SCOPE_READ,    0,     "One rollout." },
+	{ GET,  "/v1/admin/rollouts/{key}/export",  rollout_export,  OPERATOR | SCOPE_READ,    0,     "What its verdicts come from, in pages." },
 	{ POST, "/v1/admin/rollouts/{key}/pause",   rollout_pause,   OPERATOR | SCOPE_ROLLOUT, SMALL, "Hold, reversibly." },
 	{ POST, "/v1/admin/rollouts/{key}/resume",  rollout_resume,  OPERATOR | SCOPE_ROLLOUT, SMALL, "Go on after a pause." },
 	{ POST, "/v1/admin/rollouts/{key}/promote", rollout_promote, OPERATOR | SCOPE_ROLLOUT, SMALL, "To the next stage, by hand." },

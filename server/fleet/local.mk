@@ -3,6 +3,7 @@ server_libserver_a_SOURCES += \
 	%D%/attest.c %D%/attest.h \
 	%D%/attest_accept.c \
 	%D%/brake.c %D%/brake.h \
+	%D%/census.c %D%/census.h \
 	%D%/checkin.c %D%/checkin.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
@@ -32,8 +33,10 @@ server_libserver_a_SOURCES += \
 	%D%/seen.c %D%/seen.h \
 	%D%/share.c %D%/share.h \
 	%D%/show.c %D%/show.h \
+	%D%/show_eta.c \
 	%D%/show_evidence.c \
 	%D%/show_scope.c \
+	%D%/show_export.c \
 	%D%/sign.c %D%/sign.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h \

@@ -145,6 +145,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_put_str(w, "created_by", r->created_by);
 	jw_put_int(w, "epoch", r->epoch);
 	jw_put_str(w, "waits_for", waits);
+	show_eta(w, f, r);
 	jw_key(w, "counts");
 	jw_object(w);
 	put_counts(w, &counts);

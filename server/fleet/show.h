@@ -13,6 +13,8 @@ void show_when(struct jw *w, const char *key, int64_t ms);
 
 /* show_evidence.c */
 void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v);
+/* Its members that a verdict is made of. */
+void show_put_sum(struct jw *w, const struct evidence *v);
 void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v);
 /* The same back from the database; what cannot be read stays zero, the halt
  * stands all the same. */
@@ -23,7 +25,13 @@ void show_read_evidence(struct evidence *out, struct fleet *f,
 void show_precedence(struct jw *w, struct fleet *f, const struct rollout *r);
 void show_steps(struct jw *w, const struct state_file *s, const struct offer *o,
                 const struct offer_device *d);
+/* show_eta.c: the member "eta". */
+void show_eta(struct jw *w, struct fleet *f, const struct rollout *r);
 void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r);
+/* show_export.c: "rollout-export/1", the trials from `after` on, at most
+ * `limit`; with the head when that is 0. */
+MUST_USE int show_export(struct jw *w, struct fleet *f, const struct rollout *r,
+                         int64_t after, int64_t limit, struct err *e);
 /* Newest first. */
 void show_rollouts(struct jw *w, struct fleet *f);
 MUST_USE int show_overview(struct buf *out, struct fleet *f, struct err *e);

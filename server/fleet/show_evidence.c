@@ -22,9 +22,8 @@ static void put_device_id(struct jw *w, struct fleet *f, int64_t key)
 static const char *const scope_words[] = {"cell", "hw", "region", "pooled",
                                           NULL};
 
-void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v)
+void show_put_sum(struct jw *w, const struct evidence *v)
 {
-	jw_object(w);
 	jw_put_str(w, "crossed", scope_words[v->crossed]);
 	jw_put_str(w, "hw", v->hw);
 	jw_put_str(w, "region", v->region);
@@ -37,6 +36,12 @@ void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v)
 	jw_put_int(w, "epoch", v->epoch);
 	jw_put_bool(w, "prefix", v->prefix);
 	jw_put_bool(w, "silence", v->silence);
+}
+
+void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v)
+{
+	jw_object(w);
+	show_put_sum(w, v);
 	jw_key(w, "first_devices");
 	jw_array(w);
 	for (size_t i = 0; i < v->n_first; i++)

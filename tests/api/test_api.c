@@ -59,6 +59,35 @@ TEST(after_it_everything_is_served)
 	ck_assert_int_eq(GET("/v1/openapi.yaml"), 200);
 }
 
+TEST(a_fleet_and_a_rollout_are_exported_without_a_device_s_id)
+{
+	char device[DEVICE_TOKEN_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_rolling(device);
+
+	ck_assert_int_eq(GET("/v1/admin/fleet?product=band"), 200);
+	ck_assert_ptr_nonnull(
+		strstr(buf_str(&a->body), "\"devices\":1,\"seen_7d\":1,"));
+	ck_assert_int_eq(GET("/v1/admin/fleet?product=none"), 200);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "\"cells\":[]"));
+	ck_assert_int_eq(GET("/v1/admin/fleet"), 400);
+	ck_assert_int_eq(GET("/v1/admin/fleet?product=No"), 400);
+	ck_assert_int_eq(api_ask(a, "POST", "/v1/checkin", device,
+	                         api_checkin_body(a, "start")),
+	                 200);
+	ck_assert_int_eq(POST("/v1/admin/rollouts/1/halt",
+	                      "{\"hw\":\"*\",\"region\":\"*\",\"reason\":"
+	                      "\"a test\"}"),
+	                 200);
+	ck_assert_int_eq(GET("/v1/admin/rollouts/1/export"), 200);
+	ck_assert_str_eq(api_text(a, "plan_sha256"), a->plan.sha256);
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "\"head\":{"));
+	ck_assert_int_eq(GET("/v1/admin/rollouts/1/export?after=1"), 200);
+	ck_assert_ptr_null(strstr(buf_str(&a->body), "\"head\":{"));
+	ck_assert_int_eq(GET("/v1/admin/rollouts/1/export?limit=0"), 400);
+	ck_assert_int_eq(GET("/v1/admin/rollouts/9/export"), 404);
+}
+
 /* 206, 304 and 416 of one path. */
 static void in_parts(struct api *a, const char *path)
 {
@@ -133,12 +162,14 @@ static const struct row admin_rows[] = {
 	{"GET", "/v1/admin/overview", false},
 	{"GET", "/v1/admin/catalog", false},
 	{"GET", "/v1/admin/audit", false},
+	{"GET", "/v1/admin/fleet?product=band", false},
 	{"GET", "/v1/admin/blobs/" FIXTURE_RUNNING, true},
 	{"PUT", "/v1/admin/blobs/" FIXTURE_RUNNING, true},
 	{"POST", "/v1/admin/publish", true},
 	{"GET", "/v1/admin/rollouts", false},
 	{"POST", "/v1/admin/rollouts", true},
 	{"GET", "/v1/admin/rollouts/1", false},
+	{"GET", "/v1/admin/rollouts/1/export", false},
 	{"POST", "/v1/admin/rollouts/1/pause", true},
 	{"POST", "/v1/admin/rollouts/1/resume", true},
 	{"POST", "/v1/admin/rollouts/1/promote", true},

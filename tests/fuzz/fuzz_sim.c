@@ -2,10 +2,12 @@
 
 #include "lib/base/mem.h"
 #include "lib/sim/fleet.h"
+#include "lib/sim/replay.h"
 #include "tests/support/fuzz.h"
 #include "tests/support/plan_fixture.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What is taken is within its bounds, and a plan of any product counts it or
  * says why not. */
@@ -38,4 +40,31 @@ FUZZ_TARGET(fleet_file)
 	}
 	if (devices != f.devices || devices > FLEET_DEVICES_MAX)
 		abort();
+}
+
+static void ignore(void *ctx, const struct replay_result *result)
+{
+	(void)ctx;
+	if (result->verdict > REPLAY_DIFFERS)
+		abort();
+}
+
+/* Pages, a line each; whatever was taken can be asked. */
+FUZZ_TARGET(replay)
+{
+	SCOPED(replay_fini)
+	struct replay r = {0};
+	const uint8_t *end = data + size;
+
+	while (data < end) {
+		const uint8_t *stop = memchr(data, '\n', (size_t)(end - data));
+		size_t n = (size_t)((stop != NULL ? stop : end) - data);
+
+		if (replay_add(&r, "fuzz", data, n, NULL) != 0)
+			return;
+		data += n + (stop != NULL);
+	}
+	if (replay_check(&r, "fuzz", NULL) == 0 &&
+	    replay_run(&r, ignore, NULL, NULL) != 0)
+		return;
 }

@@ -183,6 +183,14 @@ function stages(rollout, now) {
         h('strong', null, 'Waits for: '),
         word(rollout.waits_for),
       ),
+    isUnfinished(rollout) &&
+      h(
+        'p',
+        { class: 'waits' },
+        h('strong', null, rollout.eta.at ? 'Ends: ' : 'Who must act: '),
+        rollout.eta.at ? '' : `${rollout.eta.who}. `,
+        word(rollout.eta.text),
+      ),
   );
 }
 

@@ -34,7 +34,10 @@
 	"\"not_before\":\"2026-03-02T00:00:00Z\",\"soak_s\":21600}],"       \
 	"\"stage_since\":\"2026-03-01T00:00:00Z\",\"began\":"               \
 	"\"2026-03-01T00:00:00Z\",\"ended\":null,\"created_by\":\"alice\"," \
-	"\"waits_for\":\"soak until 01:00\",\"counts\":{\"trials\":18,"     \
+	"\"waits_for\":\"soak until 01:00\",\"eta\":{\"at\":"               \
+	"\"2026-03-02T06:00:00Z\",\"stage_end\":null,\"who\":\"nobody\","   \
+	"\"text\":\"2026-03-02T06:00:00Z if nothing fails: 1 more stage, "  \
+	"and the watch\"},\"counts\":{\"trials\":18,"                       \
 	"\"open\":3,\"confirmed\":" confirmed                               \
 	",\"failed\":4,\"silent\":0}," ROLLOUT_CELLS ",\"halts\":[" halts "]}"
 

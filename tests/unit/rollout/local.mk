@@ -10,6 +10,7 @@ unit_rollout_SOURCES = \
 	%D%/engine_rig.h \
 	%D%/test_engine.c \
 	%D%/test_engine_runs.c \
+	%D%/test_eta.c \
 	%D%/test_evidence.c \
 	%D%/test_fw.c \
 	%D%/test_gate.c \

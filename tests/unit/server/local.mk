@@ -14,6 +14,7 @@ unit_server_SOURCES = \
 	%D%/test_blob_index.c \
 	%D%/test_blobs.c \
 	%D%/test_brake.c \
+	%D%/test_census.c \
 	%D%/test_checkin.c \
 	%D%/test_conf.c \
 	%D%/test_days.c \
@@ -68,6 +69,7 @@ unit_server_SOURCES = \
 	%D%/test_seen.c \
 	%D%/test_share.c \
 	%D%/test_sign.c \
+	%D%/test_show_export.c \
 	%D%/test_signer.c \
 	%D%/test_signtime.c \
 	%D%/test_store.c \

@@ -502,15 +502,22 @@ TEST(silence_beyond_the_hard_deadline_ends_a_trial_and_stays)
 	                 TRIAL_SILENT);
 }
 
-/* Everything people are shown of the rollout, as one text. */
+/* Everything people are shown of the rollout, as one text; but for the ETA,
+ * which comes from what devices were told last and is stored nowhere. */
 static char *picture(struct server *s)
 {
 	struct buf b = BUF_INIT(1 << 20);
 	struct jw w;
+	char *text, *eta, *behind;
 
 	jw_init(&w, &b);
 	show_rollout(&w, s->fleet, s->fleet->live.items[0]);
-	return test_keep(buf_take(&b));
+	text = test_keep(buf_take(&b));
+	eta = strstr(text, "\"eta\":");
+	behind = strstr(text, "\"counts\":");
+	ck_assert_ptr_nonnull(eta);
+	memmove(eta, behind, strlen(behind) + 1);
+	return text;
 }
 
 TEST(a_restart_in_the_middle_shows_the_same_rollout)

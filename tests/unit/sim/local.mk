@@ -5,6 +5,8 @@ unit_sim_SOURCES = \
 	tests/unit/repo-tools/tool.h \
 	%D%/exact.c \
 	%D%/exact.h \
+	%D%/export.c \
+	%D%/export.h \
 	%D%/test_boundary.c \
 	%D%/test_course.c \
 	%D%/test_estimate.c \
@@ -13,6 +15,8 @@ unit_sim_SOURCES = \
 	%D%/test_peer.c \
 	%D%/test_plan.c \
 	%D%/test_queue.c \
+	%D%/test_replay.c \
+	%D%/test_replay_cmd.c \
 	%D%/test_rule.c \
 	%D%/test_run.c \
 	%D%/test_share.c \

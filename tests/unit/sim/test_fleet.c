@@ -69,7 +69,7 @@ TEST(a_fleet_that_cannot_be_is_refused)
 	                    "0") "," CELL("b2", "600000", "60", "0", "0")),
 	         "cells[1]: 1200000 devices so far, 1000000 at most"},
 		{FLEET(""), "fleet: cells: "},
-		{"{\"cells\":[" A7_EU "]}", "download_s"},
+		{"{\"download_s\":0,\"cells\":[" A7_EU "]}", "download_s"},
 		{"{\"more\":1,\"download_s\":1,\"boot_s\":1,\"cells\":[]}",
 	         "more"},
 		{"[]", "fleet: "},

@@ -1,0 +1,48 @@
+/*
+ * A product's devices as numbers, by what they are and what they run: how
+ * many, how many were seen within 7 days, how often those poll and how many of
+ * them are off. It is what a rollout is forecast over (lib/sim/fleet.h), and
+ * names no device.
+ *
+ * Any thread; it looks at the whole index once.
+ */
+#ifndef SERVER_FLEET_CENSUS_H
+#define SERVER_FLEET_CENSUS_H
+
+#include "lib/json/jw.h"
+#include "server/fleet/index.h"
+
+/* As many kinds as lib/sim/fleet.h reads. */
+#define CENSUS_KINDS_MAX 20000
+
+struct census_kind {
+	uint32_t cohort, image;
+	int64_t devices, seen;
+	int64_t poll_s;          /* the median of those seen */
+	int64_t poll_spread_ppm; /* of it, to where nine of ten are */
+	/* Of those seen so many missed two polls, and for so long they have
+	 * been away in the mean; 0 when nobody. */
+	int64_t off_ppm, off_s;
+};
+
+struct census {
+	struct census_kind *items;
+	size_t len, cap;
+};
+
+/* Without those revoked. ERR_INVALID, code "too_many_kinds". */
+MUST_USE int census_take(struct census *out, struct index *x,
+                         const char *product, int64_t now_ms, struct err *e);
+void census_fini(struct census *c);
+DEFINE_SCOPED_PLACE(census_fini, struct census)
+
+/* The whole answer, "fleet/1". */
+void census_put(struct jw *w, struct index *x, const struct census *c,
+                const char *product, int64_t now_s);
+
+/* The median interval of the product's devices seen within 7 days, among some
+ * looked at in passing; fallback when there are none. */
+int64_t census_poll_s(struct index *x, const char *product, int64_t now_ms,
+                      int64_t fallback_s);
+
+#endif
