@@ -126,7 +126,8 @@ int fs_sync(int fd, const char *path, struct err *e)
 	return 0;
 }
 
-int fs_sync_dir_of(const char *path, struct err *e)
+/* With `ours_only`, a folder that this process may not open is passed over. */
+static int sync_dir_of(const char *path, bool ours_only, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	size_t n = slash == NULL   ? 1
@@ -139,9 +140,16 @@ int fs_sync_dir_of(const char *path, struct err *e)
 	dir[n] = '\0';
 	SCOPED(close)
 	int fd = open_file(dir, O_RDONLY | O_DIRECTORY, 0, FS_SYNC_DIR);
+	if (fd < 0 && errno == EACCES && ours_only)
+		return 0;
 	if (fd < 0 || fsync(fd) != 0)
 		return err_errno(e, errno, "%s: fsync", dir);
 	return 0;
+}
+
+int fs_sync_dir_of(const char *path, struct err *e)
+{
+	return sync_dir_of(path, false, e);
 }
 
 int fs_rename(const char *from, const char *to, struct err *e)
@@ -242,6 +250,17 @@ int fs_mkdir(const char *path, mode_t mode, struct err *e)
 	return err_errno(e, errno, "%s: mkdir", path);
 }
 
+/* One that is there may be a killed process's that did not come to flush its
+ * name; but not where we may not even look. */
+static int make_durable(const char *path, mode_t mode, struct err *e)
+{
+	bool was_there = fs_exists(path);
+
+	if (fs_mkdir(path, mode, e) != 0)
+		return -1;
+	return was_there ? sync_dir_of(path, true, e) : 0;
+}
+
 int fs_mkdirs(const char *path, mode_t mode, struct err *e)
 {
 	SCOPED(free)
@@ -251,11 +270,11 @@ int fs_mkdirs(const char *path, mode_t mode, struct err *e)
 		if (*p != '/')
 			continue;
 		*p = '\0';
-		if (fs_mkdir(part, mode, e) != 0)
+		if (make_durable(part, mode, e) != 0)
 			return -1;
 		*p = '/';
 	}
-	return fs_mkdir(part, mode, e);
+	return make_durable(part, mode, e);
 }
 
 bool fs_exists(const char *path)

@@ -37,7 +37,8 @@ MUST_USE int fs_create(const char *path, const void *bytes, size_t n,
 
 /* mkdir -p for the last component only; 0 when it is a folder already. */
 MUST_USE int fs_mkdir(const char *path, mode_t mode, struct err *e);
-/* All of them. */
+/* All of them. When it returns 0 their names survive a power cut, whoever made
+ * them (but those in a folder that this process may not open). */
 MUST_USE int fs_mkdirs(const char *path, mode_t mode, struct err *e);
 
 bool fs_exists(const char *path);

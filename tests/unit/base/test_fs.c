@@ -239,6 +239,40 @@ TEST(folders_are_made_with_their_parents_and_again)
 	ASSERT_ERR(fs_mkdirs(test_path("file/x"), 0700, &e), ERR_IO);
 }
 
+struct flushes {
+	int errnum; /* with which each fails */
+	int n;
+};
+
+static int count_flushes(void *ctx, enum fs_op op, const char *path)
+{
+	struct flushes *f = ctx;
+
+	(void)path;
+	if (op != FS_SYNC_DIR)
+		return 0;
+	f->n++;
+	return f->errnum;
+}
+
+TEST(folders_that_a_killed_process_made_are_flushed_too)
+{
+	struct flushes f = {0};
+	struct err e;
+
+	ASSERT_OK(fs_mkdirs(test_path("a/b"), 0700, &e));
+	fs_set_hook(count_flushes, &f);
+	ASSERT_OK(fs_mkdirs(test_path("a/b"), 0700, &e));
+	ck_assert_int_ge(f.n, 3); /* a, b and what test_dir() lies in */
+	f.errnum = EIO;
+	ASSERT_ERR(fs_mkdirs(test_path("a/b"), 0700, &e), ERR_IO);
+	/* In what we may not even open we made nothing. */
+	f.errnum = EACCES;
+	ASSERT_OK(fs_mkdirs(test_path("a/b"), 0700, &e));
+	ASSERT_ERR(fs_mkdirs(test_path("a/b/c"), 0700, &e), ERR_IO);
+	fs_set_hook(NULL, NULL);
+}
+
 struct listing {
 	char names[64];
 	int left; /* entries before it refuses */
