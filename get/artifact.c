@@ -307,8 +307,10 @@ static int fetch(const struct artifact *a, const char *part, const char *path,
 	digest_fini(&in.digest);
 	if (result == 0)
 		return fs_sync_dir_of(path, e);
-	/* A rejected file never stays; where it can not go, that is said. */
-	if (is_hopeless(&why) && fs_remove(part, e) != 0)
+	/* A rejected file never stays, nor comes back when the power fails;
+	 * where it can not go, that is said. */
+	if (is_hopeless(&why) &&
+	    (fs_remove(part, e) != 0 || fs_sync_dir_of(part, e) != 0))
 		return -1;
 	if (e != NULL)
 		*e = why;
@@ -341,6 +343,9 @@ int artifact_get(char **out_path, bool *cached, const struct artifact *a,
 		    fetch(a, part, path, cached, net, e) != 0)
 			return -1;
 	}
+	/* Whoever named it may have been killed before that was flushed. */
+	if (*cached && fs_sync_dir_of(path, e) != 0)
+		return -1;
 	*out_path = MOVE(path);
 	return 0;
 }

@@ -70,6 +70,8 @@ static int sweep(void *ctx, const char *name, struct err *e)
 	return fs_remove(path, e);
 }
 
+/* And what it had written may not be flushed: what this process goes by and
+ * tells of must not go back when the power fails. */
 int store_open(struct store *out, const char *dir, struct err *e)
 {
 	SCOPED(free)
@@ -82,7 +84,8 @@ int store_open(struct store *out, const char *dir, struct err *e)
 		               "%s: no trusted root; begin with "
 		               "pawl-get --metadata-dir DIR init ROOT",
 		               dir);
-	} else if (lock(out, e) == 0 && fs_list(dir, sweep, out, e) == 0) {
+	} else if (lock(out, e) == 0 && fs_list(dir, sweep, out, e) == 0 &&
+	           fs_sync_dir_of(root, e) == 0) {
 		return 0;
 	}
 	store_close(out);
