@@ -21,7 +21,8 @@ static int make_folder(const char *path, struct err *e)
 	return fs_mkdirs(dir, 0755, e);
 }
 
-/* 1: the same bytes stand there, 0: nothing does, -1: others do. */
+/* 1: the same bytes stand there, 0: nothing does, -1: others do. Whoever put
+ * them there may have been killed before the name was flushed. */
 static int stands_there(const char *path, const char *target,
                         const char *sha256, struct err *e)
 {
@@ -95,12 +96,13 @@ int blob_copy(const struct workspace *ws, const char *source,
 	char *path = workspace_path(ws, "targets/%s", target);
 	SCOPED(free)
 	char *temp = xasprintf("%s.%ld.tmp", path, (long)getpid());
-	int there = stands_there(path, target, sha256, e);
+	int there;
 
-	if (there != 0)
-		return there < 0 ? -1 : 0;
 	if (make_folder(path, e) != 0)
 		return -1;
+	there = stands_there(path, target, sha256, e);
+	if (there != 0)
+		return there < 0 ? -1 : fs_sync_dir_of(path, e);
 	(void)unlink(temp); /* left by a killed process with our pid */
 	if (copy(temp, source, sha256, e) != 0 ||
 	    fs_rename(temp, path, e) != 0) {
@@ -119,10 +121,10 @@ int blob_write(const struct workspace *ws, const struct buf *bytes,
 	int there;
 
 	hash_sha256_hex(sha256, buf_str(bytes), bytes->len);
-	there = stands_there(path, target, sha256, e);
-	if (there != 0)
-		return there < 0 ? -1 : 0;
 	if (make_folder(path, e) != 0)
 		return -1;
+	there = stands_there(path, target, sha256, e);
+	if (there != 0)
+		return there < 0 ? -1 : fs_sync_dir_of(path, e);
 	return fs_write(path, buf_str(bytes), bytes->len, 0644, e);
 }

@@ -190,11 +190,27 @@ int workspace_open_bare(struct workspace *ws, const struct cli *c,
 	return -1;
 }
 
+/* What a killed command left without a flush. A power cut could take it back
+ * after this one told of it: a version number would be given away twice. */
+static int settle(const struct workspace *ws, struct err *e)
+{
+	static const char *const folders[] = {"", "metadata/", "staged/"};
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+		SCOPED(free)
+		char *path = workspace_path(ws, "%s", folders[i]);
+
+		if (fs_exists(path) && fs_sync_dir_of(path, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int workspace_open(struct workspace *ws, const struct cli *c, struct err *e)
 {
 	if (workspace_open_bare(ws, c, e) != 0)
 		return -1;
-	if (workspace_reload(ws, e) == 0)
+	if (settle(ws, e) == 0 && workspace_reload(ws, e) == 0)
 		return 0;
 	workspace_fini(ws);
 	return -1;
