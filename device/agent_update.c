@@ -164,6 +164,10 @@ int agent_install(struct agent *a, struct err *e)
 	struct state_slot *slot = spare(a);
 	struct err why = {0};
 
+	/* Bytes that an agent wrote which was then killed have not been
+	 * flushed by anybody: read back, they would come from memory. */
+	if (slots_sync(&a->slots, state_spare(a->s), &why) != 0)
+		return fail(a, "slot_write", e);
 	if (slots_check(&a->slots, state_spare(a->s), t->sha256, t->length,
 	                &why) != 0) {
 		agent_alarm(a, &why);

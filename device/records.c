@@ -76,6 +76,18 @@ static int load_record(struct record *out, const char *path, struct err *e)
 	return -1;
 }
 
+/* The newest may be what a killed agent did not come to flush. What this one
+ * goes by, and tells of, must not be taken back by a power cut. */
+static int settle(const char *path, struct err *e)
+{
+	SCOPED(close)
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return err_errno(e, errno, "%s", path);
+	return fs_sync(fd, path, e) != 0 ? -1 : fs_sync_dir_of(path, e);
+}
+
 static int choose(struct records *s, bool *fresh, const struct record *r,
                   struct err *e)
 {
@@ -94,6 +106,8 @@ static int choose(struct records *s, bool *fresh, const struct record *r,
 		return err_code(e, ERR_IO, "store_corrupt",
 		                "%s and its twin: both records are spoilt",
 		                s->path[0]);
+	if (settle(s->path[s->newest], e) != 0)
+		return -1;
 	return state_parse(&s->state, s->path[s->newest],
 	                   buf_str(&newest->bytes) + HEAD_SIZE, newest->length,
 	                   e);

@@ -50,13 +50,14 @@ int slots_size(int64_t *out, const struct slots *s, int slot, struct err *e)
 
 int slots_erase(const struct slots *s, int slot, struct err *e)
 {
-	bool is_new = !fs_exists(s->path[slot]);
 	SCOPED(close)
 	int fd = open_slot(s, slot, O_WRONLY | O_CREAT | O_TRUNC, e);
 
 	if (fd < 0 || fs_sync(fd, s->path[slot], e) != 0)
 		return -1;
-	return is_new ? fs_sync_dir_of(s->path[slot], e) : 0;
+	/* Also one that is there: who made it may have been killed before its
+	 * name was flushed. */
+	return fs_sync_dir_of(s->path[slot], e);
 }
 
 int slots_write(const struct slots *s, int slot, int64_t offset,
