@@ -4,18 +4,33 @@
 DISK_FILES = \
 	tests/support/disk_crash.c tests/support/disk_crash.h \
 	tests/support/disk_log.c tests/support/disk_log.h \
-	tests/support/disk_states.c tests/support/disk_states.h
+	tests/support/disk_states.c tests/support/disk_states.h \
+	tests/support/symbols.c tests/support/symbols.h
 
 check_PROGRAMS += atomic-tools
 TESTS += atomic-tools
-atomic_tools_SOURCES = $(DISK_FILES) \
+ATOMIC_TOOLS_FILES = $(DISK_FILES) \
 	tests/unit/get/mirror.c tests/unit/get/mirror.h \
 	tests/unit/repo-tools/repo.c tests/unit/repo-tools/repo.h \
 	tests/unit/repo-tools/tool.c tests/unit/repo-tools/tool.h \
-	%D%/test_tools.c
+	tests/unit/device/fake_server.c tests/unit/device/fake_server.h \
+	tests/unit/device/fakes.c tests/unit/device/fakes.h \
+	%D%/crashes.c %D%/crashes.h \
+	%D%/device.c %D%/device.h \
+	%D%/test_device.c \
+	%D%/test_get.c \
+	%D%/test_repo.c
+atomic_tools_SOURCES = $(ATOMIC_TOOLS_FILES) %D%/crashes_sample.c
 atomic_tools_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 atomic_tools_LDFLAGS = $(AM_LDFLAGS) -rdynamic
-atomic_tools_LDADD = $(UNIT_LIBS) $(REPO_LIBS) $(GET_LIBS)
+atomic_tools_LDADD = $(UNIT_LIBS) $(REPO_LIBS) device/libdevice.a $(GET_LIBS)
+
+EXTRA_PROGRAMS += slow-atomic-tools
+SLOW_TESTS += slow-atomic-tools
+slow_atomic_tools_SOURCES = $(ATOMIC_TOOLS_FILES) %D%/crashes_whole.c
+slow_atomic_tools_CFLAGS = $(atomic_tools_CFLAGS)
+slow_atomic_tools_LDFLAGS = $(atomic_tools_LDFLAGS)
+slow_atomic_tools_LDADD = $(atomic_tools_LDADD)
 
 if SERVER
 check_PROGRAMS += atomic

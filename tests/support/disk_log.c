@@ -11,8 +11,10 @@
 #include "lib/base/crew.h"
 #include "lib/base/fs.h"
 #include "lib/base/fs_batch.h"
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "tests/support/disk_log.h"
+#include "tests/support/symbols.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -242,32 +244,46 @@ static uintptr_t end_of(uintptr_t function)
 	return function + sym->st_size;
 }
 
-/* Within the files whose callers are the places that want something flushed:
- * the functions of each lie together, between these. */
+/* The files whose callers are the places that want something flushed. */
 #define FUNCTIONS_MAX 6
+static struct helper {
+	const char *file;
+	uintptr_t known[FUNCTIONS_MAX];
+	struct symbols_range range;
+} helpers[] = {
+	/* clang-format off */
+	{"fs.c", {(uintptr_t)fs_set_hook, (uintptr_t)fs_read, (uintptr_t)fs_sync,
+	          (uintptr_t)fs_write, (uintptr_t)fs_join, (uintptr_t)fs_list},
+	 {0, 0}},
+	{"fs_batch.c", {(uintptr_t)fs_batch_fini, (uintptr_t)fs_batch_write,
+	                (uintptr_t)fs_batch_commit}, {0, 0}},
+	{"crew.c", {(uintptr_t)crew_size, (uintptr_t)crew_run}, {0, 0}},
+	/* clang-format on */
+};
+
+/* Its functions lie together, and those it keeps to itself may lie before and
+ * behind the ones that others know. */
+static void find_range(struct helper *h)
+{
+	h->range = symbols_of_file(h->file, h->known[0]);
+	for (size_t i = 0; i < FUNCTIONS_MAX && h->known[i] != 0; i++) {
+		uintptr_t first = h->known[i], last = end_of(first);
+
+		if (first < h->range.first)
+			h->range.first = first;
+		if (last > h->range.last)
+			h->range.last = last;
+	}
+}
+
 static bool is_helper(void *address)
 {
-	static const uintptr_t files[][FUNCTIONS_MAX] = {
-		/* clang-format off */
-		{(uintptr_t)fs_set_hook, (uintptr_t)fs_read, (uintptr_t)fs_sync,
-		 (uintptr_t)fs_write,    (uintptr_t)fs_join, (uintptr_t)fs_list},
-		{(uintptr_t)fs_batch_fini, (uintptr_t)fs_batch_write,
-		 (uintptr_t)fs_batch_commit},
-		{(uintptr_t)crew_size, (uintptr_t)crew_run},
-		/* clang-format on */
-	};
 	uintptr_t at = (uintptr_t)address;
 
-	for (size_t f = 0; f < ARRAY_LEN(files); f++) {
-		uintptr_t first = UINTPTR_MAX, last = 0;
-
-		for (size_t i = 0; i < FUNCTIONS_MAX && files[f][i] != 0; i++) {
-			uintptr_t end = end_of(files[f][i]);
-
-			first = files[f][i] < first ? files[f][i] : first;
-			last = end > last ? end : last;
-		}
-		if (at > first && at <= last)
+	for (size_t i = 0; i < ARRAY_LEN(helpers); i++) {
+		if (helpers[i].range.last == 0)
+			find_range(&helpers[i]);
+		if (at > helpers[i].range.first && at <= helpers[i].range.last)
 			return true;
 	}
 	return false;
@@ -287,9 +303,9 @@ static void describe(struct buf *out, int file)
 	base = base != NULL ? base + 1 : path;
 	if (log_now->objects.items[file].is_folder) {
 		buf_printf(out, "folder %s",
-		           *path == '\0'       ? "root"
-		           : strlen(base) == 2 ? "xx"
-		                               : base);
+		           *path == '\0'     ? "root"
+		           : is_hex(base, 2) ? "xx"
+		                             : base);
 		return;
 	}
 	buf_puts(out, strlen(base) >= 64 ? "blob" : "");

@@ -482,15 +482,22 @@ static void open_agent(struct fake_device *d)
 
 void fake_device_new(struct fake_device *d, struct fake_server *f)
 {
-	const struct tuf_repo_file *root =
-		tuf_repo_served(f->repo, "2.root.json");
 	static int devices;
 	char name[20];
+
+	(void)snprintf(name, sizeof(name), "device%d", ++devices);
+	fake_device_in(d, f, test_path(name));
+	open_agent(d);
+}
+
+void fake_device_in(struct fake_device *d, struct fake_server *f,
+                    const char *dir)
+{
+	const struct tuf_repo_file *root =
+		tuf_repo_served(f->repo, "2.root.json");
 	struct err e;
 
-	*d = (struct fake_device){.f = f};
-	(void)snprintf(name, sizeof(name), "device%d", ++devices);
-	d->dir = test_path(name);
+	*d = (struct fake_device){.f = f, .dir = dir};
 	fake_provision(&d->p, 'f', 5000);
 	ASSERT_OK(fs_mkdir(d->dir, 0700, &e));
 	ASSERT_OK(fs_write(d->p.root, root->bytes, root->len, 0600, &e));
@@ -509,7 +516,6 @@ void fake_device_new(struct fake_device *d, struct fake_server *f)
 	                              .event = event,
 	                              .ctx = d,
 	                              .download_chunk_bytes = 6000};
-	open_agent(d);
 }
 
 void fake_device_free(struct fake_device *d)

@@ -124,6 +124,9 @@ struct fake_device {
 
 /* Provisioned for hw a7, region eu, channel production of the fixture. */
 void fake_device_new(struct fake_device *d, struct fake_server *f);
+/* The same without its first power-on, in this folder, which is made. */
+void fake_device_in(struct fake_device *d, struct fake_server *f,
+                    const char *dir);
 void fake_device_free(struct fake_device *d);
 /* Power off and on. */
 void fake_device_restart(struct fake_device *d);

@@ -1,0 +1,222 @@
+#include "config.h"
+
+#include "tests/atomic/crashes.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "tests/support/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BREAKS "it breaks without this flush"
+
+/* Flushes that no crash of this act needs, and why they stay. */
+static const struct {
+	const char *act, *label, *why;
+} needless[] = {
+	/* clang-format off */
+	{"download", "folder md: store_open", "the store stays as it was; "
+	 "needed in `refresh`"},
+	{"rejected", "folder md: store_open", "for the same reason"},
+	{"rejected", "folder root: get_download", "the folder was there; "
+	 "needed in `download`"},
+	{"release add", "folder r: workspace_open", "this command writes "
+	 "its own names anew; needed in `sign`"},
+	/* clang-format on */
+};
+
+static bool is_listed(const char *act, const char *label)
+{
+	for (size_t i = 0; i < ARRAY_LEN(needless); i++)
+		if (strcmp(needless[i].act, act) == 0 &&
+		    strcmp(needless[i].label, label) == 0)
+			return true;
+	return false;
+}
+
+bool crashes_answered(const struct crashes *c, size_t point)
+{
+	return point == c->log->ops.len;
+}
+
+/* ---- One crash ---- */
+
+static size_t moment_of(void *ctx, size_t point)
+{
+	const struct crashes *c = ctx;
+
+	return c->moment != NULL ? c->moment(c, point)
+	                         : crashes_answered(c, point);
+}
+
+static int judge_once(void *ctx, const char *folder, size_t point,
+                      struct err *e)
+{
+	const struct crashes *c = ctx;
+
+	return c->judge(c, folder, point, e);
+}
+
+static struct disk_crash once(struct crashes *c, const char *scratch)
+{
+	struct disk_crash d = {.log = c->log,
+	                       .first = c->first,
+	                       .limits = crashes_limits.once,
+	                       .judge = judge_once,
+	                       .moment = moment_of,
+	                       .ctx = c,
+	                       .scratch = scratch};
+
+	d.limits.stride *= c->stride > 0 ? c->stride : 1;
+	return d;
+}
+
+/* ---- A kill, and then a power cut ---- */
+
+/* Each kill is one of its own: what is not covered differs. */
+static size_t each_point(void *ctx, size_t point)
+{
+	(void)ctx;
+	return point;
+}
+
+static int judge_twice(void *ctx, const char *folder, size_t point,
+                       struct err *e)
+{
+	struct crashes *c = ctx;
+	SCOPED(free)
+	char *scratch = fs_join(folder, "../twice");
+	struct disk_crash second = once(c, scratch);
+	bool broke;
+
+	disk_log_resume(c->log, point, folder);
+	if (c->again(c, folder, point, e) != 0) {
+		err_context(e, "begun again");
+		return -1;
+	}
+	disk_log_end();
+	disk_state_compare(c->log);
+	second.first = c->every_step ? point : c->log->ops.len;
+	second.limits.stride = c->every_step ? 3 : 1;
+	second.limits.singles = 1;
+	second.limits.chances = 0;
+	if (c->without != DISK_NEVER) {
+		second.limits.without = 8;
+		broke = disk_crash_without(&second, c->without);
+		return broke ? err_set(e, ERR_INTERNAL, BREAKS) : 0;
+	}
+	disk_crash_run(&second);
+	return second.broken == 0 ? 0
+	                          : err_set(e, ERR_INTERNAL, "%s", second.why);
+}
+
+static struct disk_crash twice(struct crashes *c)
+{
+	struct disk_crash d = once(c, test_path("crashed"));
+
+	d.judge = judge_twice;
+	d.moment = each_point;
+	return d;
+}
+
+/* A kill behind a flush leaves no more open than one before it. */
+static bool is_new_kill(const struct crashes *c, size_t point)
+{
+	return point == c->first ||
+	       c->log->ops.items[point - 1].step != DISK_SYNC;
+}
+
+static void survive_twice(struct crashes *c)
+{
+	struct disk_crash d = twice(c);
+	size_t points = 0, kills = crashes_limits.kills;
+
+	if (c->stride > 1)
+		kills *= c->stride;
+	for (size_t p = c->first; p <= c->log->ops.len; p += kills) {
+		if (!is_new_kill(c, p))
+			continue;
+		c->every_step = crashes_limits.every_step > 0 &&
+		                points % crashes_limits.every_step == 0;
+		points++;
+		ck_assert_msg(disk_crash_at(&d, p),
+		              "%s: killed before step %zu, and then: %s",
+		              c->name, p, d.why);
+	}
+	printf("%s: %zu kills, each with the power cut later, 0 broken\n",
+	       c->name, points);
+	(void)fflush(stdout);
+	disk_crash_fini(&d);
+}
+
+/* ---- Each flush ---- */
+
+static bool flushes_since(const struct crashes *c, size_t site)
+{
+	for (size_t i = c->first; i < c->log->ops.len; i++)
+		if (c->log->ops.items[i].step == DISK_SYNC &&
+		    c->log->ops.items[i].site == site)
+			return true;
+	return false;
+}
+
+static bool is_needed_twice(struct crashes *c, size_t site)
+{
+	struct disk_crash d = twice(c);
+	bool needed = false;
+
+	c->without = site;
+	c->every_step = false;
+	for (size_t p = c->first; p <= c->log->ops.len && !needed; p++)
+		needed = is_new_kill(c, p) && !disk_crash_at(&d, p) &&
+		         strcmp(d.why, BREAKS) == 0;
+	c->without = DISK_NEVER;
+	disk_crash_fini(&d);
+	return needed;
+}
+
+static void flushes_are_needed(struct crashes *c)
+{
+	struct disk_crash d = once(c, test_path("crashed"));
+	size_t bad = 0;
+
+	for (size_t i = 0; i < c->log->sites.len; i++) {
+		const char *label = c->log->sites.items[i].label;
+		bool listed = is_listed(c->name, label), needed;
+
+		if (!flushes_since(c, i))
+			continue;
+		needed = disk_crash_without(&d, i) || is_needed_twice(c, i);
+		printf("%s: flush %s: %s\n", c->name, label,
+		       needed   ? "needed"
+		       : listed ? "not needed here, and listed"
+		                : "NEEDLESS");
+		(void)fflush(stdout);
+		bad += needed == listed;
+	}
+	ck_assert_msg(bad == 0,
+	              "%s: %zu flushes that no crash needs, or that are listed "
+	              "so and needed: remove them, or say why they stay",
+	              c->name, bad);
+	disk_crash_fini(&d);
+}
+
+void crashes_survived(struct crashes *c)
+{
+	struct disk_crash d = once(c, test_path("crashed"));
+
+	disk_log_end();
+	disk_state_compare(c->log);
+	c->without = DISK_NEVER;
+	disk_crash_run(&d);
+	printf("%s: %zu points of crash, %zu states of the disk, %zu broken\n",
+	       c->name, d.points, d.states, d.broken);
+	(void)fflush(stdout);
+	ck_assert_msg(d.broken == 0, "%s: %s", c->name, d.why);
+	disk_crash_fini(&d);
+	survive_twice(c);
+	if (crashes_limits.flushes)
+		flushes_are_needed(c);
+}
