@@ -161,19 +161,13 @@ static int check_whole(struct cursor *c, struct err *e)
 	return 0;
 }
 
-int hold_read(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
-              struct set *set, struct err *e)
+int hold_parse(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
+               const char *bytes, size_t len, struct set *set, struct err *e)
 {
-	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(HOLD_BYTES_MAX);
-	struct cursor c = {.path = path};
+	struct cursor c = {.at = bytes, .end = bytes + len, .path = path};
 	char line[FIELD_MAX + 64];
 
 	*n = 0;
-	if (fs_read(&b, path, e) != 0)
-		return -1;
-	c.at = b.data;
-	c.end = b.data + b.len;
 	if (check_whole(&c, e) != 0)
 		return -1;
 	while (c.at < c.end && *n < HOLD_SETS_MAX) {
@@ -197,6 +191,18 @@ refuse:
 	while (*n > 0)
 		online_unref(out[--*n]);
 	return -1;
+}
+
+int hold_read(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
+              struct set *set, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(HOLD_BYTES_MAX);
+
+	*n = 0;
+	if (fs_read(&b, path, e) != 0)
+		return -1;
+	return hold_parse(out, n, path, buf_str(&b), b.len, set, e);
 }
 
 bool hold_is_above(const struct online *hold, const struct online *current,

@@ -24,6 +24,10 @@ MUST_USE int hold_write(const char *path, const struct online *const *sets,
  * damaged file: ERR_IO, code "hold_corrupt"; ERR_NOT_FOUND without one. */
 MUST_USE int hold_read(struct online *out[HOLD_SETS_MAX], size_t *n,
                        const char *path, struct set *set, struct err *e);
+/* The same of bytes; `path` is for messages. */
+MUST_USE int hold_parse(struct online *out[HOLD_SETS_MAX], size_t *n,
+                        const char *path, const char *bytes, size_t len,
+                        struct set *set, struct err *e);
 
 /* Every version is at least that of `current`, and the timestamp's is above
  * it (or, with `or_same`, equal): clients that hold `current` follow. */

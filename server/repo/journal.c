@@ -4,6 +4,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/base/num.h"
 #include "lib/crypto/hash.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 /* One page on disk: magic, the struct as it stands, its sha256, zeros. The
  * file never leaves this machine, so the machine's own layout is fine; the
  * magic carries the size so that another build's layout is refused. */
-#define PAGE_BYTES ((size_t)65536)
+#define PAGE_BYTES ((size_t)JOURNAL_PAGE_MAX)
 #define MAGIC_SIZE 32
 
 struct disk_page {
@@ -39,33 +40,98 @@ static void digest_of(uint8_t out[SHA256_SIZE], const struct disk_page *d)
 	hash_sha256(out, d, offsetof(struct disk_page, digest));
 }
 
-static bool read_page(struct disk_page *d, int fd, int which)
+static bool is_text(const char *field, size_t size)
+{
+	return memchr(field, '\0', size) != NULL;
+}
+
+static bool is_halt(const struct journal_halt *h)
+{
+	return is_text(h->plan_id, sizeof(h->plan_id)) &&
+	       is_text(h->product, sizeof(h->product)) &&
+	       is_text(h->hw, sizeof(h->hw)) &&
+	       is_text(h->region, sizeof(h->region)) && h->rev >= 0 &&
+	       h->rev <= NUM_JSON_MAX;
+}
+
+/* The digest says that it is what somebody wrote, not that it was us. */
+static bool makes_sense(const struct journal_page *p)
+{
+	uint8_t clean;
+
+	memcpy(&clean, &p->clean, 1);
+	if (clean > 1 || p->n_roles > JOURNAL_ROLES_MAX ||
+	    p->n_halts > JOURNAL_HALTS_MAX)
+		return false;
+	for (uint32_t i = 0; i < p->n_roles; i++)
+		if (!is_text(p->roles[i].role, sizeof(p->roles[i].role)) ||
+		    p->roles[i].limit < 0 || p->roles[i].limit > NUM_JSON_MAX)
+			return false;
+	for (uint32_t i = 0; i < p->n_halts; i++)
+		if (!is_halt(&p->halts[i]))
+			return false;
+	return true;
+}
+
+static bool parse_page(struct disk_page *d, const void *bytes, size_t len)
 {
 	char magic[MAGIC_SIZE];
 	uint8_t digest[SHA256_SIZE];
-	ssize_t n = pread(fd, d, sizeof(*d), (off_t)PAGE_BYTES * which);
 
-	if (n != (ssize_t)sizeof(*d))
+	if (len != sizeof(*d))
 		return false;
+	memcpy(d, bytes, len);
 	fill_magic(magic);
 	digest_of(digest, d);
 	return memcmp(magic, d->magic, MAGIC_SIZE) == 0 &&
-	       memcmp(digest, d->digest, SHA256_SIZE) == 0;
+	       memcmp(digest, d->digest, SHA256_SIZE) == 0 &&
+	       makes_sense(&d->page);
+}
+
+bool journal_parse(struct journal_page *out, const void *bytes, size_t len)
+{
+	SCOPED(free)
+	struct disk_page *d = xcalloc(1, sizeof(*d));
+
+	if (!parse_page(d, bytes, len))
+		return false;
+	*out = d->page;
+	return true;
+}
+
+size_t journal_format(void *out, const struct journal_page *page)
+{
+	SCOPED(free)
+	struct disk_page *d = xcalloc(1, sizeof(*d));
+
+	fill_magic(d->magic);
+	memcpy(&d->page, page, sizeof(d->page));
+	digest_of(d->digest, d);
+	memcpy(out, d, sizeof(*d));
+	return sizeof(*d);
+}
+
+static bool read_page(struct journal_page *out, int fd, int which)
+{
+	SCOPED(free)
+	struct disk_page *d = xcalloc(1, sizeof(*d));
+	ssize_t n = pread(fd, d, sizeof(*d), (off_t)PAGE_BYTES * which);
+
+	return n > 0 && journal_parse(out, d, (size_t)n);
 }
 
 /* Into the page that is not the newest; not flushed. */
 static int put_page(struct journal *j, struct err *e)
 {
 	SCOPED(free)
-	struct disk_page *d = xcalloc(1, sizeof(*d));
+	void *bytes = xmalloc(JOURNAL_PAGE_MAX);
+	size_t len;
 	off_t at;
 
 	j->page.sequence++;
-	fill_magic(d->magic);
-	d->page = j->page;
-	digest_of(d->digest, d);
+	len = journal_format(bytes, &j->page);
 	at = (off_t)PAGE_BYTES * (off_t)(j->page.sequence % 2);
-	if (pwrite(j->fd, d, sizeof(*d), at) != (ssize_t)sizeof(*d)) {
+	if (pwrite(j->fd, bytes, len, at) != (ssize_t)len) {
 		int errnum = errno;
 
 		j->page.sequence--;
@@ -90,8 +156,8 @@ static int write_page(struct journal *j, struct err *e)
 static int load(struct journal *j, struct err *e)
 {
 	SCOPED(free)
-	struct disk_page *d = xcalloc(2, sizeof(*d));
-	bool ok[2] = {read_page(&d[0], j->fd, 0), read_page(&d[1], j->fd, 1)};
+	struct journal_page *p = xcalloc(2, sizeof(*p));
+	bool ok[2] = {read_page(&p[0], j->fd, 0), read_page(&p[1], j->fd, 1)};
 	int newest;
 
 	if (!ok[0] && !ok[1])
@@ -100,11 +166,11 @@ static int load(struct journal *j, struct err *e)
 		                "move it away after raising the versions with "
 		                "a new set of online keys",
 		                j->path);
-	newest = !ok[0]                                    ? 1
-	         : !ok[1]                                  ? 0
-	         : d[1].page.sequence > d[0].page.sequence ? 1
-	                                                   : 0;
-	j->page = d[newest].page;
+	newest = !ok[0]                          ? 1
+	         : !ok[1]                        ? 0
+	         : p[1].sequence > p[0].sequence ? 1
+	                                         : 0;
+	j->page = p[newest];
 	return 0;
 }
 

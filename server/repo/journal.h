@@ -49,6 +49,12 @@ struct journal_page {
 	struct journal_halt halts[JOURNAL_HALTS_MAX];
 };
 
+/* A page as it stands on the disk: bytes that are whole and make sense, or
+ * false; and the bytes of one, at most JOURNAL_PAGE_MAX; returns how many. */
+#define JOURNAL_PAGE_MAX 65536
+bool journal_parse(struct journal_page *out, const void *bytes, size_t len);
+size_t journal_format(void *out, const struct journal_page *page);
+
 struct journal {
 	int fd;
 	char *path;

@@ -3,6 +3,7 @@
 #include "server/repo/witness.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
 
@@ -34,23 +35,29 @@ void witness_copy(struct witness *out, const struct witness *from)
 
 /* ---- Writing ---- */
 
+void witness_format(struct buf *out, const struct witness *w)
+{
+	char digest[SHA256_HEX_SIZE];
+
+	buf_puts(out, MAGIC);
+	buf_printf(out, "repo %s\n", *w->repo != '\0' ? w->repo : NONE);
+	for (size_t i = 0; i < w->len; i++) {
+		const struct witness_role *r = &w->items[i];
+
+		buf_printf(out, "role %s %" PRId64 " %s %" PRId64 "\n", r->role,
+		           r->version, r->version > 0 ? r->sha256 : NONE,
+		           r->limit);
+	}
+	hash_sha256_hex(digest, out->data, out->len);
+	buf_printf(out, "end %s\n", digest);
+}
+
 static int write_to(const struct witness *w, const char *path, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(BYTES_MAX);
-	char digest[SHA256_HEX_SIZE];
 
-	buf_puts(&b, MAGIC);
-	buf_printf(&b, "repo %s\n", *w->repo != '\0' ? w->repo : NONE);
-	for (size_t i = 0; i < w->len; i++) {
-		const struct witness_role *r = &w->items[i];
-
-		buf_printf(&b, "role %s %" PRId64 " %s %" PRId64 "\n", r->role,
-		           r->version, r->version > 0 ? r->sha256 : NONE,
-		           r->limit);
-	}
-	hash_sha256_hex(digest, b.data, b.len);
-	buf_printf(&b, "end %s\n", digest);
+	witness_format(&b, w);
 	if (buf_failed(&b))
 		return err_set(e, ERR_TOO_LARGE, "witness: above %zu bytes",
 		               BYTES_MAX);
@@ -95,11 +102,6 @@ static int corrupt(const char *path, struct err *e)
 	                path);
 }
 
-static bool is_digest(const char *s)
-{
-	return strlen(s) == SHA256_HEX_SIZE - 1;
-}
-
 /* "role NAME VERSION SHA256 LIMIT"; the line is cut up. */
 static bool take_role(struct witness *w, char *line)
 {
@@ -112,7 +114,7 @@ static bool take_role(struct witness *w, char *line)
 	    strlen(name) >= sizeof(r.role) ||
 	    num_i64(&r.version, version, 0, NUM_JSON_MAX, "", NULL) != 0 ||
 	    num_i64(&r.limit, limit, 0, NUM_JSON_MAX, "", NULL) != 0 ||
-	    (r.version > 0) != is_digest(sha) ||
+	    (r.version > 0) != is_hex(sha, SHA256_HEX_SIZE - 1) ||
 	    (r.version == 0 && strcmp(sha, NONE) != 0))
 		return false;
 	memcpy(r.role, name, strlen(name));
@@ -147,27 +149,39 @@ static bool take_lines(struct witness *w, char *text)
 	return true;
 }
 
-int witness_read(struct witness *out, const char *path, struct err *e)
+int witness_parse(struct witness *out, const char *path, const char *bytes,
+                  size_t len, struct err *e)
 {
 	const size_t tail = 4 + SHA256_HEX_SIZE; /* "end ", digest, line end */
-	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(BYTES_MAX);
+	const char *end = bytes + len;
 	char digest[SHA256_HEX_SIZE];
+	SCOPED(free)
+	char *text = NULL;
 
 	*out = (struct witness){0};
-	if (fs_read(&b, path, e) != 0)
-		return -1;
-	if (b.len < tail || memcmp(b.data + b.len - tail, "end ", 4) != 0)
+	if (len < tail || memcmp(end - tail, "end ", 4) != 0)
 		return corrupt(path, e);
-	hash_sha256_hex(digest, b.data, b.len - tail);
-	if (memcmp(b.data + b.len - tail + 4, digest, SHA256_HEX_SIZE - 1) != 0)
+	hash_sha256_hex(digest, bytes, len - tail);
+	if (memcmp(end - tail + 4, digest, SHA256_HEX_SIZE - 1) != 0 ||
+	    end[-1] != '\n' || memchr(bytes, '\0', len) != NULL)
 		return corrupt(path, e);
-	buf_cut(&b, b.len - tail);
-	if (memchr(b.data, '\0', b.len) != NULL || !take_lines(out, b.data)) {
+	text = xasprintf("%.*s", (int)(len - tail), bytes);
+	if (!take_lines(out, text)) {
 		witness_fini(out);
 		return corrupt(path, e);
 	}
 	return 0;
+}
+
+int witness_read(struct witness *out, const char *path, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(BYTES_MAX);
+
+	*out = (struct witness){0};
+	if (fs_read(&b, path, e) != 0)
+		return -1;
+	return witness_parse(out, path, buf_str(&b), b.len, e);
 }
 
 /* ---- What it saw ---- */

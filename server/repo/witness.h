@@ -18,6 +18,7 @@
 #ifndef SERVER_REPO_WITNESS_H
 #define SERVER_REPO_WITNESS_H
 
+#include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/err.h"
 #include "lib/crypto/hash.h"
@@ -47,6 +48,11 @@ void witness_copy(struct witness *out, const struct witness *from);
 
 /* ERR_NOT_FOUND; code "witness_corrupt". */
 MUST_USE int witness_read(struct witness *out, const char *path, struct err *e);
+/* The same of bytes, which are copied; `path` is for messages. */
+MUST_USE int witness_parse(struct witness *out, const char *path,
+                           const char *bytes, size_t len, struct err *e);
+/* Its bytes, appended. */
+void witness_format(struct buf *out, const struct witness *w);
 /* Durable when it returns 0. */
 MUST_USE int witness_write(const struct witness *w, const char *path,
                            struct err *e);

@@ -17,7 +17,7 @@ FUZZ_SOURCES = \
 FUZZ_LIBS = $(TEST_LIBS) $(REPO_LIBS) device/libdevice.a get/libget.a \
 	$(NET_LIBS)
 if SERVER
-FUZZ_SOURCES += %D%/fuzz_conf.c %D%/fuzz_http.c
+FUZZ_SOURCES += %D%/fuzz_conf.c %D%/fuzz_http.c %D%/fuzz_server_files.c
 FUZZ_LIBS += $(SERVER_LIBS)
 endif
 

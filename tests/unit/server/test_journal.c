@@ -281,3 +281,34 @@ TEST(the_journal_needs_no_free_space_once_it_is_made)
 	ck_assert_int_eq(size, after);
 	shut(j, false);
 }
+
+TEST(a_page_that_makes_no_sense_is_none_whatever_its_digest)
+{
+	const struct journal_page good = {
+		.sequence = 3,
+		.n_roles = 1,
+		.n_halts = 1,
+		.roles = {{.role = "timestamp", .limit = 7}},
+		.halts = {{.plan_id = "spring", .product = "band", .rev = 1}},
+	};
+	struct journal_page bad[6], back;
+	uint8_t *bytes = test_keep(xcalloc(1, JOURNAL_PAGE_MAX));
+	size_t len = journal_format(bytes, &good);
+
+	ck_assert(journal_parse(&back, bytes, len));
+	ck_assert_str_eq(back.roles[0].role, "timestamp");
+	ck_assert(!journal_parse(&back, bytes, len - 1));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		bad[i] = good;
+	bad[0].n_roles = JOURNAL_ROLES_MAX + 1;
+	bad[1].n_halts = JOURNAL_HALTS_MAX + 1;
+	memset(bad[2].roles[0].role, 'x', sizeof(bad[2].roles[0].role));
+	memset(bad[3].halts[0].region, 'x', sizeof(bad[3].halts[0].region));
+	bad[4].roles[0].limit = -1;
+	memset(&bad[5].clean, 7, 1);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		len = journal_format(bytes, &bad[i]);
+		ck_assert_msg(!journal_parse(&back, bytes, len),
+		              "page %zu is taken", i);
+	}
+}
