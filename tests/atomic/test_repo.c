@@ -6,6 +6,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/crypto/hash.h"
 #include "tests/atomic/crashes.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
