@@ -3,10 +3,20 @@
 #include "repo-tools/past.h"
 
 #include "lib/base/fs.h"
+#include "lib/base/mem.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+static int note(struct history *out, const struct role_doc *d, struct err *e)
+{
+	return role_doc_is_root(d)
+	               ? history_root(out, &d->root, e)
+	               : history_targets(out, d->role, &d->targets, e);
+}
+
+/* A file that names no keys need not be parsed, and that is most of them. */
 static int read_one(struct history *out, const struct workspace *ws,
                     const char *role, int64_t version, struct err *e)
 {
@@ -15,24 +25,61 @@ static int read_one(struct history *out, const struct workspace *ws,
 	                            role);
 	SCOPED(role_doc_free)
 	struct role_doc *d = NULL;
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(role_doc_max(role));
+	const struct tuf_targets nobody = {.version = version};
 
 	if (!fs_exists(path))
 		return 0;
-	if (role_doc_read(&d, path, role, e) != 0)
+	if (fs_read(&bytes, path, e) != 0)
 		return -1;
-	return role_doc_is_root(d) ? history_root(out, &d->root, e)
-	                           : history_targets(out, &d->targets, e);
+	if (strcmp(role, "root") != 0 &&
+	    !history_concerns(buf_str(&bytes), bytes.len))
+		return history_targets(out, role, &nobody, e);
+	if (role_doc_take_buf(&d, path, role, &bytes, e) != 0)
+		return -1;
+	return note(out, d, e);
+}
+
+/* Of a role that is there, what clients see; of one that is gone, all. */
+static int64_t last_version(const struct workspace *ws, const char *role)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+	size_t highest = 0;
+
+	if (r != NULL)
+		return r->current != NULL ? role_doc_version(r->current) : 0;
+	return strmap_get(&ws->highest, role, &highest) ? (int64_t)highest : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Bins and approvers delegate to nobody. */
+static bool may_delegate(const char *role)
+{
+	char owner[TUF_ROLE_MAX];
+
+	return !bins_owner(owner, role) && strncmp(role, "plans.", 6) != 0;
 }
 
 int past_read(struct history *out, const struct workspace *ws, struct err *e)
 {
-	static const char *const roles[] = {"root", "targets"};
+	const struct strmap *m = &ws->highest;
+	SCOPED(free)
+	const char **roles = xcalloc(m->len + 1, sizeof(*roles));
+	size_t n = 0;
 
 	*out = (struct history){0};
-	for (size_t i = 0; i < 2; i++) {
-		const struct workspace_role *r = workspace_role(ws, roles[i]);
-		int64_t last =
-			r->current != NULL ? role_doc_version(r->current) : 0;
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->slots[i].key != NULL && may_delegate(m->slots[i].key))
+			roles[n++] = m->slots[i].key;
+	if (n > 0)
+		qsort(roles, n, sizeof(*roles), by_name);
+	for (size_t i = 0; i < n; i++) {
+		int64_t last = last_version(ws, roles[i]);
 
 		for (int64_t v = 1; v <= last; v++)
 			if (read_one(out, ws, roles[i], v, e) != 0)
@@ -43,18 +90,15 @@ int past_read(struct history *out, const struct workspace *ws, struct err *e)
 
 int past_check(const struct workspace *ws, struct err *e)
 {
-	const struct workspace_role *root = workspace_role(ws, "root");
-	const struct workspace_role *targets = workspace_role(ws, "targets");
 	SCOPED(history_fini)
 	struct history h = {0};
 
 	if (past_read(&h, ws, e) != 0)
 		return -1;
-	if (root->staged != NULL &&
-	    history_root(&h, &root->staged->root, e) != 0)
-		return -1;
-	if (targets->staged != NULL &&
-	    history_targets(&h, &targets->staged->targets, e) != 0)
-		return -1;
+	for (size_t i = 0; i < ws->n_roles; i++)
+		if (ws->roles[i].staged != NULL &&
+		    may_delegate(ws->roles[i].name) &&
+		    note(&h, ws->roles[i].staged, e) != 0)
+			return -1;
 	return 0;
 }

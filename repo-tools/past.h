@@ -1,6 +1,7 @@
 /*
- * What a repository folder remembers of its keys: every complete root and
- * targets, read for lib/catalog/history.h.
+ * What a repository folder remembers of its keys: every complete root, and
+ * every complete version of every role that ever delegated, at whatever depth
+ * and also when nobody delegates to it any more. For lib/catalog/history.h.
  */
 #ifndef REPO_TOOLS_PAST_H
 #define REPO_TOOLS_PAST_H
@@ -8,7 +9,7 @@
 #include "lib/catalog/history.h"
 #include "repo-tools/workspace.h"
 
-/* Versions of targets that are not in the folder say nothing. The first key
+/* Versions that are not in the folder say nothing. The first key
  * that came back is the refusal. */
 MUST_USE int past_read(struct history *out, const struct workspace *ws,
                        struct err *e);

@@ -3,6 +3,7 @@
 #include "lib/catalog/history.h"
 
 #include "lib/base/mem.h"
+#include "lib/catalog/bins.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,61 +16,71 @@ void history_fini(struct history *h)
 	*h = (struct history){0};
 }
 
-static struct history_key *find(const struct history *h, const char *role,
-                                const struct key_public *k)
+static struct history_key *find(const struct history *h, const char *by,
+                                const char *role, const struct key_public *k)
 {
 	for (size_t i = 0; i < h->len; i++)
 		if (h->items[i].scheme == k->scheme &&
 		    memcmp(h->items[i].material, k->material,
 		           KEY_MATERIAL_SIZE) == 0 &&
-		    strcmp(h->items[i].role, role) == 0)
+		    strcmp(h->items[i].role, role) == 0 &&
+		    strcmp(h->items[i].by, by) == 0)
 			return &h->items[i];
 	return NULL;
 }
 
-static int note(struct history *h, const char *role, bool root,
-                const struct key_public *k, const char *file, int64_t version,
-                struct err *e)
+static int note(struct history *h, const char *by, const char *role,
+                const struct key_public *k, int64_t version, struct err *e)
 {
-	struct history_key *have = find(h, role, k);
+	struct history_key *have = find(h, by, role, k);
 
 	if (have != NULL && !have->there)
 		return err_code(e, ERR_CONFLICT, "key_returned",
 		                "%s %" PRId64 ": key %.16s was removed from %s "
 		                "before; a removed key never returns",
-		                file, version, k->id, role);
+		                by, version, k->id, role);
 	if (have == NULL) {
 		VEC_GROW(h);
 		have = &h->items[h->len++];
-		*have = (struct history_key){
-			.scheme = k->scheme, .root = root, .there = true};
+		*have = (struct history_key){.scheme = k->scheme,
+		                             .there = true};
 		memcpy(have->material, k->material, KEY_MATERIAL_SIZE);
 		(void)snprintf(have->role, sizeof(have->role), "%s", role);
+		(void)snprintf(have->by, sizeof(have->by), "%s", by);
 	}
 	have->seen = true;
 	return 0;
 }
 
-static int note_all(struct history *h, const char *role, bool root,
+static int note_all(struct history *h, const char *by, const char *role,
                     const struct tuf_quorum *q, int64_t version, struct err *e)
 {
 	for (size_t i = 0; i < q->n_keyids; i++)
 		for (size_t k = 0; k < q->n_keys; k++)
 			if (strcmp(q->keys[k].id, q->keyids[i]) == 0 &&
-			    note(h, role, root, &q->keys[k],
-			         root ? "root" : "targets", version, e) != 0)
+			    note(h, by, role, &q->keys[k], version, e) != 0)
 				return -1;
 	return 0;
 }
 
-/* What this version did not name is gone from now on. */
-static void close_version(struct history *h, bool root)
+/* What this version did not name is gone from now on; but one that declares no
+ * bins takes nothing away from them. */
+static void close_version(struct history *h, const char *by, bool has_bins)
 {
-	for (size_t i = 0; i < h->len; i++)
-		if (h->items[i].root == root) {
-			h->items[i].there = h->items[i].seen;
-			h->items[i].seen = false;
-		}
+	char owner[TUF_ROLE_MAX], bin[TUF_ROLE_MAX];
+
+	for (size_t i = 0; i < h->len; i++) {
+		struct history_key *k = &h->items[i];
+
+		if (strcmp(k->by, by) != 0)
+			continue;
+		(void)snprintf(bin, sizeof(bin), "%.120s-0", k->role);
+		if (!has_bins && bins_owner(owner, bin) &&
+		    strcmp(owner, by) == 0)
+			continue;
+		k->there = k->seen;
+		k->seen = false;
+	}
 }
 
 int history_root(struct history *h, const struct tuf_root *r, struct err *e)
@@ -77,32 +88,60 @@ int history_root(struct history *h, const struct tuf_root *r, struct err *e)
 	for (int t = 0; t < 4; t++) {
 		struct tuf_quorum q = tuf_root_quorum(r, (enum tuf_type)t);
 
-		if (note_all(h, tuf_type_name((enum tuf_type)t), true, &q,
+		if (note_all(h, "root", tuf_type_name((enum tuf_type)t), &q,
 		             r->version, e) != 0)
 			return -1;
 	}
-	close_version(h, true);
+	close_version(h, "root", false);
 	return 0;
 }
 
-int history_targets(struct history *h, const struct tuf_targets *t,
-                    struct err *e)
+/* Bins have the same keys, all of them. */
+static int note_bins(struct history *h, const char *by,
+                     const struct tuf_targets *t, const struct bins *bins,
+                     struct err *e)
 {
-	for (size_t i = 0; i < t->n_roles; i++) {
+	struct tuf_quorum q = {.keys = t->keys,
+	                       .n_keys = t->n_keys,
+	                       .keyids = bins->shape.keyids,
+	                       .n_keyids = bins->shape.n_keyids};
+
+	return note_all(h, by, bins->shape.name_prefix, &q, t->version, e);
+}
+
+int history_targets(struct history *h, const char *by,
+                    const struct tuf_targets *t, struct err *e)
+{
+	struct bins bins = {0};
+	bool has_bins = bins_read(&bins, by, t, NULL) == 0 && bins.present;
+
+	if (has_bins && note_bins(h, by, t, &bins, e) != 0)
+		return -1;
+	for (size_t i = 0; !has_bins && i < t->n_roles; i++) {
 		struct tuf_quorum q = tuf_targets_quorum(t, &t->roles[i]);
 
-		if (note_all(h, t->roles[i].name, false, &q, t->version, e) !=
-		    0)
+		if (note_all(h, by, t->roles[i].name, &q, t->version, e) != 0)
 			return -1;
 	}
-	close_version(h, false);
+	close_version(h, by, has_bins);
 	return 0;
+}
+
+bool history_concerns(const void *bytes, size_t len)
+{
+	static const char word[] = "\"delegations\"";
+
+	/* With an escape in it the word could be spelled otherwise. */
+	return memmem(bytes, len, word, strlen(word)) != NULL ||
+	       memchr(bytes, '\\', len) != NULL;
 }
 
 bool history_removed(const struct history *h, const char *role,
                      const struct key_public *k)
 {
-	const struct history_key *have = find(h, role, k);
-
-	return have != NULL && !have->there;
+	for (size_t i = 0; i < h->len; i++)
+		if (!h->items[i].there &&
+		    find(h, h->items[i].by, role, k) == &h->items[i])
+			return true;
+	return false;
 }

@@ -120,18 +120,21 @@ int publish_check_repo(struct fleet *f, const struct set *s, struct err *e)
 	                s->catalog.repo, buf_str(&known));
 }
 
+/* Most versions say nothing about keys, and list very much. */
 static int note_targets(void *ctx, const struct metadata_row *m, struct err *e)
 {
 	SCOPED(tuf_envelope_fini)
 	struct tuf_envelope env = {0};
 	SCOPED(tuf_targets_fini)
-	struct tuf_targets t = {0};
+	struct tuf_targets t = {.version = m->version};
 
+	if (!history_concerns(m->bytes, m->len))
+		return history_targets(ctx, m->role, &t, e);
 	if (tuf_envelope_parse(&env, TUF_TARGETS, m->role, m->bytes, m->len,
 	                       e) != 0 ||
 	    tuf_targets_parse(&t, m->role, &env, e) != 0)
 		return -1;
-	return history_targets(ctx, &t, e);
+	return history_targets(ctx, m->role, &t, e);
 }
 
 static int note_root(struct history *h, const struct file *f, struct err *e)
@@ -148,27 +151,37 @@ static int note_root(struct history *h, const struct file *f, struct err *e)
 	return history_root(h, &root, e);
 }
 
-/* The keys of every role stand in the roots and in targets. */
-static bool has_same_keys(const struct set *s, const struct set *before)
+static int check_roots(const struct set *s, const struct set *before,
+                       struct history *h, struct err *e)
 {
-	return before != NULL && s->n_roots == before->n_roots &&
-	       set_is_same(s, 0, before);
+	if (before != NULL && s->n_roots == before->n_roots)
+		return 0;
+	for (size_t i = 0; i < s->n_roots; i++)
+		if (note_root(h, s->roots[i], e) != 0)
+			return -1;
+	return 0;
 }
 
-/* A key once removed from a role never returns to it: every root there is,
- * and every targets that was published here. */
+/* A key once removed from a role never returns to it: every root there is, and
+ * every version that was published here of a role that now says something new
+ * about keys. */
 int publish_check_history(struct fleet *f, const struct set *s,
                           const struct set *before, struct err *e)
 {
 	SCOPED(history_fini)
 	struct history h = {0};
 
-	if (has_same_keys(s, before))
-		return 0;
-	for (size_t i = 0; i < s->n_roots; i++)
-		if (note_root(&h, s->roots[i], e) != 0)
-			return -1;
-	if (metadata_each(f->store, "targets", note_targets, &h, e) != 0)
+	if (check_roots(s, before, &h, e) != 0)
 		return -1;
-	return history_targets(&h, &s->roles[0].targets, e);
+	for (size_t i = 0; i < s->n_roles; i++) {
+		const struct set_role *r = &s->roles[i];
+
+		if (!r->targets.has_delegations || set_is_same(s, i, before))
+			continue;
+		if (metadata_each(f->store, r->name, note_targets, &h, e) !=
+		            0 ||
+		    history_targets(&h, r->name, &r->targets, e) != 0)
+			return -1;
+	}
+	return 0;
 }

@@ -30,8 +30,8 @@ MUST_USE int publish_check_used(const struct set *s, struct file *const *files,
 /* Another repository than ever before: code "other_repo". */
 MUST_USE int publish_check_repo(struct fleet *f, const struct set *s,
                                 struct err *e);
-/* A key that came back to a role (lib/catalog/history.h). Nothing to ask when
- * `before`, which may be NULL, has the same roots and targets. */
+/* A key that came back to a role, however deep (lib/catalog/history.h). Nothing
+ * to ask of what `before`, which may be NULL, has too. */
 MUST_USE int publish_check_history(struct fleet *f, const struct set *s,
                                    const struct set *before, struct err *e);
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/catalog/bins.h"
 #include "lib/catalog/history.h"
 #include "tests/support/runner.h"
 
@@ -30,8 +31,8 @@ static int root(struct history *h, int64_t version, enum tuf_type role,
 	return history_root(h, &r, e);
 }
 
-static int targets(struct history *h, int64_t version, const char *role,
-                   const char *keys, struct err *e)
+static int delegator(struct history *h, const char *by, int64_t version,
+                     const char *role, const char *keys, struct err *e)
 {
 	static const char *const paths[] = {"a/*"};
 	SCOPED(tuf_targets_fini)
@@ -45,7 +46,13 @@ static int targets(struct history *h, int64_t version, const char *role,
 
 		tuf_targets_add_key(&t, &t.roles[0], key_secret_public(k));
 	}
-	return history_targets(h, &t, e);
+	return history_targets(h, by, &t, e);
+}
+
+static int targets(struct history *h, int64_t version, const char *role,
+                   const char *keys, struct err *e)
+{
+	return delegator(h, "targets", version, role, keys, e);
 }
 
 static bool removed(const struct history *h, const char *role, uint8_t n)
@@ -102,6 +109,79 @@ TEST(a_delegation_that_goes_takes_its_keys_with_it)
 	ASSERT_OK(targets(&h, 4, "plans.coat", "c", &e));
 	ASSERT_CODE(targets(&h, 5, "plans.coat", "cb", &e), "key_returned");
 	ASSERT_SAYS("targets 5: key ");
+}
+
+TEST(every_delegator_has_a_history_of_its_own)
+{
+	SCOPED(history_fini)
+	struct history h = {0};
+	struct err e;
+
+	ASSERT_OK(targets(&h, 1, "docs", "a", &e));
+	ASSERT_OK(delegator(&h, "docs", 1, "docs.deep", "bc", &e));
+	ASSERT_OK(delegator(&h, "docs", 2, "docs.deep", "bd", &e));
+	ASSERT_OK(delegator(&h, "docs.deep", 1, "docs.deeper", "c", &e));
+	/* A version of one closes nothing of another. */
+	ASSERT_OK(targets(&h, 2, "docs", "a", &e));
+	ck_assert(removed(&h, "docs.deep", 'c'));
+	ck_assert(!removed(&h, "docs.deep", 'b'));
+	ck_assert(!removed(&h, "docs.deeper", 'c'));
+	ASSERT_OK(delegator(&h, "docs", 3, "docs.deep", "bd", &e));
+	ASSERT_CODE(delegator(&h, "docs", 4, "docs.deep", "bcd", &e),
+	            "key_returned");
+	ASSERT_SAYS("docs 4: key ");
+	ASSERT_SAYS("was removed from docs.deep before");
+}
+
+static int bins(struct history *h, int64_t version, bool by_prefix,
+                const char *keys, struct err *e)
+{
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = version, .has_delegations = true};
+	struct key_public public[4];
+	char ids[4][KEY_ID_SIZE];
+	struct tuf_quorum q = {.keys = public, .keyids = ids, .threshold = 1};
+
+	for (const char *p = keys; *p != '\0'; p++) {
+		SCOPED(key_secret_free)
+		struct key_secret *k = key((uint8_t)*p);
+
+		public[q.n_keys++] = *key_secret_public(k);
+		memcpy(ids[q.n_keyids++], key_secret_public(k)->id,
+		       KEY_ID_SIZE);
+	}
+	if (*keys != '\0')
+		bins_declare(&t, "docs", 4, by_prefix, &q);
+	return history_targets(h, "docs", &t, e);
+}
+
+TEST(bins_are_one_role_and_may_be_gone_for_a_time)
+{
+	for (int by_prefix = 0; by_prefix <= 1; by_prefix++) {
+		SCOPED(history_fini)
+		struct history h = {0};
+		struct err e;
+
+		ASSERT_OK(bins(&h, 1, by_prefix, "ab", &e));
+		ck_assert_uint_eq(h.len, 2);
+		ASSERT_OK(bins(&h, 2, by_prefix, "", &e));
+		ASSERT_OK(bins(&h, 3, !by_prefix, "ab", &e));
+		ASSERT_OK(bins(&h, 4, by_prefix, "bc", &e));
+		ck_assert(removed(&h, "docs.bin", 'a'));
+		ASSERT_CODE(bins(&h, 5, by_prefix, "ab", &e), "key_returned");
+		ASSERT_SAYS("was removed from docs.bin before");
+	}
+}
+
+TEST(only_a_file_that_may_delegate_has_to_be_read)
+{
+	static const char none[] = "{\"signed\":{\"targets\":{}}}";
+	static const char some[] = "{\"signed\":{\"delegations\":{}}}";
+	static const char hidden[] = "{\"\\u0064elegations\":{}}";
+
+	ck_assert(!history_concerns(none, strlen(none)));
+	ck_assert(history_concerns(some, strlen(some)));
+	ck_assert(history_concerns(hidden, strlen(hidden)));
 }
 
 TEST(another_id_does_not_hide_a_removed_key)

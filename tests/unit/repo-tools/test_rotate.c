@@ -235,6 +235,34 @@ TEST(a_removed_key_never_returns)
 	repo_fini(&r);
 }
 
+TEST(a_removed_key_never_returns_however_deep_the_role)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r,
+	            "delegate docs --path docs/* --path docs/manuals/* "
+	            "--role-keys 2 " NEW,
+	            r.pass);
+	ASSERT_RUNS(&r,
+	            "delegate docs.manuals --under docs --path docs/manuals/* "
+	            "--role-keys 2 " NEW,
+	            r.pass);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "rotate docs.manuals --key %s " NEW,
+	            test_path("r/keys/docs.manuals.1.key"), r.pass);
+	REPO_SIGN_ALL(&r);
+	SCOPED(free)
+	char *was = repo_read(&r, "metadata/1.docs.json");
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(key_returned)",
+	               "rotate docs.manuals --with %s",
+	               test_path("r/keys/docs.manuals.1.key"));
+	/* By hand, in a draft. */
+	repo_write(&r, "staged/docs.json", was);
+	repo_edit(&r, "staged/docs.json", "\"version\":1", "\"version\":3");
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(key_returned)", SIGN, r.pass);
+	ASSERT_COMPLAINS(&r.t, "docs 3: key ");
+	repo_fini(&r);
+}
+
 /* Somebody puts it back by hand, in a draft. */
 TEST(a_removed_key_in_a_draft_is_not_signed)
 {

@@ -357,6 +357,39 @@ TEST(a_role_far_down_is_checked_though_it_lists_nothing_yet)
 	ASSERT_SAYS("docs.deep");
 }
 
+static void rekey_deep(struct server *s, unsigned from, unsigned to)
+{
+	struct tuf_targets *docs = tuf_repo_role(s->repo, "docs");
+	struct tuf_delegation *deep = &docs->roles[0];
+
+	tuf_targets_add_key(docs, deep, tuf_repo_public(s->repo, to));
+	ck_assert(tuf_targets_remove_key(docs, deep,
+	                                 tuf_repo_public(s->repo, from)->id));
+	tuf_repo_set_signers(s->repo, "docs.deep", &to, 1);
+	tuf_repo_publish(s->repo, "docs");
+	tuf_repo_publish(s->repo, "docs.deep");
+}
+
+TEST(a_key_that_was_removed_far_down_never_returns)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	delegate_docs(s);
+	tuf_repo_publish_as(s->repo, "docs.deep", 1);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "1.docs.json",
+	                         "1.docs.deep.json"));
+	rekey_deep(s, 41, 42);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.docs.json", "2.docs.deep.json"));
+	server_restart(s);
+	rekey_deep(s, 42, 41);
+	ASSERT_CODE(SERVER_PUBLISH(s, "3.docs.json", "3.docs.deep.json"),
+	            "key_returned");
+	ASSERT_SAYS("docs 3: key ");
+	ASSERT_SAYS("was removed from docs.deep before");
+}
+
 TEST(what_is_no_metadata_is_refused)
 {
 	static const char *const texts[] = {"", "{", "[]", "{\"signed\":{}}",
