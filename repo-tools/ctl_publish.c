@@ -15,6 +15,8 @@ const struct cli_option ctl_publish_options[] = {
 	/* clang-format off */
 	{"dry-run", 'n', NULL,   0, NULL, "say what would be uploaded, change "
 	                                  "nothing"},
+	{"emergency", 0, NULL,   0, NULL, "keys were stolen: one root above "
+	                                  "the most of a year is let through"},
 	{"reason",  'r', "TEXT", 0, NULL, "why, for the audit log"},
 	{NULL,      0,   NULL,   0, NULL, NULL},
 	/* clang-format on */
@@ -96,6 +98,8 @@ static int send_metadata(struct publish *p, struct ctl_answer *answer,
 
 	if (ctl_api_begin_body(&w, &body, p->cli, e) != 0)
 		return -1;
+	if (cli_has(p->cli, "emergency"))
+		jw_put_bool(&w, "emergency", true);
 	jw_key(&w, "files");
 	jw_array(&w);
 	for (size_t i = 0; i < p->folder.files.len; i++) {

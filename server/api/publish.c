@@ -66,6 +66,7 @@ int blob_put(struct deps *d, const struct request *q, struct reply *r,
 
 struct upload {
 	const char *reason;
+	bool emergency;
 	struct file **files;
 	size_t n;
 };
@@ -82,7 +83,9 @@ static int run_publish(struct fleet *f, const struct request *q, void *params,
 {
 	struct upload *u = params;
 	struct deed deed = later_deed(q, "publish", "", u->reason);
-	int result = publish(f, u->files, u->n, &deed, out, e);
+	int result = u->emergency ? publish_in_emergency(f, u->files, u->n,
+	                                                 &deed, out, e)
+	                          : publish(f, u->files, u->n, &deed, out, e);
 
 	upload_fini(u);
 	return result;
@@ -134,7 +137,9 @@ int publish_post(struct deps *d, const struct request *q, struct reply *r,
 	if (u == NULL || body_parse(&doc, &root, q, e) != 0 ||
 	    body_text(&u->reason, q, &root, "reason", REASON_MAX, e) != 0)
 		return -1;
-	if (parse_files(u, &root, e) == 0)
+	if ((!js_has(&root, "emergency") ||
+	     js_get_bool(&u->emergency, &root, "emergency", e) == 0) &&
+	    parse_files(u, &root, e) == 0)
 		result = later_to_publish(d, q, 200, run_publish, u, e);
 	if (result == -1)
 		upload_fini(u);

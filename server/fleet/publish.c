@@ -18,6 +18,7 @@ struct draft {
 	struct file *const *files; /* borrowed */
 	size_t n_files;
 	const struct deed *deed;
+	bool emergency;
 	struct view *base; /* NULL: nothing is published */
 	struct set *set;   /* both, overlaid */
 	struct lint lint;
@@ -157,6 +158,7 @@ static int commit(struct fleet *f, void *ctx, struct err *e)
 	struct change change = {.deed = *d->deed,
 	                        .cause = PUBLISHED_PUBLISH,
 	                        .set = d->set,
+	                        .emergency = d->emergency,
 	                        .proposal = &d->proposal,
 	                        .write = publish_rows_write,
 	                        .ctx = &rows};
@@ -191,16 +193,12 @@ static void tell(const struct draft *d)
 		         d->lint.items[i].rule->code);
 }
 
-static int try_once(struct fleet *f, struct file *const *files, size_t n,
-                    const struct deed *deed, struct buf *out, struct err *e)
+static int try_once(struct fleet *f, const struct draft *of, struct err *e)
 {
 	SCOPED(draft_fini)
-	struct draft d = {.files = files,
-	                  .n_files = n,
-	                  .deed = deed,
-	                  .base = view_get(&f->view),
-	                  .out = out};
+	struct draft d = *of;
 
+	d.base = view_get(&f->view);
 	lint_init(&d.lint, LINT_MAINSTREAM);
 	d.lint.accepted = f->config.lint_accept;
 	if (prepare(f, &d, e) != 0 || errand_run(f, propose, &d, e) != 0 ||
@@ -211,21 +209,44 @@ static int try_once(struct fleet *f, struct file *const *files, size_t n,
 	return 0;
 }
 
-int publish(struct fleet *f, struct file *const *files, size_t n,
-            const struct deed *deed, struct buf *out, struct err *e)
+static int try_all(struct fleet *f, const struct draft *d, struct err *e)
 {
 	struct err why = {0};
 	int result = -1;
 
-	if (publish_check_names(files, n, e) != 0)
+	if (publish_check_names(d->files, d->n_files, e) != 0)
 		return -1;
 	for (int i = 0; i < PUBLISH_TRIES; i++) {
 		why = (struct err){0};
-		result = try_once(f, files, n, deed, out, &why);
+		result = try_once(f, d, &why);
 		if (result == 0 || strcmp(why.code, "set_changed") != 0)
 			break;
 	}
 	if (result != 0 && e != NULL)
 		*e = why;
 	return result;
+}
+
+int publish(struct fleet *f, struct file *const *files, size_t n,
+            const struct deed *deed, struct buf *out, struct err *e)
+{
+	const struct draft d = {
+		.files = files, .n_files = n, .deed = deed, .out = out};
+
+	return try_all(f, &d, e);
+}
+
+int publish_in_emergency(struct fleet *f, struct file *const *files, size_t n,
+                         const struct deed *deed, struct buf *out,
+                         struct err *e)
+{
+	struct deed said = *deed;
+	const struct draft d = {.files = files,
+	                        .n_files = n,
+	                        .deed = &said,
+	                        .emergency = true,
+	                        .out = out};
+
+	said.detail = "{\"emergency\":true}";
+	return try_all(f, &d, e);
 }

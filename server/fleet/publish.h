@@ -27,5 +27,10 @@
  * publisher's thread, or the only one; one at a time. */
 MUST_USE int publish(struct fleet *f, struct file *const *files, size_t n,
                      const struct deed *deed, struct buf *out, struct err *e);
+/* The same after a theft of keys: it may bring one root above the most of a
+ * year, and the audit log says that it was called an emergency. */
+MUST_USE int publish_in_emergency(struct fleet *f, struct file *const *files,
+                                  size_t n, const struct deed *deed,
+                                  struct buf *out, struct err *e);
 
 #endif

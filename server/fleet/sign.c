@@ -322,24 +322,28 @@ static int count_root(void *ctx, const struct metadata_row *m, struct err *e)
 	return 0;
 }
 
-/* The first publish brings a history, whenever it was made. */
-static int check_roots(struct fleet *f, const struct set *set, struct err *e)
+/* The first publish brings a history, whenever it was made. In an emergency one
+ * root more costs every client less than stolen keys that stay. */
+static int check_roots(struct fleet *f, const struct change *c, struct err *e)
 {
 	SCOPED(view_put)
 	struct view *current = view_get(&f->view);
 	struct roots r = {.since_ms = fleet_now_ms(f) - YEAR_MS};
+	size_t new;
 
-	if (set == NULL || current == NULL ||
-	    set->n_roots <= view_set(current)->n_roots)
+	if (c->set == NULL || current == NULL ||
+	    c->set->n_roots <= view_set(current)->n_roots)
 		return 0;
 	if (metadata_each(f->store, "root", count_root, &r, e) != 0)
 		return -1;
-	r.n += set->n_roots - view_set(current)->n_roots;
-	if (r.n > SIGN_ROOTS_A_YEAR)
+	new = c->set->n_roots - view_set(current)->n_roots;
+	r.n += new;
+	if (r.n > SIGN_ROOTS_A_YEAR && !(c->emergency && new == 1))
 		return err_code(e, ERR_CONFLICT, "too_many_roots",
 		                "root: %zu new ones within a year, %d are the "
 		                "most; every client walks them all, so put "
-		                "several changes into one",
+		                "several changes into one; after a theft one "
+		                "more can be published as an emergency",
 		                r.n, SIGN_ROOTS_A_YEAR);
 	if (r.n > SIGN_ROOTS_A_YEAR - 3)
 		log_warn("root: %zu new ones within a year, %d are the most",
@@ -351,7 +355,7 @@ int sign_change(struct fleet *f, const struct change *c, struct err *e)
 {
 	struct view *v;
 
-	if (check_roots(f, c->set, e) != 0)
+	if (check_roots(f, c, e) != 0)
 		return -1;
 	v = sign_over(f, c->set, c->proposal, e);
 	/* Of a candidate it is the candidate's fault. */

@@ -58,7 +58,8 @@ MUST_USE int sign_audit(struct fleet *f, const struct deed *d, struct err *e);
  * `write` (may be NULL) writes its rows in the transaction that also stores
  * what was signed and the deed. When it returns -1 nothing is visible or
  * stored, and the caller puts memory back. A set that brings the 13th root
- * within 365 days: ERR_CONFLICT, code "too_many_roots". */
+ * within 365 days: ERR_CONFLICT, code "too_many_roots", unless it is a single
+ * one in an emergency. */
 struct change {
 	struct deed deed;
 	enum published_cause cause;
@@ -66,6 +67,7 @@ struct change {
 	/* Over `set`, or NULL. What of it is still true is published as it is;
 	 * the rest is signed anew and judged again. */
 	const struct proposal *proposal;
+	bool emergency;
 	int (*write)(struct fleet *f, void *ctx, struct err *e);
 	void *ctx;
 };

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "server/fleet/publish.h"
 #include "server/fleet/sign.h"
 #include "server/store/audit.h"
 #include "server/store/metadata.h"
@@ -175,4 +176,59 @@ TEST(a_thirteenth_root_within_a_year_is_refused)
 		ASSERT_OK(publish_root(s, n, &e));
 	ASSERT_CODE(publish_root(s, 13, &e), "too_many_roots");
 	ASSERT_SAYS("13 new ones within a year, 12 are the most");
+}
+
+static int emergency(struct server *s, const char *const *names, struct err *e)
+{
+	struct file *files[2];
+	struct deed deed = server_deed("publish");
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	size_t n = 0;
+	int result;
+
+	for (; names[n] != NULL; n++) {
+		const struct tuf_repo_file *f =
+			tuf_repo_served(s->repo, names[n]);
+
+		files[n] = file_new(names[n], 0, f->bytes, f->len, e);
+		ck_assert_ptr_nonnull(files[n]);
+	}
+	result = publish_in_emergency(s->fleet, files, n, &deed, &out, e);
+	while (n > 0)
+		file_unref(files[--n]);
+	return result;
+}
+
+static int last_deed(void *ctx, const struct audit_row *a, struct err *e)
+{
+	(void)e;
+	*(char **)ctx = test_keep(xstrdup(a->detail));
+	return 0;
+}
+
+TEST(an_emergency_brings_one_root_more_and_is_kept_as_such)
+{
+	static const char *const two[] = {"14.root.json", "15.root.json", NULL};
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	char *detail = NULL;
+	struct err e;
+
+	for (int64_t n = 2; n <= SIGN_ROOTS_A_YEAR; n++)
+		ASSERT_OK(publish_root(s, n, &e));
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_OK(
+		emergency(s, (const char *const[]){"13.root.json", NULL}, &e));
+	ASSERT_OK(audit_page(s->fleet->store, INT64_MAX, 1, last_deed, &detail,
+	                     &e));
+	ck_assert_str_eq(detail, "{\"emergency\":true}");
+	/* Not two, and none without saying so. */
+	tuf_repo_publish(s->repo, "root");
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_CODE(emergency(s, two, &e), "too_many_roots");
+	ASSERT_CODE(server_publish(
+			    s, (const char *const[]){"14.root.json", NULL}, &e),
+	            "too_many_roots");
 }
