@@ -174,13 +174,15 @@ static const struct key_public *listed_key(const struct tuf_quorum *q,
 	return NULL;
 }
 
-size_t tuf_quorum_count(const struct tuf_quorum *q,
-                        const struct tuf_envelope *env)
+/* Up to `enough` of them: whoever only asks whether a threshold is met need
+ * not know what stands above it. */
+static size_t count_up_to(size_t enough, const struct tuf_quorum *q,
+                          const struct tuf_envelope *env)
 {
 	const struct key_public *counted[TUF_SIGS_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < env->n_sigs && n < TUF_SIGS_MAX; i++) {
+	for (size_t i = 0; i < env->n_sigs && n < enough; i++) {
 		const struct tuf_signature *s = &env->sigs[i];
 		const struct key_public *k = listed_key(q, s->keyid);
 		bool again = false;
@@ -198,10 +200,19 @@ size_t tuf_quorum_count(const struct tuf_quorum *q,
 	return n;
 }
 
+size_t tuf_quorum_count(const struct tuf_quorum *q,
+                        const struct tuf_envelope *env)
+{
+	return count_up_to(TUF_SIGS_MAX, q, env);
+}
+
 int tuf_quorum_check(const struct tuf_quorum *q, const struct tuf_envelope *env,
                      struct err *e)
 {
-	size_t n = tuf_quorum_count(q, env);
+	size_t enough = q->threshold < 1 || q->threshold > TUF_SIGS_MAX
+	                        ? TUF_SIGS_MAX
+	                        : (size_t)q->threshold;
+	size_t n = count_up_to(enough, q, env);
 
 	if (q->threshold < 1 || n < (uint64_t)q->threshold)
 		return err_code(e, ERR_UNTRUSTED, "threshold",

@@ -50,7 +50,7 @@ tuf_import() { # list
 			releases.coat --yes -q \
 			--passphrase-file "$work/passphrase"
 	} 2>>"$work/tuf.log" |
-		awk '/^[0-9.]+ [0-9.]+ [0-9]+$/ { ms += $1; cpu += $2; n++ }
+		awk '/^[0-9.]+ [0-9.]+ [0-9]+ [0-9.]+$/ { ms += $1; cpu += $2; n++ }
 			END { if (n == 2) print ms, cpu }'
 }
 
@@ -193,15 +193,20 @@ tuf_python_ms() { # bits, line
 	awk -v line="$2" '$1 == line { print $2 }' "$work/python-$1"
 }
 
-bench_tuf_publish() {
-	tuf_serve || return 1
-	# shellcheck disable=SC2046
-	first=$(tuf_post $(ls "$work"/repo/metadata/*.json |
+# All roots, and of each other role the newest version.
+tuf_newest() {
+	ls "$work"/repo/metadata/*.json |
 		awk -F/ '{ role = $NF; sub(/^[0-9]*\./, "", role)
 			v = $NF + 0
 			if (role == "root.json") print
 			else if (v > best[role]) { best[role] = v; at[role] = $0 } }
-			END { for (r in at) print at[r] }')) || return 1
+			END { for (r in at) print at[r] }'
+}
+
+bench_tuf_publish() {
+	tuf_serve || return 1
+	# shellcheck disable=SC2046
+	first=$(tuf_post $(tuf_newest)) || return 1
 	: >"$work/add"
 	for nth in $(seq "$tuf_rounds"); do
 		tuf_add "$nth" || return 1
@@ -241,14 +246,16 @@ bench_tuf_refresh() {
 	tuf_run 1 $get --target-name "$path" --target-dir "$work/got" \
 		--target-base-url "$url/targets" download >"$work/download" ||
 		return 1
-	echo "# pawl-get, a whole process: refresh when nothing is new, median of 51, and one"
-	echo "# target of $tuf_n looked up and fetched; against pawl-get --version"
-	tuf_run 51 build/pawl-get --version | tail -n 1 >"$work/start"
+	echo "# pawl-get, a whole process over loopback: refresh when nothing is new, and one"
+	echo "# target of $tuf_n in $((1 << tuf_bits)) bins looked up and fetched; against pawl-get --version."
+	echo "# Medians of 51 (-least: the fastest); memory is the peak resident set (ru_maxrss)"
+	tuf_run 51 build/pawl-get --version >"$work/start" || return 1
 	for what in start refresh download; do
 		tail -n 1 "$work/$what" | awk -v what="$what" '{
 			print what, $1, "ms"
 			print what "-cpu", $2, "ms"
-			print what "-memory", $3, "KiB" }'
+			print what "-memory", $3, "KiB"
+			print what "-least", $4, "ms" }'
 	done
 }
 
