@@ -119,6 +119,15 @@ static int read_many(const char *unit, size_t times, const char *end,
 	return read_all(OK, unit, times, end, e);
 }
 
+TEST(a_folded_header_is_called_one)
+{
+	struct err e;
+
+	ASSERT_ERR(read_many("A: b\r\n c: d\r\n", 1, "\r\n", &e),
+	           ERR_UNREACHABLE);
+	ASSERT_SAYS("a folded header");
+}
+
 TEST(headers_have_a_bound)
 {
 	static const char end[] = "\r\nContent-Length: 0\r\n\r\n";

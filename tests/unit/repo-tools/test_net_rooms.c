@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "repo-tools/net_internal.h"
+#include "tests/support/canned.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/verbatim.h"
 
@@ -136,6 +137,7 @@ TEST(what_could_be_read_in_two_ways_is_refused)
 		"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		"5\r\nhello\r\n0\r\n\r\n",
 		"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
+		"HTTP/1.1 200 OK\n\r\nhello",
 		OK "X-Folded: a\r\n b\r\nContent-Length: 5\r\n\r\nhello",
 		OK "Content-Length : 5\r\n\r\nhello",
 		OK "no colon\r\nContent-Length: 5\r\n\r\nhello",
@@ -265,6 +267,43 @@ TEST(a_get_is_asked_again_when_a_kept_connection_has_ended)
 	verbatim_stop(s);
 }
 
+/* Whose answer would that be? */
+TEST(what_a_server_says_without_being_asked_is_no_answer)
+{
+	static const char *const answers[] = {
+		OK "Content-Length: 1\r\n\r\na" VERBATIM_WAITS OK
+		   "Content-Length: 1\r\n\r\nX",
+		OK "Content-Length: 1\r\n\r\nb"};
+	struct verbatim *s = verbatim_start(answers, 2);
+	SCOPED(net_free)
+	struct net *n = net_new(&quick);
+	const char *url = verbatim_url(s, "/x");
+
+	ck_assert(strncmp(ask(n, url, NULL), "200 'a'", 7) == 0);
+	verbatim_more(s);
+	ck_assert(strncmp(ask(n, url, NULL), "200 'b'", 7) == 0);
+	verbatim_stop(s);
+	ck_assert_int_eq(s->connections, 2);
+}
+
+TEST(a_connection_is_kept_for_its_own_server)
+{
+	static const char *const one[] = {OK "Content-Length: 1\r\n\r\na",
+	                                  OK "Content-Length: 1\r\n\r\nX"};
+	static const char *const two[] = {OK "Content-Length: 1\r\n\r\nb"};
+	struct verbatim *s = verbatim_start(one, 2),
+			*t = verbatim_start(two, 1);
+	SCOPED(net_free)
+	struct net *n = net_new(&quick);
+
+	ck_assert(strncmp(ask(n, verbatim_url(s, "/"), NULL), "200 'a'", 7) ==
+	          0);
+	ck_assert(strncmp(ask(n, verbatim_url(t, "/"), NULL), "200 'b'", 7) ==
+	          0);
+	verbatim_stop(s);
+	verbatim_stop(t);
+}
+
 TEST(a_new_connection_that_ends_at_once_is_not_tried_again)
 {
 	static const char *const answers[] = {VERBATIM_HANGS_UP,
@@ -322,6 +361,23 @@ TEST(who_is_slower_than_allowed_is_given_up)
 	verbatim_stop(s);
 }
 
+/* Ten bytes in a second, for longer than patience is. */
+TEST(who_is_slow_and_fast_enough_is_waited_for)
+{
+	static const struct canned_answer script[] = {CANNED(
+		"GET", "/x", 200, "fifteen bytes.", .fault = CANNED_SLOW)};
+	static const struct net_options patient = {
+		.total_ms = -1, .slow_bytes_per_s = 1, .slow_s = 1};
+	struct canned *s = canned_start(script, 1);
+	SCOPED(net_free)
+	struct net *n = net_new(&patient);
+	SCOPED(free)
+	char *url = xasprintf("%s/x", canned_url(s));
+
+	ck_assert(strncmp(ask(n, url, NULL), "200 'fifteen bytes.'", 20) == 0);
+	canned_free(s);
+}
+
 static bool has_curl(void)
 {
 	void *h = dlopen(PAWL_CURL_SONAME, RTLD_LAZY | RTLD_NOLOAD);
@@ -364,6 +420,7 @@ TEST(a_proxy_is_for_the_world_and_libcurls)
 	ck_assert_int_eq(setenv("http_proxy", verbatim_url(s, ""), 1), 0);
 	ck_assert(strncmp(ask(n, verbatim_url(s, "/x"), NULL), "200 'a'", 7) ==
 	          0);
+	ck_assert(!has_curl());
 	ck_assert(strncmp(ask(n, "http://192.0.2.7/y", NULL), "200 'b'", 7) ==
 	          0);
 	ck_assert_int_eq(unsetenv("http_proxy"), 0);

@@ -43,12 +43,30 @@ static bool read_request(int fd, char *out, size_t size)
 }
 
 /* Whether the connection is done with. */
-static bool give(int fd, const char *answer)
+static bool give(struct verbatim *s, int fd, const char *answer)
 {
-	size_t n = strcspn(answer, VERBATIM_HANGS_UP);
+	size_t n = strcspn(answer, VERBATIM_HANGS_UP VERBATIM_WAITS);
+	char token;
 
-	return send(fd, answer, n, MSG_NOSIGNAL) < 0 || answer[n] != '\0' ||
-	       strstr(answer, "Connection: close") != NULL;
+	if (send(fd, answer, n, MSG_NOSIGNAL) < 0)
+		return true;
+	if (answer[n] == VERBATIM_WAITS[0]) {
+		answer += n + 1;
+		n = strlen(answer);
+		if (read(s->more[0], &token, 1) != 1 ||
+		    send(fd, answer, n, MSG_NOSIGNAL) < 0 ||
+		    write(s->sent[1], &token, 1) != 1)
+			return true;
+	}
+	return answer[n] != '\0' || strstr(answer, "Connection: close") != NULL;
+}
+
+void verbatim_more(struct verbatim *s)
+{
+	char token = 'x';
+
+	ck_assert_int_eq(write(s->more[1], &token, 1), 1);
+	ck_assert_int_eq(read(s->sent[0], &token, 1), 1);
 }
 
 static void *serve(void *arg)
@@ -64,7 +82,7 @@ static void *serve(void *arg)
 		while (s->n_asked < s->n_answers &&
 		       read_request(fd, s->asked[s->n_asked],
 		                    sizeof(s->asked[0])) &&
-		       !give(fd, s->answers[s->n_asked++]))
+		       !give(s, fd, s->answers[s->n_asked++]))
 			;
 		(void)close(fd);
 	}
@@ -82,6 +100,7 @@ static struct verbatim *start(struct sockaddr *a, socklen_t len,
 	s->n_answers = n;
 	s->fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_ge(s->fd, 0);
+	ck_assert_int_eq(pipe(s->more) | pipe(s->sent), 0);
 	ck_assert_int_eq(bind(s->fd, a, len), 0);
 	ck_assert_int_eq(listen(s->fd, 8), 0);
 	ck_assert_int_eq(getsockname(s->fd, a, &len), 0);
@@ -120,6 +139,10 @@ void verbatim_stop(struct verbatim *s)
 	(void)shutdown(s->fd, SHUT_RDWR);
 	(void)pthread_join(s->thread, NULL);
 	(void)close(s->fd);
+	for (size_t i = 0; i < 2; i++) {
+		(void)close(s->more[i]);
+		(void)close(s->sent[i]);
+	}
 }
 
 const char *verbatim_url(const struct verbatim *s, const char *path)

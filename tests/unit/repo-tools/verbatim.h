@@ -14,6 +14,8 @@
 #define VERBATIM_MAX 8
 /* At the end of an answer, and no part of it. */
 #define VERBATIM_HANGS_UP "\x01"
+/* The rest of the answer waits for verbatim_more(). */
+#define VERBATIM_WAITS "\x02"
 
 struct verbatim {
 	int fd;
@@ -24,6 +26,7 @@ struct verbatim {
 	char asked[VERBATIM_MAX][2048];
 	size_t n_asked;
 	int connections;
+	int more[2], sent[2]; /* pipes */
 };
 
 /* Lives until the end of the test. */
@@ -31,6 +34,8 @@ struct verbatim *verbatim_start(const char *const *answers, size_t n);
 /* The same on ::1. */
 struct verbatim *verbatim_start_v6(const char *const *answers, size_t n);
 void verbatim_stop(struct verbatim *s);
+/* Has it send the rest; back when that is on its way. */
+void verbatim_more(struct verbatim *s);
 /* "http://127.0.0.1:PORT/path", kept until the end of the test. */
 const char *verbatim_url(const struct verbatim *s, const char *path);
 
