@@ -25,13 +25,14 @@ cli_fn ctl_publish;
 
 cli_fn ctl_catalog;
 
+extern const struct cli_option ctl_rollout_plan_options[];
 extern const struct cli_option ctl_rollout_reason_options[],
 	ctl_rollout_halt_options[], ctl_rollout_retry_options[],
 	ctl_watch_options[];
 cli_fn ctl_rollout_list, ctl_rollout_show, ctl_rollout_start, ctl_rollout_pause,
 	ctl_rollout_resume, ctl_rollout_promote, ctl_rollout_halt,
 	ctl_rollout_retry, ctl_rollout_exclude, ctl_rollout_include,
-	ctl_rollout_export;
+	ctl_rollout_export, ctl_rollout_plan;
 cli_fn ctl_watch;
 
 extern const struct cli_option ctl_fleet_export_options[];

@@ -32,6 +32,9 @@ static const struct cli_command commands[] = {
 	{"catalog", "", 0, 0, "List published releases and plans",
 	 NULL, ctl_catalog},
 
+	{"rollout plan", "PLAN", 1, 1,
+	 "Forecast a published plan over the fleet that is there; starts nothing",
+	 ctl_rollout_plan_options, ctl_rollout_plan},
 	{"rollout start", "PLAN", 1, 1,
 	 "Begin to carry out a published plan, by its path or its id",
 	 ctl_rollout_reason_options, ctl_rollout_start},
@@ -102,7 +105,7 @@ static const struct cli_command commands[] = {
 
 static const struct cli_group groups[] = {
 	{"status", "Publishing"},
-	{"rollout start", "Rollouts"},
+	{"rollout plan", "Rollouts"},
 	{"device list", "Devices"},
 	{"token new", "Operators"},
 	{NULL, NULL},

@@ -144,6 +144,9 @@ repo_tools_libctl_a_SOURCES = \
 	%D%/ctl_device.c \
 	%D%/ctl_export.c \
 	%D%/ctl_fleet.c \
+	%D%/ctl_forecast.c \
+	%D%/ctl_forecast.h \
+	%D%/ctl_forecast_show.c \
 	%D%/ctl_folder.c \
 	%D%/ctl_folder.h \
 	%D%/ctl_issued.c \

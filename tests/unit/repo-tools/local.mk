@@ -61,6 +61,7 @@ unit_pawlctl_SOURCES = \
 	%D%/test_ctl_device.c \
 	%D%/test_ctl_export.c \
 	%D%/test_ctl_fleet.c \
+	%D%/test_ctl_forecast.c \
 	%D%/test_ctl_folder.c \
 	%D%/test_ctl_problem.c \
 	%D%/test_ctl_publish.c \

@@ -62,5 +62,5 @@ TEST(a_misspelt_command_gets_the_nearest)
 	ASSERT_EXIT(&o.tool, operator_run_more(&o, "statsu"), CLI_USAGE);
 	ASSERT_COMPLAINS(&o.tool, "did you mean 'status'?");
 	ASSERT_EXIT(&o.tool, operator_run(&o, "rollout"), CLI_USAGE);
-	ASSERT_COMPLAINS(&o.tool, "start, list, show, export, watch");
+	ASSERT_COMPLAINS(&o.tool, "plan, start, list, show, export, watch");
 }
