@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a plan that had its trial here the server is asked again after this. */
+#define TRIED_ASK_MS INT64_C(3600000)
+
 int64_t agent_mono_ms(const struct agent *a)
 {
 	return clock_mono_ms(a->host.clock);
@@ -115,7 +118,8 @@ int agent_back_off(struct agent *a, int64_t retry_after_s, struct err *e)
 bool agent_has_tried(const struct agent *a)
 {
 	return strcmp(a->tried_plan, a->world->plans[a->offer.rule]->sha256) ==
-	       0;
+	               0 &&
+	       agent_mono_ms(a) - a->tried_ms < TRIED_ASK_MS;
 }
 
 /* Where a poll goes first follows from what is under way. */

@@ -289,9 +289,12 @@ static int denied(struct agent *a, const struct wire_answer *ans,
                   const char *plan, struct err *e)
 {
 	agent_event(a, "not_granted", "%s: %s", ans->why_code, ans->why_text);
-	if (a->want == WIRE_START && strcmp(ans->why_code, "tried_before") == 0)
+	if (a->want == WIRE_START &&
+	    strcmp(ans->why_code, "tried_before") == 0) {
 		(void)snprintf(a->tried_plan, sizeof(a->tried_plan), "%s",
 		               plan);
+		a->tried_ms = agent_mono_ms(a);
+	}
 	if (a->want == WIRE_ACTIVATE &&
 	    strcmp(ans->why_code, "unknown_attempt") == 0 &&
 	    agent_close(a, REPORT_REFUSED, "unknown_attempt", e) != 0)

@@ -54,9 +54,11 @@ struct agent {
 	enum wire_want want;
 	struct offer offer;
 
-	/* The server said that this plan had its trial here; asking again
-	 * would only cost. Forgotten at power-off. */
+	/* The server said that this plan had its trial here, and when. Asking
+	 * at every poll would only cost; now and then an operator lets it try
+	 * once more. Forgotten at power-off. */
 	char tried_plan[SHA256_HEX_SIZE];
+	int64_t tried_ms;
 	bool interrupted; /* a download, by a fault on the way */
 	bool unsaved;     /* the state changed, and may wait for the end */
 	char why_code[ERR_CODE_MAX], why_text[ERR_MSG_MAX]; /* of a denial */
@@ -83,7 +85,8 @@ void agent_event(struct agent *a, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void agent_facts(const struct agent *a, struct device_facts *out);
 MUST_USE int agent_save(struct agent *a, struct err *e);
-/* The server said so of the plan that is offered (offer is yes). */
+/* The server said so within the hour of the plan that is offered (offer is
+ * yes). */
 bool agent_has_tried(const struct agent *a);
 /* Remembers a refusal for the next check-in and for people. */
 void agent_alarm(struct agent *a, const struct err *why);

@@ -533,6 +533,21 @@ TEST(a_device_whose_storage_dies_at_any_step_goes_on_after_power_on)
 	ck_assert_int_gt(deaths, 50);
 }
 
+TEST(a_plan_that_had_its_trial_is_asked_for_again_after_an_hour)
+{
+	begin();
+	f->deny = true;
+	f->deny_code = "tried_before";
+	fake_device_run(&d);
+	ck_assert_int_eq(f->wants, 1);
+	/* An operator lets it try once more. */
+	f->deny = false;
+	clock_manual_advance(&f->clock, 3600 * 1000);
+	fake_device_next(&d);
+	ck_assert(fake_device_is_updated(&d));
+	end();
+}
+
 TEST(a_plan_that_had_its_trial_is_not_asked_for_at_every_poll)
 {
 	begin();
