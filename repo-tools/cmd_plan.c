@@ -5,6 +5,7 @@
 #include "repo-tools/blob.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/describe.h"
+#include "repo-tools/initiator.h"
 #include "repo-tools/plan_options.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
@@ -18,6 +19,7 @@ struct addition {
 	char retired[TARGET_MAX_LEN + 1]; /* "" when it is the first */
 	struct plan plan;                 /* as its bytes say */
 	struct buf bytes;
+	char *custom; /* who asked for it; NULL */
 	int64_t role_version;
 	size_t dropped;
 };
@@ -116,7 +118,7 @@ static int stage(struct addition *a, const struct workspace *ws, struct err *e)
 		return -1;
 	retire(a, &t);
 	tuf_targets_put(&t, a->path, (int64_t)a->bytes.len, a->plan.sha256,
-	                NULL);
+	                a->custom);
 	a->role_version = t.version;
 	if (source_catalog(&catalog, &s, e) != 0 ||
 	    blob_write(ws, &a->bytes, a->path, e) != 0)
@@ -159,6 +161,9 @@ static int answer(const struct addition *a, const struct cli *c, struct err *e)
 static int put(struct addition *a, struct plan *p, const struct workspace *ws,
                const struct cli *c, struct err *e)
 {
+	if (cli_has(c, "initiator") &&
+	    (a->custom = initiator_custom(cli_get(c, "initiator"), e)) == NULL)
+		return -1;
 	if (next_revision(&p->rev, ws, p, e) != 0 || render(a, p, e) != 0 ||
 	    stage(a, ws, e) != 0)
 		return -1;
@@ -166,6 +171,8 @@ static int put(struct addition *a, struct plan *p, const struct workspace *ws,
 		describe_plan(cli_world(c)->err, "  ", &a->plan);
 	if (a->retired[0] != '\0')
 		cli_say(c, "  retires %s\n", a->retired);
+	if (a->custom != NULL)
+		cli_say(c, "  asked for by %s\n", cli_get(c, "initiator"));
 	return answer(a, c, e);
 }
 
@@ -200,6 +207,8 @@ const struct cli_option cmd_plan_renew_options[] = {
 	 "when it ends, or how long after the start"},
 	{"max-ppm", 0, "SHARE", 0, NULL,
 	 "ceiling for devices without a clock (default as it was)"},
+	{"initiator", 0, "NAME", 0, NULL,
+	 "who asks for it; a key of this label does not approve it"},
 	{NULL, 0, NULL, 0, NULL, NULL},
 	/* clang-format on */
 };
@@ -275,6 +284,7 @@ static int make(make_fn *fn, const struct cli *c, struct err *e)
 	plan_fini(&a->plan);
 	plan_fini(p);
 	buf_fini(&a->bytes);
+	free(a->custom);
 	free(a);
 	free(p);
 	return result;

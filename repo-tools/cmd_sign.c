@@ -7,6 +7,7 @@
 #include "repo-tools/cmd.h"
 #include "repo-tools/describe.h"
 #include "repo-tools/holders.h"
+#include "repo-tools/initiator.h"
 #include "repo-tools/past.h"
 #include "repo-tools/source.h"
 #include "repo-tools/stage.h"
@@ -143,7 +144,10 @@ static int choose_keys(struct signing *s, struct err *e)
 			struct job *j = &s->jobs[i];
 
 			if (stage_check_signer(&s->ws, j->role, key,
-			                       fits ? NULL : &why) != 0)
+			                       fits ? NULL : &why) != 0 ||
+			    initiator_check(workspace_role(&s->ws, j->role),
+			                    key->info.label,
+			                    fits ? NULL : &why) != 0)
 				continue;
 			fits = true;
 			j->keys[j->n_keys++] = key;

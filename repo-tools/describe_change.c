@@ -7,6 +7,7 @@
 #include "lib/catalog/delegations.h"
 #include "repo-tools/describe.h"
 #include "repo-tools/diff.h"
+#include "repo-tools/initiator.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -184,6 +185,13 @@ static void change_targets(FILE *out, const struct catalog_product *p,
 		        diff_path(x));
 		if (p != NULL && x->is != NULL)
 			describe_entry(out, p, before, diff_path(x));
+		if (x->is != NULL) {
+			char who[INITIATOR_SIZE];
+
+			initiator_of(who, x->is);
+			if (*who != '\0')
+				fprintf(out, "      asked for by %s\n", who);
+		}
 	}
 	if (d.len > LINES_MAX)
 		fprintf(out, "  … and %zu more, %zu in all\n",

@@ -60,6 +60,8 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/drafts.h \
 	%D%/describe.c \
 	%D%/describe.h \
+	%D%/initiator.c \
+	%D%/initiator.h \
 	%D%/describe_change.c \
 	%D%/findings.c \
 	%D%/findings.h \

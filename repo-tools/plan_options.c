@@ -49,6 +49,8 @@ const struct cli_option cmd_plan_options[] = {
 	 "after its stages)"},
 	{"max-ppm", 0, "SHARE", 0, NULL,
 	 "ceiling for devices without a clock (default the first stage's)"},
+	{"initiator", 0, "NAME", 0, NULL,
+	 "who asks for it; a key of this label does not approve it"},
 	{"promote", 0, "HOW", 0, "auto", "auto or hand"},
 	{"kind", 0, "KIND", 0, "install", "install or recall"},
 	{"from", 0, "SHA|VERSION,…", CLI_REPEATS, NULL,

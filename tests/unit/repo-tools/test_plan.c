@@ -113,6 +113,57 @@ TEST(each_wrong_stage_file_is_named)
 	}
 }
 
+#define ASKED(name)                                                       \
+	"plan add -p coat -i asked -r 1.0.0 --channels lab --regions eu " \
+	"--initiator " name
+
+TEST(an_initiator_does_not_approve_his_own_plan)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, ASKED("cid"));
+	ASSERT_COMPLAINS(&r.t, "asked for by cid");
+	ASSERT_RUNS(&r, "sign plans.coat --passphrase-file %s", r.pass);
+	ASSERT_COMPLAINS(&r.t, "asked for by cid");
+	/* dot signed, cid may not, and two are needed. */
+	ASSERT_REFUSES(&r, CLI_PERMISSION, "cid asked for plan/coat/asked",
+	               "sign plans.coat --key %s/keys/plans.coat.1.key "
+	               "--passphrase-file %s",
+	               r.dir, r.pass);
+}
+
+TEST(a_plan_asked_for_by_somebody_else_is_approved)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, ASKED("eva"));
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	/* Once approved, it stands in nobody's way. */
+	ASSERT_RUNS(&r, "plan add -p coat -i next -r 1.0.0 --channels lab "
+	                "--regions us --initiator fay");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+}
+
+TEST(a_plan_of_no_words_is_four_stages_and_a_week_of_watch)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	ASSERT_RUNS(&r, "plan add -p coat -i plain -r 1.0.0 --channels lab "
+	                "--regions eu");
+	ASSERT_COMPLAINS(&r.t, "stage 0: 1 % from 2026-03-01T00:00:00Z, soaks "
+	                       "6 h");
+	ASSERT_COMPLAINS(&r.t, "stage 1: 5 % from 2026-03-01T06:00:00Z, soaks "
+	                       "12 h");
+	ASSERT_COMPLAINS(&r.t, "stage 2: 25 % from 2026-03-01T18:00:00Z, "
+	                       "soaks");
+	ASSERT_COMPLAINS(&r.t, "stage 3: 100 % from 2026-03-02T18:00:00Z, "
+	                       "soaks 7 d");
+}
+
 #define FLEET(us)                                                              \
 	"{\"download_s\":60,\"boot_s\":60,\"cells\":["                         \
 	"{\"hw\":\"a7\",\"region\":\"eu\",\"devices\":100000,\"poll_s\":3600," \
