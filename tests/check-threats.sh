@@ -3,26 +3,10 @@
 # thief's can, cannot, bound and recovery.
 set -eu
 cd "${top_srcdir:?}"
-passed=0
-failed=0
-check() { # sentence, complaints
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $1:"
-		echo "$2"
-	fi
-}
+. tests/named-tests.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-{
-	find tests -name '*.c' -exec grep -hoE '^TEST\([A-Za-z0-9_]+' {} + |
-		sed 's/^TEST(//'
-	grep -hoE '[a-z]+(_[a-z]+){3,}' tests/interop/*.sh
-	# Sentences of stories keep their quotes.
-	grep -hoE '"[^"$]+"' tests/story/*.sh
-} | sort -u >"$work/tests"
+named_tests "$work/tests"
 
 # Names in backticks with three words or more are tests; what else stands
 # there (pawl-repo, max_ppm) is not.
@@ -74,17 +58,11 @@ complaints() { # page
 	}' "$1"
 }
 
-check every_test_named_in_threats_md_exists "$(complaints doc/threats.md)"
+verdict every_test_named_in_threats_md_exists "$(complaints doc/threats.md)"
 
 # The checker itself: each breach is seen.
 breach() { # sentence, sed command
-	sed "$2" doc/threats.md >"$work/breach.md"
-	if cmp -s doc/threats.md "$work/breach.md" ||
-		[ -z "$(complaints "$work/breach.md")" ]; then
-		check "$1" "was not seen"
-	else
-		check "$1" ""
-	fi
+	seen "$1" complaints doc/threats.md "$2"
 }
 breach a_missing_test_is_seen 's/a_chain_of_roots_is_followed/a_chain_of_fools_is_followed/'
 breach a_missing_story_is_seen 's/"its versions never went back"/"its versions went back"/'

@@ -10,6 +10,7 @@ unit_server_SOURCES = \
 	%D%/test_attest.c \
 	%D%/test_audit.c \
 	%D%/test_bad_input.c \
+	%D%/test_bad_reports.c \
 	%D%/test_batches.c \
 	%D%/test_blob_index.c \
 	%D%/test_blobs.c \
