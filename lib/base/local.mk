@@ -13,6 +13,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/mem.c %D%/mem.h \
 	%D%/name.c %D%/name.h \
 	%D%/num.c %D%/num.h \
+	%D%/queue.c %D%/queue.h \
 	%D%/rfc3339.c %D%/rfc3339.h \
 	%D%/rng.c %D%/rng.h \
 	%D%/semver.c %D%/semver.h \

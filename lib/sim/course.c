@@ -3,8 +3,8 @@
 #include "lib/sim/course.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/queue.h"
 #include "lib/sim/habit.h"
-#include "lib/sim/queue.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,6 @@ lib_libpawl_a_SOURCES += \
 	%D%/forecast.c %D%/forecast.h \
 	%D%/habit.c %D%/habit.h \
 	%D%/peer.c %D%/peer.h \
-	%D%/queue.c %D%/queue.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/replay_read.c \
 	%D%/rule.c %D%/rule.h \

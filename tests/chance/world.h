@@ -7,7 +7,7 @@
 #include "lib/base/rng.h"
 #include "lib/rollout/engine.h"
 #include "lib/rollout/offer.h"
-#include "lib/sim/queue.h"
+#include "lib/base/queue.h"
 #include "tests/chance/chance.h"
 #include "tests/support/plan_fixture.h"
 

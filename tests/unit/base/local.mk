@@ -14,6 +14,7 @@ unit_base_SOURCES = \
 	%D%/test_mem.c \
 	%D%/test_name.c \
 	%D%/test_num.c \
+	%D%/test_queue.c \
 	%D%/test_rfc3339.c \
 	%D%/test_rng.c \
 	%D%/test_semver.c \

@@ -14,7 +14,6 @@ unit_sim_SOURCES = \
 	%D%/test_habit.c \
 	%D%/test_peer.c \
 	%D%/test_plan.c \
-	%D%/test_queue.c \
 	%D%/test_replay.c \
 	%D%/test_replay_cmd.c \
 	%D%/test_rule.c \

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/sim/queue.h"
+#include "lib/base/queue.h"
 
 #include "lib/base/mem.h"
 

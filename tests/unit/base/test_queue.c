@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "lib/base/cleanup.h"
+#include "lib/base/queue.h"
 #include "lib/base/rng.h"
-#include "lib/sim/queue.h"
 #include "tests/support/runner.h"
 
 DEFINE_SCOPED_PLACE(queue_fini, struct queue)

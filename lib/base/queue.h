@@ -2,8 +2,8 @@
  * What happens next: events in the order of their time, and of those at the
  * same moment the lower number first, so that a seed decides everything.
  */
-#ifndef LIB_SIM_QUEUE_H
-#define LIB_SIM_QUEUE_H
+#ifndef LIB_BASE_QUEUE_H
+#define LIB_BASE_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
