@@ -1,53 +1,11 @@
 #include "config.h"
 
-#include "lib/rollout/engine.h"
-
 #include "lib/base/mem.h"
-#include "lib/rollout/gate.h"
-#include "lib/rollout/held.h"
-#include "lib/rollout/scopes.h"
+#include "lib/rollout/engine_parts.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* rollout-rules.md, Cap: so many may be open before anything confirmed. */
-#define CAP_ROLLOUT 10
-#define CAP_CELL 3
-
-#define NOBODY UINT32_MAX
-
-struct slot {
-	struct trial trial;
-	struct scope_places places; /* of a counted trial */
-	uint32_t open_before, open_after;
-};
-
-/* Kept as trials move, so that every question is answered from counts. */
-struct sum {
-	int64_t open;         /* with those not counted: they take slots */
-	int64_t open_counted; /* without */
-	int64_t confirmed, failed, silent; /* counted ones */
-	int64_t uncounted;                 /* not void */
-};
-
-struct engine {
-	const struct plan *plan;
-	enum rollout_state state;
-	struct scopes scopes;
-	struct sum *cells;
-	struct held held;  /* by batch */
-	int64_t live_open; /* open in cells that are not halted */
-	int64_t confirmed; /* in all cells */
-	struct slot *slots;
-	size_t n_slots, slots_room;
-	uint32_t open_first, open_last;
-	int64_t since_ms; /* the stage began */
-	int stage, by_hand_to;
-	int64_t reach[PLAN_STAGES_MAX];
-	int64_t kept_out;
-};
 
 struct engine *engine_new(const struct plan *p, int64_t began_ms)
 {
@@ -55,7 +13,8 @@ struct engine *engine_new(const struct plan *p, int64_t began_ms)
 
 	g->plan = p;
 	g->since_ms = began_ms;
-	g->open_first = g->open_last = NOBODY;
+	g->open_first = g->open_last = ENGINE_NOBODY;
+	g->ticked_ms = INT64_MIN;
 	g->cells = xcalloc(plan_n_cells(p), sizeof(*g->cells));
 	for (size_t i = 0; i < PLAN_STAGES_MAX; i++)
 		g->reach[i] = -1;
@@ -69,6 +28,7 @@ void engine_free(struct engine *g)
 		return;
 	scopes_fini(&g->scopes);
 	held_fini(&g->held);
+	queue_fini(&g->due);
 	free(g->cells);
 	free(g->slots);
 	free(g);
@@ -94,7 +54,13 @@ int engine_stage(const struct engine *g)
 
 void engine_set_state(struct engine *g, enum rollout_state s)
 {
+	bool was_paused = g->state == ROLLOUT_PAUSED;
+
 	g->state = s;
+	if (was_paused == (s == ROLLOUT_PAUSED))
+		return;
+	engine_watch_all_open(g);
+	engine_look_all(g);
 }
 
 enum rollout_state engine_state(const struct engine *g)
@@ -146,7 +112,9 @@ static void recompute_wide(struct engine *g)
 	for (size_t i = 0; i < g->n_slots; i++)
 		if (g->slots[i].trial.counted)
 			scopes_add_wide(&g->scopes, &g->slots[i].places,
-			                &g->slots[i].trial);
+			                &g->slots[i].trial,
+			                g->slots[i].overdue);
+	engine_look_all(g);
 }
 
 void engine_halt(struct engine *g, const char *hw, const char *region)
@@ -162,8 +130,12 @@ void engine_halt(struct engine *g, const char *hw, const char *region)
 		if (g->scopes.halted[i] ||
 		    !cells_match(&pattern, 1, c.hw, c.region))
 			continue;
+		if (engine_cell_lives(g, i))
+			g->live_open -= g->cells[i].open;
+		/* A hold is moot where nothing starts any more. */
+		g->holds_changed |= g->cells[i].held;
+		g->cells[i].held = false;
 		scopes_halt(&g->scopes, i);
-		g->live_open -= g->cells[i].open;
 		held_release_cell(&g->held, i);
 	}
 	if (g->scopes.n_halted > before)
@@ -177,8 +149,8 @@ static void open_append(struct engine *g, uint32_t i)
 	struct slot *s = &g->slots[i];
 
 	s->open_before = g->open_last;
-	s->open_after = NOBODY;
-	if (g->open_last == NOBODY)
+	s->open_after = ENGINE_NOBODY;
+	if (g->open_last == ENGINE_NOBODY)
 		g->open_first = i;
 	else
 		g->slots[g->open_last].open_after = i;
@@ -189,11 +161,11 @@ static void open_remove(struct engine *g, uint32_t i)
 {
 	struct slot *s = &g->slots[i];
 
-	if (s->open_before == NOBODY)
+	if (s->open_before == ENGINE_NOBODY)
 		g->open_first = s->open_after;
 	else
 		g->slots[s->open_before].open_after = s->open_after;
-	if (s->open_after == NOBODY)
+	if (s->open_after == ENGINE_NOBODY)
 		g->open_last = s->open_before;
 	else
 		g->slots[s->open_after].open_before = s->open_before;
@@ -220,7 +192,7 @@ static void count(struct engine *g, const struct trial *t, int by)
 	count_held(g, t, by);
 	if (trial_is_open(t->step)) {
 		c->open += by;
-		if (!g->scopes.halted[t->cell])
+		if (engine_cell_lives(g, t->cell))
 			g->live_open += by;
 	}
 	if (!t->counted) {
@@ -244,7 +216,7 @@ size_t engine_enrol(struct engine *g, const struct trial *t)
 	uint32_t i = (uint32_t)g->n_slots;
 	struct slot *s;
 
-	assert(g->n_slots < NOBODY);
+	assert(g->n_slots < ENGINE_NOBODY);
 	assert(t->cell >= 0 && (size_t)t->cell < plan_n_cells(g->plan));
 	if (g->n_slots == g->slots_room) {
 		g->slots_room = g->slots_room > 0 ? 2 * g->slots_room : 64;
@@ -252,7 +224,7 @@ size_t engine_enrol(struct engine *g, const struct trial *t)
 		                         sizeof(*g->slots));
 	}
 	s = &g->slots[g->n_slots++];
-	*s = (struct slot){.trial = *t};
+	*s = (struct slot){.trial = *t, .due_ms = ENGINE_NEVER};
 	if (t->counted) {
 		scopes_add(&g->scopes, &s->places, t->cell);
 		scopes_end(&g->scopes, &s->places, t);
@@ -260,6 +232,8 @@ size_t engine_enrol(struct engine *g, const struct trial *t)
 	if (trial_is_open(t->step))
 		open_append(g, i);
 	count(g, t, 1);
+	engine_watch(g, i);
+	engine_look(g, t->cell);
 	return i;
 }
 
@@ -288,45 +262,9 @@ bool engine_move(struct engine *g, size_t i, enum trial_step to, int64_t now_ms)
 		open_remove(g, (uint32_t)i);
 	if (s->trial.counted)
 		scopes_end(&g->scopes, &s->places, &s->trial);
+	engine_watch(g, (uint32_t)i);
+	engine_look(g, s->trial.cell);
 	return true;
-}
-
-static const char *const grant_codes[] = {
-	/* clang-format off */
-	[GRANT_YES]         = "yes",
-	[GRANT_NOT_RUNNING] = "not_running",
-	[GRANT_CELL_HALTED] = "cell_halted",
-	[GRANT_CAP_ROLLOUT] = "cap_rollout",
-	[GRANT_CAP_CELL]    = "cap_cell",
-	[GRANT_CAP_FLIGHT]  = "cap_flight",
-	/* clang-format on */
-};
-
-const char *grant_why_code(enum grant_why w)
-{
-	return grant_codes[w];
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-enum grant_why engine_may_grant(const struct engine *g, int cell)
-{
-	const struct sum *c = &g->cells[cell];
-
-	if (g->state != ROLLOUT_RUNNING)
-		return GRANT_NOT_RUNNING;
-	if (g->scopes.halted[cell])
-		return GRANT_CELL_HALTED;
-	if (g->live_open >= larger(CAP_ROLLOUT, g->confirmed))
-		return GRANT_CAP_ROLLOUT;
-	if (c->open >= larger(CAP_CELL, c->confirmed))
-		return GRANT_CAP_CELL;
-	if (g->live_open >= g->plan->gate.in_flight)
-		return GRANT_CAP_FLIGHT;
-	return GRANT_YES;
 }
 
 int64_t engine_batch_open(const struct engine *g, int64_t batch)
@@ -344,20 +282,27 @@ void engine_set_kept_out(struct engine *g, int64_t devices)
 	g->kept_out = devices;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
 {
-	for (uint32_t i = g->open_first; i != NOBODY;
+	for (uint32_t i = g->open_first; i != ENGINE_NOBODY;
 	     i = g->slots[i].open_after) {
 		struct trial *t = &g->slots[i].trial;
-		int64_t from = larger(from_ms, t->granted_ms);
+		int64_t from = later(from_ms, t->granted_ms);
 
 		if (t->step < TRIAL_ACTIVATED && to_ms > from)
 			t->stood_still_ms += to_ms - from;
 	}
+	engine_watch_all_open(g);
+	engine_look_all(g);
 }
 
-static bool is_overdue(const struct engine *g, const struct trial *t,
-                       int64_t now_ms)
+static bool is_silent(const struct engine *g, const struct trial *t,
+                      int64_t now_ms)
 {
 	if (g->state == ROLLOUT_PAUSED && t->step < TRIAL_ACTIVATED)
 		return false;
@@ -369,9 +314,9 @@ bool engine_expire_next(struct engine *g, int64_t now_ms, size_t *out)
 {
 	uint32_t i = g->open_first;
 
-	while (i != NOBODY && !is_overdue(g, &g->slots[i].trial, now_ms))
+	while (i != ENGINE_NOBODY && !is_silent(g, &g->slots[i].trial, now_ms))
 		i = g->slots[i].open_after;
-	if (i == NOBODY)
+	if (i == ENGINE_NOBODY)
 		return false;
 	*out = i;
 	return engine_move(g, i, TRIAL_SILENT, now_ms);
@@ -384,114 +329,4 @@ size_t engine_expire(struct engine *g, int64_t now_ms)
 	while (engine_expire_next(g, now_ms, &i))
 		ended++;
 	return ended;
-}
-
-static bool all_halted(const struct engine *g)
-{
-	return g->scopes.n_halted == plan_n_cells(g->plan);
-}
-
-static struct gate_facts facts(const struct engine *g, int64_t now_ms)
-{
-	struct gate_facts f = {
-		.stage = g->stage,
-		.since_ms = g->since_ms,
-		.now_ms = now_ms,
-		.by_hand_to = g->by_hand_to,
-		.kept_out = g->kept_out,
-		.open = g->live_open,
-	};
-
-	memcpy(f.reach, g->reach, sizeof(f.reach));
-	for (size_t i = 0; i < plan_n_cells(g->plan); i++)
-		if (!g->scopes.halted[i]) {
-			f.confirmed += g->cells[i].confirmed;
-			f.failed += g->cells[i].failed;
-		}
-	return f;
-}
-
-/* Verdicts are given while anything is at stake: not after the watch. */
-static bool is_watched(const struct engine *g)
-{
-	return (g->state == ROLLOUT_RUNNING || g->state == ROLLOUT_PAUSED) &&
-	       !all_halted(g);
-}
-
-void engine_evaluate(const struct engine *g, int64_t now_ms, struct action *out)
-{
-	struct crossing c;
-
-	*out = (struct action){.kind = ACTION_NONE};
-	if (!is_watched(g))
-		return;
-	if (scopes_crossing(&g->scopes, now_ms, &c)) {
-		out->kind = ACTION_HALT;
-		evidence_fill(&out->evidence, &g->scopes, &c, now_ms);
-		memcpy(out->text, out->evidence.text, sizeof(out->text));
-		return;
-	}
-	if (g->state != ROLLOUT_RUNNING)
-		return;
-	struct gate_facts f = facts(g, now_ms);
-	switch (gate_decide(g->plan, &f, out->text, sizeof(out->text))) {
-	case GATE_WAIT: out->text[0] = '\0'; break;
-	case GATE_PROMOTE:
-		out->kind = ACTION_PROMOTE;
-		out->to_stage = g->stage + 1;
-		break;
-	case GATE_COMPLETE: out->kind = ACTION_COMPLETE; break;
-	}
-}
-
-void engine_waits_for(const struct engine *g, int64_t now_ms, char *out,
-                      size_t size)
-{
-	struct gate_facts f = facts(g, now_ms);
-	struct crossing c;
-
-	out[0] = '\0';
-	if (g->state != ROLLOUT_RUNNING || all_halted(g))
-		(void)snprintf(out, size, "nothing: it is %s",
-		               all_halted(g) ? "halted"
-		                             : rollout_state_name(g->state));
-	else if (scopes_crossing(&g->scopes, now_ms, &c))
-		(void)snprintf(out, size, "a halt to be carried out");
-	else if (gate_decide(g->plan, &f, out, size) != GATE_WAIT)
-		out[0] = '\0';
-}
-
-static void put_counts(struct cell_counts *out, const struct sum *c)
-{
-	out->open += c->open_counted;
-	out->confirmed += c->confirmed;
-	out->failed += c->failed;
-	out->silent += c->silent;
-	out->uncounted += c->uncounted;
-	out->trials += c->open_counted + c->confirmed + c->failed;
-}
-
-void engine_cell_counts(const struct engine *g, int cell,
-                        struct cell_counts *out)
-{
-	const struct scope *sc = &g->scopes.all[cell];
-
-	*out = (struct cell_counts){.halted = g->scopes.halted[cell]};
-	put_counts(out, &g->cells[cell]);
-	out->bound = stats_table_bound(sc->failed.table, out->trials);
-}
-
-void engine_counts(const struct engine *g, struct cell_counts *out)
-{
-	const struct tally *widest = &g->scopes.all[g->scopes.n - 1].failed;
-
-	*out = (struct cell_counts){.halted = all_halted(g)};
-	for (size_t i = 0; i < plan_n_cells(g->plan); i++)
-		put_counts(out, &g->cells[i]);
-	out->bound = stats_table_bound(widest->table, tally_trials(widest));
-}
-
-void engine_dot(struct buf *out)
-{
-	rollout_dot(out);
 }

@@ -11,6 +11,7 @@
 #define LIB_ROLLOUT_ENGINE_H
 
 #include "lib/rollout/evidence.h"
+#include "lib/rollout/hold.h"
 #include "lib/rollout/plan.h"
 #include "lib/rollout/state.h"
 #include "lib/rollout/trial.h"
@@ -18,6 +19,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* A device whose attempt is open is told to ask again after this: short, so
+ * that it is heard of soon, and so that soft_s decides what is overdue. */
+#define ENGINE_POLL_OPEN_S 300
 
 enum action_kind { ACTION_NONE, ACTION_HALT, ACTION_PROMOTE, ACTION_COMPLETE };
 struct action {
@@ -92,12 +97,38 @@ enum grant_why {
 	GRANT_YES,
 	GRANT_NOT_RUNNING,
 	GRANT_CELL_HALTED,
+	GRANT_HOLD,        /* a scope of the cell is on hold */
 	GRANT_CAP_ROLLOUT, /* open < max(10, confirmed) */
 	GRANT_CAP_CELL,    /* open < max(3, confirmed in the cell) */
 	GRANT_CAP_FLIGHT,  /* gate.in_flight */
 };
 const char *grant_why_code(enum grant_why w);
 enum grant_why engine_may_grant(const struct engine *g, int cell);
+
+/* How long the device of this trial was told to wait until it asks again, in
+ * seconds: at each of its check-ins, and at the one that granted (then before
+ * engine_enrol(), in the trial). Stored by the caller, like its steps. */
+void engine_told_poll(struct engine *g, size_t i, int64_t poll_after_s);
+
+/* Holds (rollout-rules.md, Hold). They follow from the trials, the state and
+ * the time of the last tick, and so are not stored: after a restart one tick
+ * finds them again. A trial is overdue soft_s after its grant plus twice the
+ * poll_after_s last told, pauses not counted. A scope is on hold while overdue
+ * and silent trials together are more than p_silent and alpha_silent allow.
+ * Then no grant is written in its cells, and the rollout is not promoted; an
+ * open attempt goes on, and may activate.
+ *
+ * Notes what became overdue: every second, after engine_expire_next(). True
+ * when a hold began or ended since the last tick, also by a report. */
+bool engine_tick(struct engine *g, int64_t now_ms);
+/* A halted cell is not held. */
+bool engine_cell_held(const struct engine *g, int cell);
+/* Every cell that is not halted is held, and there is one: the caller signs
+ * `run: hold`. */
+bool engine_all_held(const struct engine *g);
+/* The scopes on hold, k from 0, narrow ones first. */
+size_t engine_n_holds(const struct engine *g);
+void engine_hold_at(const struct engine *g, size_t k, struct hold *out);
 
 /* What one batch's devices hold: open grants in cells that are not halted;
  * counted trials of a cell, void ones not. Asking costs the same however many
@@ -125,15 +156,18 @@ void engine_waits_for(const struct engine *g, int64_t now_ms, char *out,
 struct cell_counts {
 	int64_t trials; /* open + confirmed + failed: the n of the sum */
 	int64_t open, confirmed, failed;
-	int64_t silent; /* beside them */
+	int64_t silent;  /* beside them */
+	int64_t overdue; /* of open */
 	int64_t uncounted;
 	int64_t bound; /* s*(trials) for the cell's own scope; -1: none */
 	bool halted;
+	bool held; /* on hold, of a scope that has the cell in it */
 };
 void engine_cell_counts(const struct engine *g, int cell,
                         struct cell_counts *out);
 /* All cells together; the bound is that of the widest scope, over the cells
- * that are not halted; halted when every cell is. */
+ * that are not halted; halted when every cell is, held when
+ * all that is left is. */
 void engine_counts(const struct engine *g, struct cell_counts *out);
 
 /* The state table as a DOT graph. */

@@ -130,6 +130,8 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 	text[0] = '\0';
 	if (now_s < soaked && !by_hand)
 		wait_until(&r, last ? "the watch until" : "soak until", soaked);
+	if (f->hold[0] != '\0')
+		because(&r, "a hold to lift: %s", f->hold);
 	if (last && r.used == 0) {
 		because(&r, "the watch of %" PRId64 " s ended",
 		        p->stages[f->stage].soak_s);

@@ -5,6 +5,7 @@
 #ifndef LIB_ROLLOUT_GATE_H
 #define LIB_ROLLOUT_GATE_H
 
+#include "lib/rollout/hold.h"
 #include "lib/rollout/plan.h"
 
 struct gate_facts {
@@ -20,6 +21,7 @@ struct gate_facts {
 	/* The stage an operator let it go to: the soak before it is over, and
 	 * the plan's `promote: hand` is answered. */
 	int by_hand_to;
+	char hold[HOLD_TEXT]; /* a scope on hold, in words; "": none is */
 };
 
 enum gate_verdict { GATE_WAIT, GATE_PROMOTE, GATE_COMPLETE };

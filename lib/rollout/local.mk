@@ -1,11 +1,15 @@
 lib_libpawl_a_SOURCES += \
 	%D%/bucket.c %D%/bucket.h \
-	%D%/engine.c %D%/engine.h \
+	%D%/engine.c %D%/engine.h %D%/engine_parts.h \
+	%D%/engine_grant.c \
+	%D%/engine_hold.c \
+	%D%/engine_verdict.c \
 	%D%/eta.c %D%/eta.h \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/fw.c %D%/fw.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/held.c %D%/held.h \
+	%D%/hold.c %D%/hold.h \
 	%D%/offer.c %D%/offer.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/plan_parse.c \

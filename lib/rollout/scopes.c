@@ -247,11 +247,12 @@ void scopes_clear_wide(struct scopes *s)
 	for (size_t i = s->first_hw; i < s->n; i++) {
 		tally_reset(&s->all[i].failed);
 		tally_reset(&s->all[i].silent);
+		s->all[i].overdue = 0;
 	}
 }
 
 void scopes_add_wide(struct scopes *s, struct scope_places *at,
-                     const struct trial *t)
+                     const struct trial *t, bool overdue)
 {
 	struct scope *in[SCOPES_OF_TRIAL];
 	size_t n = scopes_of(s, t->cell, in);
@@ -259,7 +260,75 @@ void scopes_add_wide(struct scopes *s, struct scope_places *at,
 	for (size_t i = 1; i < n; i++) {
 		at->at[i] = join(in[i]);
 		end_in(s, in[i], at->at[i], t);
+		in[i]->overdue += overdue;
 	}
+}
+
+/*
+ * Holds: what waits too long is counted as if it had fallen silent. A device
+ * that is late and comes after all takes its failure back, so this sum has no
+ * guarantee and needs none: it halts nothing, and lifts when they come. A hold
+ * that stays ends within hard_s, since nothing starts under it: each overdue
+ * trial has ended by then, and when those that ended silent are still too
+ * many, the same bound over silent trials alone halts.
+ */
+static bool should_hold(const struct scope *sc)
+{
+	const struct tally *t = &sc->silent;
+
+	return stats_table_halts(t->table, sc->overdue + tally_failures(t),
+	                         tally_trials(t));
+}
+
+void scopes_add_overdue(struct scopes *s, int cell, int by)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, cell, in);
+
+	for (size_t i = 0; i < n; i++)
+		in[i]->overdue += by;
+}
+
+static bool look_at(struct scope *sc)
+{
+	bool was = sc->held;
+
+	sc->held = should_hold(sc);
+	return sc->held != was;
+}
+
+bool scopes_look(struct scopes *s, int cell)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, cell, in);
+	bool changed = false;
+
+	for (size_t i = 0; i < n; i++)
+		changed |= look_at(in[i]);
+	return changed;
+}
+
+bool scopes_look_all(struct scopes *s)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < s->n; i++)
+		changed |= look_at(&s->all[i]);
+	return changed;
+}
+
+bool scopes_cell_held(const struct scopes *s, int cell)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n;
+
+	if (s->halted[cell])
+		return false;
+	n = scopes_of(s, cell, in);
+	for (size_t i = 0; i < n; i++)
+		if (in[i]->held)
+			return true;
+	return false;
 }
 
 static bool tally_finds(const struct scope *sc, const struct tally *t,
@@ -286,6 +355,11 @@ static bool tally_finds(const struct scope *sc, const struct tally *t,
 static bool is_halted(const struct scopes *s, size_t i)
 {
 	return i < s->first_hw && s->halted[i];
+}
+
+bool scopes_holds(const struct scopes *s, size_t i)
+{
+	return !is_halted(s, i) && s->all[i].held;
 }
 
 bool scopes_crossing(const struct scopes *s, int64_t now_ms,

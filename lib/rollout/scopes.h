@@ -17,6 +17,8 @@ struct scope {
 	int hw, region; /* indexes into the plan's lists; -1 spans */
 	double weight;  /* of α, with those of scopes it coincides with */
 	struct tally failed, silent;
+	int64_t overdue; /* of its open trials */
+	bool held;       /* as last looked at */
 };
 
 /* A trial is in at most one scope of each kind. */
@@ -62,7 +64,18 @@ void scopes_end(struct scopes *s, const struct scope_places *at,
 void scopes_halt(struct scopes *s, int cell);
 void scopes_clear_wide(struct scopes *s);
 void scopes_add_wide(struct scopes *s, struct scope_places *at,
-                     const struct trial *t);
+                     const struct trial *t, bool overdue);
+
+/* So many more open trials of this cell are overdue (or fewer, below 0). */
+void scopes_add_overdue(struct scopes *s, int cell, int by);
+/* Looks whether the scopes of this cell hold, after its counts changed; true
+ * when one begins or ends. scopes_look_all() looks at every scope. */
+bool scopes_look(struct scopes *s, int cell);
+bool scopes_look_all(struct scopes *s);
+/* A scope of the cell holds. A halted cell is not held. */
+bool scopes_cell_held(const struct scopes *s, int cell);
+/* Is this one a hold that denies anything: not that of a halted cell. */
+bool scopes_holds(const struct scopes *s, size_t i);
 
 /* A sum that crosses now, the first in the order. */
 struct crossing {

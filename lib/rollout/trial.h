@@ -45,6 +45,7 @@ struct trial {
 	int64_t granted_ms;
 	int64_t step_ms;
 	int64_t stood_still_ms; /* how long pauses stopped its deadline */
+	int64_t poll_after_s;   /* told at its last check-in; 0: not yet */
 };
 
 #endif

@@ -185,7 +185,8 @@ static void poll(struct world *w, struct device *d, uint32_t i)
 	                  .cell = d->cell,
 	                  .counted = true,
 	                  .granted_ms = w->now_ms,
-	                  .step_ms = w->now_ms};
+	                  .step_ms = w->now_ms,
+	                  .poll_after_s = ENGINE_POLL_OPEN_S};
 
 	if (engine_cell_halted(w->engine, d->cell))
 		return;
@@ -285,6 +286,7 @@ static void run(struct world *w)
 			recount_ms += RECOUNT_MS;
 		}
 		(void)engine_expire(w->engine, w->now_ms);
+		(void)engine_tick(w->engine, w->now_ms);
 		judge(w);
 	}
 }

@@ -123,7 +123,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 {
 	const struct plan *p = &r->plan->plan;
 	struct cell_counts counts;
-	char waits[240] = "";
+	char waits[EVIDENCE_TEXT] = "";
 
 	engine_counts(r->engine, &counts);
 	engine_waits_for(r->engine, fleet_now_ms(f), waits, sizeof(waits));
@@ -426,6 +426,7 @@ static void put_grant(struct jw *w, enum grant_why why)
 		[GRANT_YES] = "a grant could be written now",
 		[GRANT_NOT_RUNNING] = "no rollout that is running decides here",
 		[GRANT_CELL_HALTED] = "its cell is halted",
+		[GRANT_HOLD] = "its cell is on hold: too many are overdue",
 		[GRANT_CAP_ROLLOUT] = "as many attempts are open as the "
 				      "rollout may have before more confirm",
 		[GRANT_CAP_CELL] = "as many attempts are open as its cell may "

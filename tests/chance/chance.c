@@ -137,6 +137,10 @@ void world_judge(struct world *w)
 		if ((w->halted[i] || w->paused_ms != 0) &&
 		    engine_may_grant(w->engine, i) == GRANT_YES)
 			world_fault(w, "the engine grants what is stopped");
+		w->sums->held += engine_cell_held(w->engine, i);
+		if (engine_cell_held(w->engine, i) &&
+		    engine_may_grant(w->engine, i) == GRANT_YES)
+			world_fault(w, "the engine grants what is held");
 	}
 }
 
@@ -180,6 +184,7 @@ static struct engine *read_again(const struct world *w)
 		if (engine_cell_halted(w->engine, i))
 			engine_halt(g, c.hw, c.region);
 	}
+	(void)engine_tick(g, server_ms(w));
 	return g;
 }
 
@@ -207,8 +212,10 @@ static void compare_engines(struct world *w, const struct engine *again)
 
 static void restart(struct world *w)
 {
-	struct engine *old = w->engine, *again = read_again(w);
+	struct engine *old = w->engine, *again;
 
+	(void)engine_tick(old, server_ms(w));
+	again = read_again(w);
 	/* The reach is counted anew by both. */
 	recount(w);
 	w->engine = again;
@@ -303,6 +310,7 @@ static void turn(struct world *w)
 	recount(w);
 	silent = engine_expire(w->engine, server_ms(w));
 	w->sums->silences += (int64_t)silent;
+	(void)engine_tick(w->engine, server_ms(w));
 	world_judge(w);
 	check_totals(w);
 }

@@ -24,6 +24,7 @@ struct chance_sums {
 	int64_t rollouts, completed, halted; /* halted: everywhere */
 	int64_t halts;                       /* verdicts, and by hand */
 	int64_t questions, grants, activations, restarts, pauses, jumps;
+	int64_t held; /* cells, at each turn */
 	int64_t failures, silences, voids;
 };
 

@@ -41,6 +41,7 @@ TEST(whatever_happens_a_rollout_ends_and_stays_within_what_is_signed)
 	ck_assert_int_gt(s.grants, s.rollouts);
 	ck_assert_int_gt(s.silences, s.rollouts / 10);
 	ck_assert_int_gt(s.restarts, s.rollouts);
+	ck_assert_int_gt(s.held, 0);
 	ck_assert_int_gt(s.pauses, s.rollouts / 10);
 	ck_assert_int_gt(s.jumps, s.rollouts / 20);
 }

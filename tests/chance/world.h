@@ -4,10 +4,10 @@
 #ifndef TESTS_CHANCE_WORLD_H
 #define TESTS_CHANCE_WORLD_H
 
+#include "lib/base/queue.h"
 #include "lib/base/rng.h"
 #include "lib/rollout/engine.h"
 #include "lib/rollout/offer.h"
-#include "lib/base/queue.h"
 #include "tests/chance/chance.h"
 #include "tests/support/plan_fixture.h"
 

@@ -9,6 +9,7 @@ unit_rollout_SOURCES = \
 	%D%/test_bucket.c \
 	%D%/engine_rig.h \
 	%D%/test_engine.c \
+	%D%/test_engine_hold.c \
 	%D%/test_engine_runs.c \
 	%D%/test_eta.c \
 	%D%/test_evidence.c \

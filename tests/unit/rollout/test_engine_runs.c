@@ -22,6 +22,7 @@ static struct engine *replay(const struct rig *r)
 		if (engine_cell_halted(r->g, c))
 			engine_halt(g, cell.hw, cell.region);
 	}
+	(void)engine_tick(g, r->now);
 	return g;
 }
 
@@ -31,6 +32,7 @@ static void assert_alike(const struct rig *r, uint64_t seed)
 	struct engine *g = replay(r);
 	struct action a, b;
 
+	(void)engine_tick(r->g, r->now);
 	engine_evaluate(r->g, r->now, &a);
 	engine_evaluate(g, r->now, &b);
 	ck_assert_msg(a.kind == b.kind && strcmp(a.text, b.text) == 0,
@@ -43,10 +45,13 @@ static void assert_alike(const struct rig *r, uint64_t seed)
 
 		ck_assert_int_eq(engine_may_grant(r->g, c),
 		                 engine_may_grant(g, c));
+		ck_assert_int_eq(engine_cell_held(r->g, c),
+		                 engine_cell_held(g, c));
 		engine_cell_counts(r->g, c, &m);
 		engine_cell_counts(g, c, &n);
 		ck_assert_int_eq(m.trials, n.trials);
 		ck_assert_int_eq(m.open, n.open);
+		ck_assert_int_eq(m.overdue, n.overdue);
 		ck_assert_int_eq(m.confirmed, n.confirmed);
 		ck_assert_int_eq(m.failed, n.failed);
 		ck_assert_int_eq(m.silent, n.silent);
@@ -56,7 +61,7 @@ static void assert_alike(const struct rig *r, uint64_t seed)
 TEST(rows_replayed_in_order_give_the_same_verdicts)
 {
 	struct rng_seeded rng;
-	int halts = 0;
+	int halts = 0, held = 0;
 
 	for (uint64_t seed = 1; seed <= 60; seed++) {
 		SCOPED(rig_fini)
@@ -83,6 +88,13 @@ TEST(rows_replayed_in_order_give_the_same_verdicts)
 				                  r.now);
 			if (rng_below(&rng.rng, 20) == 0)
 				(void)engine_expire(r.g, r.now);
+			if (n > 0 && rng_below(&rng.rng, 3) == 0)
+				engine_told_poll(
+					r.g, rng_below(&rng.rng, n),
+					(int64_t)rng_below(&rng.rng, 1000));
+			if (rng_below(&rng.rng, 10) == 0)
+				(void)engine_tick(r.g, r.now);
+			held += engine_cell_held(r.g, 0);
 			a = look(&r);
 			if (a.kind == ACTION_HALT &&
 			    rng_below(&rng.rng, 2) == 0) {
@@ -95,6 +107,7 @@ TEST(rows_replayed_in_order_give_the_same_verdicts)
 		}
 	}
 	ck_assert_int_gt(halts, 30);
+	ck_assert_int_gt(held, 100);
 }
 
 TEST(halts_restored_before_the_rows_or_after_are_the_same)

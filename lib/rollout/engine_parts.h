@@ -1,0 +1,66 @@
+/*
+ * What the engine's own files share: nobody else includes this.
+ */
+#ifndef LIB_ROLLOUT_ENGINE_PARTS_H
+#define LIB_ROLLOUT_ENGINE_PARTS_H
+
+#include "lib/base/queue.h"
+#include "lib/rollout/engine.h"
+#include "lib/rollout/held.h"
+#include "lib/rollout/scopes.h"
+
+#define ENGINE_NOBODY UINT32_MAX
+#define ENGINE_NEVER INT64_MAX
+
+struct slot {
+	struct trial trial;
+	struct scope_places places; /* of a counted trial */
+	uint32_t open_before, open_after;
+	int64_t due_ms; /* overdue from then on; ENGINE_NEVER: not now */
+	bool overdue;
+};
+
+/* Kept as trials move, so that every question is answered from counts. */
+struct sum {
+	int64_t open;         /* with those not counted: they take slots */
+	int64_t open_counted; /* without */
+	int64_t confirmed, failed, silent; /* counted ones */
+	int64_t overdue;                   /* of open_counted */
+	int64_t uncounted;                 /* not void */
+	bool held;                         /* a scope of the cell holds */
+};
+
+struct engine {
+	const struct plan *plan;
+	enum rollout_state state;
+	struct scopes scopes;
+	struct sum *cells;
+	struct held held;  /* by batch */
+	int64_t live_open; /* open in cells neither halted nor held */
+	int64_t confirmed; /* in all cells */
+	struct slot *slots;
+	size_t n_slots, slots_room;
+	uint32_t open_first, open_last;
+	/* When trials become overdue. An entry whose time is not its slot's
+	 * due_ms any more is passed over. */
+	struct queue due;
+	int64_t ticked_ms;
+	bool holds_changed; /* since the last tick */
+	int64_t since_ms;   /* the stage began */
+	int stage, by_hand_to;
+	int64_t reach[PLAN_STAGES_MAX];
+	int64_t kept_out;
+};
+
+/* A cell whose open grants are in the rollout's cap. */
+bool engine_cell_lives(const struct engine *g, int cell);
+
+/* Whatever decides when this trial is overdue may have changed. */
+void engine_watch(struct engine *g, uint32_t i);
+void engine_watch_all_open(struct engine *g);
+/* The counts of this cell changed: do its scopes hold? */
+void engine_look(struct engine *g, int cell);
+/* The counts of any cell may have. */
+void engine_look_all(struct engine *g);
+
+#endif
