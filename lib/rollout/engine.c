@@ -19,6 +19,7 @@ struct engine *engine_new(const struct plan *p, int64_t began_ms)
 	for (size_t i = 0; i < PLAN_STAGES_MAX; i++)
 		g->reach[i] = -1;
 	scopes_init(&g->scopes, p);
+	bar_init(&g->bar, p->gate.p1_ppm, p->gate.beta_ppm);
 	return g;
 }
 
@@ -29,6 +30,7 @@ void engine_free(struct engine *g)
 	scopes_fini(&g->scopes);
 	held_fini(&g->held);
 	queue_fini(&g->due);
+	bar_fini(&g->bar);
 	free(g->cells);
 	free(g->slots);
 	free(g);
@@ -104,17 +106,70 @@ size_t engine_n_halted(const struct engine *g)
 	return g->scopes.n_halted;
 }
 
+static struct scope_counts scope_counts_of(const struct slot *s, int by)
+{
+	const struct trial *t = &s->trial;
+	bool open = trial_is_open(t->step);
+
+	return (struct scope_counts){
+		.pending = open && !s->overdue ? by : 0,
+		.overdue = open && s->overdue && t->counted ? by : 0,
+		.confirmed = t->counted && t->step == TRIAL_CONFIRMED ? by : 0,
+	};
+}
+
 /* rollout-rules.md, Halt: halted cells leave every wider sum, which is
  * recomputed. Rare, so it walks all trials. */
 static void recompute_wide(struct engine *g)
 {
 	scopes_clear_wide(&g->scopes);
-	for (size_t i = 0; i < g->n_slots; i++)
-		if (g->slots[i].trial.counted)
-			scopes_add_wide(&g->scopes, &g->slots[i].places,
-			                &g->slots[i].trial,
-			                g->slots[i].overdue);
+	for (size_t i = 0; i < g->n_slots; i++) {
+		struct slot *s = &g->slots[i];
+		struct scope_counts n = scope_counts_of(s, 1);
+
+		if (s->trial.counted)
+			scopes_add_wide(&g->scopes, &s->places, &s->trial);
+		scopes_count_wide(&g->scopes, s->trial.cell, &n);
+	}
 	engine_look_all(g);
+}
+
+/* rollout-rules.md, Promotion: in the prefix older than the hard deadline open
+ * trials are failures; silent ones and halted cells are left out. */
+static void count_old(struct engine *g, size_t i, int by)
+{
+	const struct trial *t = &g->slots[i].trial;
+
+	if (i >= g->old || !t->counted || g->scopes.halted[t->cell] ||
+	    t->step == TRIAL_SILENT || t->step == TRIAL_VOID)
+		return;
+	g->old_trials += by;
+	if (t->step != TRIAL_CONFIRMED)
+		g->old_failures += by;
+	bar_grow(&g->bar, g->old_failures);
+}
+
+static void recount_old(struct engine *g)
+{
+	g->old_trials = g->old_failures = 0;
+	for (size_t i = 0; i < g->old; i++)
+		count_old(g, i, 1);
+}
+
+void engine_mature(struct engine *g, int64_t now_ms)
+{
+	/* A clock that was put back: begin again. */
+	if (now_ms < g->matured_ms) {
+		g->old = 0;
+		recount_old(g);
+	}
+	g->matured_ms = now_ms;
+	while (g->old < g->n_slots &&
+	       now_ms - g->slots[g->old].trial.granted_ms >=
+	               g->plan->gate.hard_s * 1000) {
+		g->old++;
+		count_old(g, g->old - 1, 1);
+	}
 }
 
 void engine_halt(struct engine *g, const char *hw, const char *region)
@@ -138,8 +193,10 @@ void engine_halt(struct engine *g, const char *hw, const char *region)
 		scopes_halt(&g->scopes, i);
 		held_release_cell(&g->held, i);
 	}
-	if (g->scopes.n_halted > before)
-		recompute_wide(g);
+	if (g->scopes.n_halted == before)
+		return;
+	recompute_wide(g);
+	recount_old(g);
 }
 
 /* One list of the open trials, in the order of enrolment: all that may still
@@ -184,12 +241,15 @@ static void count_held(struct engine *g, const struct trial *t, int by)
 	held_add(&g->held, HELD_ALL_CELLS, t->batch, n);
 }
 
-/* Puts a trial's present step into the counts (by = 1), or takes it out. */
-static void count(struct engine *g, const struct trial *t, int by)
+void engine_count(struct engine *g, const struct slot *s, int by)
 {
+	const struct trial *t = &s->trial;
 	struct sum *c = &g->cells[t->cell];
+	struct scope_counts n = scope_counts_of(s, by);
 
 	count_held(g, t, by);
+	scopes_count(&g->scopes, t->cell, &n);
+	c->overdue += n.overdue;
 	if (trial_is_open(t->step)) {
 		c->open += by;
 		if (engine_cell_lives(g, t->cell))
@@ -206,6 +266,8 @@ static void count(struct engine *g, const struct trial *t, int by)
 		g->confirmed += by;
 	} else if (trial_is_failure(t->step)) {
 		c->failed += by;
+		g->failed += by;
+		bar_grow(&g->bar, g->failed);
 	} else if (t->step == TRIAL_SILENT) {
 		c->silent += by;
 	}
@@ -231,7 +293,7 @@ size_t engine_enrol(struct engine *g, const struct trial *t)
 	}
 	if (trial_is_open(t->step))
 		open_append(g, i);
-	count(g, t, 1);
+	engine_count(g, s, 1);
 	engine_watch(g, i);
 	engine_look(g, t->cell);
 	return i;
@@ -254,10 +316,12 @@ bool engine_move(struct engine *g, size_t i, enum trial_step to, int64_t now_ms)
 
 	if (!trial_may_move(s->trial.step, to, g->state == ROLLOUT_COMPLETED))
 		return false;
-	count(g, &s->trial, -1);
+	engine_count(g, s, -1);
+	count_old(g, i, -1);
 	s->trial.step = to;
 	s->trial.step_ms = now_ms;
-	count(g, &s->trial, 1);
+	engine_count(g, s, 1);
+	count_old(g, i, 1);
 	if (was_open && !trial_is_open(to))
 		open_remove(g, (uint32_t)i);
 	if (s->trial.counted)
@@ -314,6 +378,7 @@ bool engine_expire_next(struct engine *g, int64_t now_ms, size_t *out)
 {
 	uint32_t i = g->open_first;
 
+	engine_mature(g, now_ms);
 	while (i != ENGINE_NOBODY && !is_silent(g, &g->slots[i].trial, now_ms))
 		i = g->slots[i].open_after;
 	if (i == ENGINE_NOBODY)

@@ -101,9 +101,12 @@ enum grant_why {
 	GRANT_CAP_ROLLOUT, /* open < max(10, confirmed) */
 	GRANT_CAP_CELL,    /* open < max(3, confirmed in the cell) */
 	GRANT_CAP_FLIGHT,  /* gate.in_flight */
+	GRANT_CAUTION,     /* too many failed or fell silent so far */
 };
 const char *grant_why_code(enum grant_why w);
 enum grant_why engine_may_grant(const struct engine *g, int cell);
+/* GRANT_CAUTION in words: which scope, and what it saw; "" when it is not. */
+void engine_caution(const struct engine *g, int cell, char *out, size_t size);
 
 /* How long the device of this trial was told to wait until it asks again, in
  * seconds: at each of its check-ins, and at the one that granted (then before

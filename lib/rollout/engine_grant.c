@@ -2,6 +2,9 @@
 
 #include "lib/rollout/engine_parts.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 /* rollout-rules.md, Cap: so many may be open before anything confirmed. */
 #define CAP_ROLLOUT 10
 #define CAP_CELL 3
@@ -15,6 +18,7 @@ static const char *const grant_codes[] = {
 	[GRANT_CAP_ROLLOUT] = "cap_rollout",
 	[GRANT_CAP_CELL]    = "cap_cell",
 	[GRANT_CAP_FLIGHT]  = "cap_flight",
+	[GRANT_CAUTION]     = "caution",
 	/* clang-format on */
 };
 
@@ -31,6 +35,7 @@ static int64_t larger(int64_t a, int64_t b)
 enum grant_why engine_may_grant(const struct engine *g, int cell)
 {
 	const struct sum *c = &g->cells[cell];
+	bool silence;
 
 	if (g->state != ROLLOUT_RUNNING)
 		return GRANT_NOT_RUNNING;
@@ -44,5 +49,30 @@ enum grant_why engine_may_grant(const struct engine *g, int cell)
 		return GRANT_CAP_CELL;
 	if (g->live_open >= g->plan->gate.in_flight)
 		return GRANT_CAP_FLIGHT;
+	if (scopes_cautious(&g->scopes, cell, &silence) != NULL)
+		return GRANT_CAUTION;
 	return GRANT_YES;
+}
+
+void engine_caution(const struct engine *g, int cell, char *out, size_t size)
+{
+	bool silence;
+	const struct scope *sc = scopes_cautious(&g->scopes, cell, &silence);
+	const struct words *hw = &g->plan->hw, *regions = &g->plan->regions;
+	int64_t failed, silent;
+
+	out[0] = '\0';
+	if (sc == NULL)
+		return;
+	failed = tally_failures(&sc->failed);
+	silent = tally_failures(&sc->silent) + sc->now.overdue;
+	(void)snprintf(out, size,
+	               "%s/%s: %" PRId64 " of %" PRId64
+	               " %s so far, with %" PRId64 " open no more may start",
+	               sc->hw < 0 ? "*" : hw->w[sc->hw],
+	               sc->region < 0 ? "*" : regions->w[sc->region],
+	               silence ? silent : failed,
+	               sc->now.confirmed + failed + (silence ? silent : 0),
+	               silence ? "silent or overdue" : "failed",
+	               sc->now.pending);
 }

@@ -9,7 +9,7 @@
  * waits to activate is not overdue: it may not go on. */
 static int64_t due_ms(const struct engine *g, const struct trial *t)
 {
-	if (!t->counted || !trial_is_open(t->step))
+	if (!trial_is_open(t->step))
 		return ENGINE_NEVER;
 	if (g->state == ROLLOUT_PAUSED && t->step < TRIAL_ACTIVATED)
 		return ENGINE_NEVER;
@@ -19,13 +19,11 @@ static int64_t due_ms(const struct engine *g, const struct trial *t)
 
 static void set_overdue(struct engine *g, struct slot *s, bool overdue)
 {
-	int by = overdue ? 1 : -1;
-
 	if (s->overdue == overdue)
 		return;
+	engine_count(g, s, -1);
 	s->overdue = overdue;
-	g->cells[s->trial.cell].overdue += by;
-	scopes_add_overdue(&g->scopes, s->trial.cell, by);
+	engine_count(g, s, 1);
 }
 
 void engine_watch(struct engine *g, uint32_t i)
@@ -109,6 +107,7 @@ bool engine_tick(struct engine *g, int64_t now_ms)
 	if (now_ms < g->ticked_ms)
 		go_back(g, now_ms);
 	g->ticked_ms = now_ms;
+	engine_mature(g, g->ticked_ms);
 	while (queue_take(&g->due, g->ticked_ms + 1, &at, &i)) {
 		struct slot *s = &g->slots[i];
 

@@ -5,6 +5,7 @@
 #define LIB_ROLLOUT_ENGINE_PARTS_H
 
 #include "lib/base/queue.h"
+#include "lib/rollout/bar.h"
 #include "lib/rollout/engine.h"
 #include "lib/rollout/held.h"
 #include "lib/rollout/scopes.h"
@@ -35,9 +36,9 @@ struct engine {
 	enum rollout_state state;
 	struct scopes scopes;
 	struct sum *cells;
-	struct held held;  /* by batch */
-	int64_t live_open; /* open in cells neither halted nor held */
-	int64_t confirmed; /* in all cells */
+	struct held held;          /* by batch */
+	int64_t live_open;         /* open in cells neither halted nor held */
+	int64_t confirmed, failed; /* in all cells */
 	struct slot *slots;
 	size_t n_slots, slots_room;
 	uint32_t open_first, open_last;
@@ -46,7 +47,13 @@ struct engine {
 	struct queue due;
 	int64_t ticked_ms;
 	bool holds_changed; /* since the last tick */
-	int64_t since_ms;   /* the stage began */
+	/* The prefix older than the hard deadline: slots below `old`, and
+	 * those in it that promotion looks at. */
+	size_t old;
+	int64_t matured_ms;
+	int64_t old_trials, old_failures;
+	struct bar bar;   /* covers the failures there are */
+	int64_t since_ms; /* the stage began */
 	int stage, by_hand_to;
 	int64_t reach[PLAN_STAGES_MAX];
 	int64_t kept_out;
@@ -54,6 +61,13 @@ struct engine {
 
 /* A cell whose open grants are in the rollout's cap. */
 bool engine_cell_lives(const struct engine *g, int cell);
+
+/* Puts a trial's present step into the counts (by = 1), or takes it out (-1).
+ */
+void engine_count(struct engine *g, const struct slot *s, int by);
+
+/* Takes what is older than the hard deadline now into that prefix. */
+void engine_mature(struct engine *g, int64_t now_ms);
 
 /* Whatever decides when this trial is overdue may have changed. */
 void engine_watch(struct engine *g, uint32_t i);

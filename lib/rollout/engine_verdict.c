@@ -28,7 +28,13 @@ static struct gate_facts facts(const struct engine *g, int64_t now_ms)
 			f.confirmed += g->cells[i].confirmed;
 			f.failed += g->cells[i].failed;
 			f.open += g->cells[i].open;
+			f.open_counted += g->cells[i].open_counted;
+			f.silent += g->cells[i].silent;
 		}
+	f.old = g->old_trials;
+	f.old_failed = g->old_failures;
+	f.needed = bar_needed(&g->bar, g->old_failures);
+	f.needed_at_best = bar_needed(&g->bar, f.failed);
 	if (engine_n_holds(g) > 0) {
 		engine_hold_at(g, 0, &h);
 		memcpy(f.hold, h.text, sizeof(f.hold));

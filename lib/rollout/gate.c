@@ -3,6 +3,7 @@
 #include "lib/rollout/gate.h"
 
 #include "lib/base/rfc3339.h"
+#include "lib/rollout/bar.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -61,10 +62,6 @@ static bool adds_nothing(const struct gate_facts *f)
 	return here == (f->stage > 0 ? f->reach[f->stage - 1] : 0);
 }
 
-/* How long a stage that soaked, and has nothing open, waits for devices that
- * do not come: as long as a device counts as there after it was seen. */
-#define PATIENCE_S (INT64_C(7) * 86400)
-
 /*
  * No rollout hangs: a device that is seen, and never asks to start, would be
  * waited for without end. It may be one whose owner does not consent, one
@@ -74,7 +71,7 @@ static bool adds_nothing(const struct gate_facts *f)
  */
 static int64_t patience_end_s(const struct plan *p, const struct gate_facts *f)
 {
-	return soak_end_s(p, f) + PATIENCE_S;
+	return soak_end_s(p, f) + GATE_SEEN_S;
 }
 
 static bool is_out_of_patience(const struct plan *p, const struct gate_facts *f)
@@ -119,6 +116,62 @@ static void wait_for_devices(struct reasons *r, const struct plan *p,
 	}
 }
 
+int64_t gate_can_meet(const struct plan *p, int64_t devices, int64_t *needed)
+{
+	struct bar b;
+	int64_t s = 0;
+
+	bar_init(&b, p->gate.p1_ppm, p->gate.beta_ppm);
+	*needed = bar_needed(&b, 0);
+	while (bar_needed(&b, s) <= devices)
+		bar_grow(&b, ++s);
+	bar_fini(&b);
+	return s - 1;
+}
+
+/*
+ * Can the bar still be met? At best every device that is waited for confirms
+ * and none fails any more.
+ *
+ * The bar is waited for only while this says yes, and that ends. Until the
+ * patience ends devices may be waited for that never come; from then on only
+ * trials are. An open trial ends within hard_s (a pause apart, and an operator
+ * ends that) and is in the old prefix then. When all are, `old` is confirmed +
+ * failed and `old_failed` is failed, so that the bar is met or out of reach.
+ * Each further trial is of a device that had none, so they come to an end; a
+ * hold ends within hard_s (scopes.c), and caution lets one start where nothing
+ * is pending.
+ */
+static bool can_meet(const struct plan *p, const struct gate_facts *f)
+{
+	int64_t trials = f->confirmed + f->failed + f->open_counted;
+	int64_t most = trials, here = f->reach[f->stage];
+
+	if (f->now_ms / 1000 < patience_end_s(p, f) && here >= 0)
+		most = here - f->silent - f->kept_out;
+	if (most < trials)
+		most = trials;
+	return most >= f->needed_at_best;
+}
+
+static bool meets(const struct gate_facts *f)
+{
+	return f->old >= f->needed;
+}
+
+/* Why it goes on, beside soak and date. */
+static void say_evidence(struct reasons *r, const struct gate_facts *f)
+{
+	if (meets(f))
+		because(r, "%" PRId64 " of %" PRId64 " judged failed",
+		        f->old_failed, f->old);
+	else
+		because(r,
+		        "too few devices to judge, it takes %" PRId64
+		        " with %" PRId64 " failed",
+		        f->needed_at_best, f->failed);
+}
+
 enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
                               char *text, size_t size)
 {
@@ -147,6 +200,11 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 		           p->expires_s);
 	if (f->confirmed < wanted(p, f) && !adds_nothing(f))
 		wait_for_devices(&r, p, f, by_hand);
+	if (!by_hand && !adds_nothing(f) && !meets(f) && can_meet(p, f))
+		because(&r,
+		        "%" PRId64 " of %" PRId64 " judged (granted %" PRId64
+		        " s ago) with %" PRId64 " failed",
+		        f->old, f->needed, p->gate.hard_s, f->old_failed);
 	if (p->gate.promote_by_hand && !by_hand)
 		because(&r, "an operator (promote: hand)");
 	if (r.used > 0)
@@ -156,5 +214,7 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 	        now_s < soaked ? "an operator ended its soak of" : "soaked",
 	        p->stages[f->stage].soak_s, f->confirmed,
 	        adds_nothing(f) ? ", adds no device" : "");
+	if (!by_hand && !adds_nothing(f) && f->needed > 0)
+		say_evidence(&r, f);
 	return GATE_PROMOTE;
 }

@@ -31,7 +31,7 @@ void hold_fill(struct hold *out, const struct scopes *s, const struct scope *sc)
 
 	*out = (struct hold){
 		.kind = sc->kind,
-		.overdue = sc->overdue,
+		.overdue = sc->now.overdue,
 		.silent = tally_failures(t),
 		.trials = tally_trials(t),
 		.bound = stats_table_bound(t->table, tally_trials(t)),

@@ -1,4 +1,5 @@
 lib_libpawl_a_SOURCES += \
+	%D%/bar.c %D%/bar.h \
 	%D%/bucket.c %D%/bucket.h \
 	%D%/engine.c %D%/engine.h %D%/engine_parts.h \
 	%D%/engine_grant.c \

@@ -247,12 +247,12 @@ void scopes_clear_wide(struct scopes *s)
 	for (size_t i = s->first_hw; i < s->n; i++) {
 		tally_reset(&s->all[i].failed);
 		tally_reset(&s->all[i].silent);
-		s->all[i].overdue = 0;
+		s->all[i].now = (struct scope_counts){0};
 	}
 }
 
 void scopes_add_wide(struct scopes *s, struct scope_places *at,
-                     const struct trial *t, bool overdue)
+                     const struct trial *t)
 {
 	struct scope *in[SCOPES_OF_TRIAL];
 	size_t n = scopes_of(s, t->cell, in);
@@ -260,7 +260,6 @@ void scopes_add_wide(struct scopes *s, struct scope_places *at,
 	for (size_t i = 1; i < n; i++) {
 		at->at[i] = join(in[i]);
 		end_in(s, in[i], at->at[i], t);
-		in[i]->overdue += overdue;
 	}
 }
 
@@ -276,17 +275,83 @@ static bool should_hold(const struct scope *sc)
 {
 	const struct tally *t = &sc->silent;
 
-	return stats_table_halts(t->table, sc->overdue + tally_failures(t),
+	return stats_table_halts(t->table, sc->now.overdue + tally_failures(t),
 	                         tally_trials(t));
 }
 
-void scopes_add_overdue(struct scopes *s, int cell, int by)
+static void add_counts(struct scope *sc, const struct scope_counts *by)
+{
+	sc->now.pending += by->pending;
+	sc->now.overdue += by->overdue;
+	sc->now.confirmed += by->confirmed;
+}
+
+void scopes_count(struct scopes *s, int cell, const struct scope_counts *by)
 {
 	struct scope *in[SCOPES_OF_TRIAL];
 	size_t n = scopes_of(s, cell, in);
 
 	for (size_t i = 0; i < n; i++)
-		in[i]->overdue += by;
+		add_counts(in[i], by);
+}
+
+void scopes_count_wide(struct scopes *s, int cell,
+                       const struct scope_counts *by)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, cell, in);
+
+	for (size_t i = 1; i < n; i++)
+		add_counts(in[i], by);
+}
+
+/*
+ * Caution: the cap tightened by evidence. What is open when a sum crosses may
+ * fail beside the failures that the sum needed. So no more may be open than
+ * would bring the sum an eighth of the way from here to its bound, if they
+ * failed as often as those that ended so far:
+ *
+ *	open · failed / ended ≤ (bound - failed) / 8,
+ *
+ * and one always may. It reads the past and decides only who waits for his
+ * turn, so the null's "given all outcomes before it" holds as ever: no verdict
+ * changes its meaning. It never stops a rollout: an open trial ends, or is
+ * overdue and not counted here any more, and then the next may start.
+ */
+#define CAUTION 8
+
+static bool too_many(const struct tally *t, int64_t pending, int64_t failed,
+                     int64_t ended)
+{
+	int64_t more;
+
+	if (failed == 0 || pending == 0)
+		return false;
+	/* Rounded up: the bound is a whole number. */
+	more = (CAUTION * failed * (pending + 1) + ended - 1) / ended;
+	return stats_table_halts(t->table, failed + more - 1, tally_trials(t));
+}
+
+const struct scope *scopes_cautious(const struct scopes *s, int cell,
+                                    bool *silence)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, cell, in);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct scope *sc = in[i];
+		int64_t failed = tally_failures(&sc->failed);
+		int64_t mute = tally_failures(&sc->silent) + sc->now.overdue;
+		int64_t ended = sc->now.confirmed + failed;
+
+		*silence = false;
+		if (too_many(&sc->failed, sc->now.pending, failed, ended))
+			return sc;
+		*silence = true;
+		if (too_many(&sc->silent, sc->now.pending, mute, ended + mute))
+			return sc;
+	}
+	return NULL;
 }
 
 static bool look_at(struct scope *sc)

@@ -12,13 +12,20 @@
 
 enum scope_kind { SCOPE_CELL, SCOPE_HW, SCOPE_REGION, SCOPE_POOLED };
 
+/* Kept by scopes_count(), beside the tallies. */
+struct scope_counts {
+	int64_t pending;   /* open and not overdue, counted or not */
+	int64_t overdue;   /* counted ones: open longer than they should be */
+	int64_t confirmed; /* counted ones */
+};
+
 struct scope {
 	enum scope_kind kind;
 	int hw, region; /* indexes into the plan's lists; -1 spans */
 	double weight;  /* of α, with those of scopes it coincides with */
 	struct tally failed, silent;
-	int64_t overdue; /* of its open trials */
-	bool held;       /* as last looked at */
+	struct scope_counts now;
+	bool held; /* as last looked at */
 };
 
 /* A trial is in at most one scope of each kind. */
@@ -64,10 +71,13 @@ void scopes_end(struct scopes *s, const struct scope_places *at,
 void scopes_halt(struct scopes *s, int cell);
 void scopes_clear_wide(struct scopes *s);
 void scopes_add_wide(struct scopes *s, struct scope_places *at,
-                     const struct trial *t, bool overdue);
+                     const struct trial *t);
 
-/* So many more open trials of this cell are overdue (or fewer, below 0). */
-void scopes_add_overdue(struct scopes *s, int cell, int by);
+/* Adds to the counts of every scope of the cell, or only of those that
+ * scopes_clear_wide() emptied. */
+void scopes_count(struct scopes *s, int cell, const struct scope_counts *by);
+void scopes_count_wide(struct scopes *s, int cell,
+                       const struct scope_counts *by);
 /* Looks whether the scopes of this cell hold, after its counts changed; true
  * when one begins or ends. scopes_look_all() looks at every scope. */
 bool scopes_look(struct scopes *s, int cell);
@@ -76,6 +86,12 @@ bool scopes_look_all(struct scopes *s);
 bool scopes_cell_held(const struct scopes *s, int cell);
 /* Is this one a hold that denies anything: not that of a halted cell. */
 bool scopes_holds(const struct scopes *s, size_t i);
+
+/* Would one more open trial in this cell be too many for how often those that
+ * ended failed, or fell silent (Caution)? The first scope that says so, or
+ * NULL; *silence says of what. */
+const struct scope *scopes_cautious(const struct scopes *s, int cell,
+                                    bool *silence);
 
 /* A sum that crosses now, the first in the order. */
 struct crossing {

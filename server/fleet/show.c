@@ -433,6 +433,8 @@ static void put_grant(struct jw *w, enum grant_why why)
 				   "have before more confirm",
 		[GRANT_CAP_FLIGHT] = "as many attempts are open as the plan "
 				     "allows in flight",
+		[GRANT_CAUTION] = "so many failed or fell silent that fewer "
+				  "may be open",
 	};
 
 	put_grant_words(w, grant_why_code(why), texts[why]);

@@ -6,9 +6,11 @@ tests_libsupport_a_SOURCES += \
 check_PROGRAMS += unit-rollout
 TESTS += unit-rollout
 unit_rollout_SOURCES = \
+	%D%/test_bar.c \
 	%D%/test_bucket.c \
 	%D%/engine_rig.h \
 	%D%/test_engine.c \
+	%D%/test_engine_care.c \
 	%D%/test_engine_hold.c \
 	%D%/test_engine_runs.c \
 	%D%/test_eta.c \
