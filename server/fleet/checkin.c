@@ -5,11 +5,10 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
+#include "server/fleet/arrival.h"
 #include "server/fleet/enrol.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
-#include "server/fleet/sign.h"
-#include "server/store/devices.h"
 #include "server/store/trials.h"
 
 #include <inttypes.h>
@@ -20,8 +19,6 @@
 
 /* trust.md check 7: devices clamp to a day anyway. */
 #define POLL_MAX_S 86400
-/* A device's complaints come into the audit log once in this time. */
-#define AUDIT_MS INT64_C(3600000)
 
 /* Codes that only a check-in gives; the rest are offer_why_code() and
  * grant_why_code(). */
@@ -137,7 +134,7 @@ struct checkin_job {
 	struct rollout *rollout;
 	size_t trial;
 	bool enrolled, activated, reverted;
-	bool complains, audited; /* of something new; in the audit log too */
+	struct arrival arrival;
 	uint32_t attempt;
 };
 
@@ -161,16 +158,6 @@ static void fill_grant(struct checkin_job *j, const struct fleet *f,
 	memcpy(a->plan, j->rollout->plan->sha256, SHA256_HEX_SIZE);
 	say(a, "yes", "%s is granted, attempt %" PRIu32,
 	    step == WANT_START ? "start" : "activate", j->attempt);
-}
-
-static int write_seen(struct fleet *f, const struct device_rec *r,
-                      const struct wire_checkin *in, struct err *e)
-{
-	struct device_running running = {.counter = in->counter};
-
-	memcpy(running.sha256, in->running_sha256, sizeof(running.sha256));
-	memcpy(running.version, in->running_version, sizeof(running.version));
-	return devices_seen(f->store, r->key, fleet_now_ms(f), &running, e);
 }
 
 /* What a grant written now would be. */
@@ -203,7 +190,7 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 	};
 
 	if (trials_enrol(f->store, &row, e) != 0 ||
-	    write_seen(f, r, &j->call.in, e) != 0)
+	    arrival_write_seen(f, r, &j->call.in, e) != 0)
 		return -1;
 	j->attempt = (uint32_t)row.trial.attempt;
 	j->trial = rollout_enrol(j->rollout, &row.trial, j->rollout->key);
@@ -395,58 +382,12 @@ static enum apply_result answer(struct fleet *f, struct checkin_job *j,
 	                                     : apply_activate(f, j, r, e);
 }
 
-static bool is_new_complaint(const struct fleet *f, const struct device_rec *r,
-                             const struct wire_checkin *in)
-{
-	uint32_t alarm = index_alarm_hash(&f->index, in->alarm);
-
-	return alarm != 0 && alarm != r->alarm;
-}
-
-/* One that makes up alarms must not fill the log that is never emptied. */
-static int write_complaint(struct fleet *f, struct checkin_job *j,
-                           const struct device_rec *r, struct err *e)
-{
-	int64_t now = fleet_now_ms(f);
-	char id[33];
-	struct deed deed = {
-		.actor = "device",
-		.action = "device.alarm",
-		.object = id,
-		.reason = j->call.in.alarm,
-		.request_id = "",
-	};
-
-	j->complains = true;
-	hex_encode(id, r->id, sizeof(r->id));
-	if (devices_complain(f->store, r->key, j->call.in.alarm, now, e) != 0)
-		return -1;
-	j->audited = r->audited_ms == 0 || now - r->audited_ms >= AUDIT_MS;
-	return j->audited ? sign_audit(f, &deed, e) : 0;
-}
-
-/* What is kept of a check-in whatever is answered: that it was the first, so
- * that nobody enrols in its name any more whatever happens to this process
- * (trust.md, Enrol); and a new complaint. 1: written; 0: there is nothing. */
-static int write_arrival(struct fleet *f, struct checkin_job *j,
-                         const struct device_rec *r, struct err *e)
-{
-	const struct wire_checkin *in = &j->call.in;
-	bool complains = is_new_complaint(f, r, in);
-
-	j->complains = j->audited = false;
-	if ((!r->checked_in && write_seen(f, r, in, e) != 0) ||
-	    (complains && write_complaint(f, j, r, e) != 0))
-		return -1;
-	return !r->checked_in || complains;
-}
-
 static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 {
 	struct checkin_job *j = (struct checkin_job *)job;
 	struct fleet *f = ctx;
 	struct device_rec r = index_get(&f->index, j->call.device);
-	int written = write_arrival(f, j, &r, e);
+	int written = arrival_write(&j->arrival, f, &r, &j->call.in, e);
 	enum apply_result result;
 
 	if (written < 0)
@@ -480,10 +421,10 @@ static void remember(struct fleet *f, struct checkin_job *j)
 		r->open_activated = true;
 	if (j->reverted)
 		r->open_attempt = 0;
-	if (j->audited)
+	if (j->arrival.audited)
 		r->audited_ms = now;
 	index_edit_end(&f->index);
-	if (j->complains)
+	if (j->arrival.complains)
 		index_set_alarm(&f->index, j->call.device,
 		                index_alarm_hash(&f->index, j->call.in.alarm));
 	if (j->activated)
@@ -539,7 +480,7 @@ static bool needs_scribe(struct wire_answer *a, struct fleet *f,
 	const struct state_file *s;
 	struct offer o;
 
-	if (!r->checked_in || is_new_complaint(f, r, in))
+	if (!r->checked_in || arrival_complains(f, r, in))
 		return true;
 	if (r->open_activated && r->open_attempt != 0 &&
 	    in->attempt != (int64_t)r->open_attempt)

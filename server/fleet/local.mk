@@ -1,4 +1,5 @@
 server_libserver_a_SOURCES += \
+	%D%/arrival.c %D%/arrival.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/attest.c %D%/attest.h \
 	%D%/attest_accept.c \
@@ -34,6 +35,8 @@ server_libserver_a_SOURCES += \
 	%D%/share.c %D%/share.h \
 	%D%/show.c %D%/show.h \
 	%D%/show_eta.c \
+	%D%/show_catalog.c \
+	%D%/show_device.c \
 	%D%/show_evidence.c \
 	%D%/show_scope.c \
 	%D%/show_export.c \

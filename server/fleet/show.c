@@ -23,15 +23,6 @@ void show_when(struct jw *w, const char *key, int64_t ms)
 		jw_put_null(w, key);
 }
 
-static void put_words(struct jw *w, const char *key, const struct words *l)
-{
-	jw_key(w, key);
-	jw_array(w);
-	for (size_t i = 0; i < l->n; i++)
-		jw_str(w, l->w[i]);
-	jw_end_array(w);
-}
-
 /* ---- Rollouts ---- */
 
 static void put_counts(struct jw *w, const struct cell_counts *c)
@@ -105,20 +96,6 @@ static void put_excluded(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_end_array(w);
 }
 
-static void put_stages(struct jw *w, const struct plan *p)
-{
-	jw_key(w, "stages");
-	jw_array(w);
-	for (size_t i = 0; i < p->n_stages; i++) {
-		jw_object(w);
-		jw_put_int(w, "ppm", p->stages[i].ppm);
-		jw_put_time(w, "not_before", p->stages[i].not_before_s);
-		jw_put_int(w, "soak_s", p->stages[i].soak_s);
-		jw_end_object(w);
-	}
-	jw_end_array(w);
-}
-
 void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 {
 	const struct plan *p = &r->plan->plan;
@@ -138,7 +115,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_put_str(w, "version", r->plan->release->fw.version);
 	jw_put_str(w, "state", rollout_state_name(engine_state(r->engine)));
 	jw_put_int(w, "stage", engine_stage(r->engine));
-	put_stages(w, p);
+	show_stages(w, p);
 	show_when(w, "stage_since", r->stage_since_ms);
 	show_when(w, "began", r->began_ms);
 	show_when(w, "ended", r->ended_ms);
@@ -257,136 +234,7 @@ int show_overview(struct buf *out, struct fleet *f, struct err *e)
 	return 0;
 }
 
-/* ---- Catalog ---- */
-
-static void put_release(struct jw *w, const struct catalog_release *r)
-{
-	jw_object(w);
-	jw_put_str(w, "path", r->path);
-	jw_put_str(w, "version", r->fw.version);
-	jw_put_str(w, "sha256", r->sha256);
-	jw_put_int(w, "length", r->length);
-	jw_put_int(w, "counter", r->fw.counter);
-	put_words(w, "hw", &r->fw.hw);
-	put_words(w, "regions", &r->fw.regions);
-	jw_put_time(w, "built", r->fw.built_s);
-	jw_end_object(w);
-}
-
-static void put_plan(struct jw *w, const struct catalog_plan *p)
-{
-	jw_object(w);
-	jw_put_str(w, "path", p->path);
-	jw_put_str(w, "id", p->plan.id);
-	jw_put_int(w, "rev", p->plan.rev);
-	jw_put_str(w, "kind",
-	           p->plan.kind == PLAN_RECALL ? "recall" : "install");
-	jw_put_str(w, "release", p->plan.release_path);
-	jw_put_str(w, "sha256", p->sha256);
-	jw_put_time(w, "expires", p->plan.expires_s);
-	put_words(w, "channels", &p->plan.channels);
-	put_words(w, "hw", &p->plan.hw);
-	put_words(w, "regions", &p->plan.regions);
-	put_stages(w, &p->plan);
-	jw_end_object(w);
-}
-
-void show_catalog(struct buf *out, struct fleet *f)
-{
-	SCOPED(view_put)
-	struct view *v = view_get(&f->view);
-	struct jw w;
-
-	jw_init(&w, out);
-	jw_object(&w);
-	jw_key(&w, "products");
-	jw_array(&w);
-	for (size_t i = 0; v != NULL && i < view_set(v)->catalog.n_products;
-	     i++) {
-		const struct catalog_product *p =
-			&view_set(v)->catalog.products[i];
-
-		jw_object(&w);
-		jw_put_str(&w, "product", p->product);
-		jw_key(&w, "releases");
-		jw_array(&w);
-		for (size_t k = 0; k < p->n_releases; k++)
-			put_release(&w, &p->releases[k]);
-		jw_end_array(&w);
-		jw_key(&w, "plans");
-		jw_array(&w);
-		for (size_t k = 0; k < p->n_plans; k++)
-			put_plan(&w, &p->plans[k]);
-		jw_end_array(&w);
-		jw_end_object(&w);
-	}
-	jw_end_array(&w);
-	jw_end_object(&w);
-}
-
-/* ---- Devices ---- */
-
-void show_device(struct jw *w, struct fleet *f, size_t i)
-{
-	struct device_rec r = index_get(&f->index, i);
-	struct cohort c = index_cohort_of(&f->index, r.cohort);
-	struct image m = index_image_of(&f->index, r.image);
-	struct device_row row = {0};
-	struct batch_row batch = {0};
-	char id[33], key[2 * sizeof(r.public_key) + 1];
-
-	hex_encode(id, r.id, sizeof(r.id));
-	if (devices_find_key(&row, f->store, r.key, NULL) != 0)
-		row = (struct device_row){0};
-	if (batches_find_key(&batch, f->store, r.batch, NULL) != 0)
-		batch = (struct batch_row){0};
-	jw_object(w);
-	jw_put_int(w, "key", r.key);
-	jw_put_str(w, "id", id);
-	jw_put_str(w, "product", c.product);
-	jw_put_str(w, "hw", c.hw);
-	jw_put_str(w, "region", c.region);
-	jw_put_str(w, "channel", c.channel);
-	jw_put_str(w, "label", row.label);
-	jw_put_str(w, "batch", batch.id);
-	show_when(w, "enrolled", r.enrolled_ms);
-	show_when(w, "last_seen", r.last_seen_ms);
-	jw_key(w, "running");
-	if (*m.sha256 != '\0') {
-		jw_object(w);
-		jw_put_str(w, "sha256", m.sha256);
-		jw_put_str(w, "version", m.version);
-		jw_put_int(w, "counter", r.counter);
-		jw_end_object(w);
-	} else {
-		jw_null(w);
-	}
-	jw_put_int(w, "seq", r.window.mark);
-	if (r.open_attempt != 0)
-		jw_put_int(w, "attempt", r.open_attempt);
-	else
-		jw_put_null(w, "attempt");
-	jw_put_int(w, "clone_alarms", r.clone_alarms);
-	jw_key(w, "alarm");
-	if (*row.alarm != '\0') {
-		jw_object(w);
-		jw_put_str(w, "code", row.alarm);
-		show_when(w, "at", row.alarm_ms);
-		jw_put_bool(w, "now", r.alarm != 0);
-		jw_end_object(w);
-	} else {
-		jw_null(w);
-	}
-	jw_key(w, "public_key");
-	if (r.has_key) {
-		hex_encode(key, r.public_key, sizeof(r.public_key));
-		jw_str(w, key);
-	} else {
-		jw_null(w);
-	}
-	show_when(w, "revoked", row.revoked_ms);
-	jw_end_object(w);
-}
+/* ---- Why ---- */
 
 /* NULL when no rule decided. */
 static void put_if_ruled(struct jw *w, const char *key, const struct offer *o,

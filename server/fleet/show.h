@@ -20,6 +20,8 @@ void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v);
  * stands all the same. */
 void show_read_evidence(struct evidence *out, struct fleet *f,
                         const char *json);
+/* A plan's, under `stages`. */
+void show_stages(struct jw *w, const struct plan *p);
 /* show_scope.c: the unfinished rollouts that r takes devices from, and those
  * that take some of r's; how a decision came about, rule by rule. */
 void show_precedence(struct jw *w, struct fleet *f, const struct rollout *r);
