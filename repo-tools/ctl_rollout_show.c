@@ -189,6 +189,32 @@ int ctl_rollout_show_halts(const struct cli *c, const struct js_at *at,
 	return 0;
 }
 
+/* "on hold a7/eu since 2026-…", and why. A server of before had none. */
+static void print_holds(const struct cli *c, const struct js_at *at)
+{
+	struct js_at holds;
+	size_t n;
+
+	if (js_get_array(&holds, &n, at, "holds", 0, SIZE_MAX, NULL) != 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		SCOPED(buf_fini)
+		struct buf line = BUF_INIT(SHOWN_MAX);
+		struct js_at hold = js_element(&holds, i);
+
+		buf_putc(&line, ' ');
+		ctl_text_member(&line, &hold, "hw");
+		buf_putc(&line, '/');
+		ctl_text_member(&line, &hold, "region");
+		buf_puts(&line, " since ");
+		ctl_text_member(&line, &hold, "since");
+		cli_print(c, "%s", i == 0 ? "\n" : "");
+		ctl_table_word(c, "on hold");
+		cli_print(c, "%s\n", buf_str(&line));
+		print_text(c, &hold);
+	}
+}
+
 static int show_stages(const struct cli *c, const struct js_at *at,
                        struct err *e)
 {
@@ -227,21 +253,22 @@ static int show_stages(const struct cli *c, const struct js_at *at,
 
 static void cell_row(struct ctl_table *t, const struct js_at *at)
 {
-	bool halted = false;
+	bool halted = false, held = false;
 
+	(void)!js_get_bool(&halted, at, "halted", NULL);
+	(void)!js_get_bool(&held, at, "held", NULL);
 	ctl_table_members(t, at, "hw", "region", "trials", "open", "confirmed",
-	                  "failed", "bound", "silent", NULL);
-	ctl_table_add(t, js_get_bool(&halted, at, "halted", NULL) == 0 && halted
-	                         ? "HALTED"
-	                         : "");
+	                  "failed", "bound", "overdue", "silent", NULL);
+	ctl_table_add(t, halted ? "HALTED" : held ? "ON HOLD" : "");
 }
 
 static int show_cells(const struct cli *c, const struct js_at *at,
                       struct err *e)
 {
 	static const char *const columns[] = {
-		"HW",      "REGION", ">TRIALS", ">OPEN", ">CONFIRMED",
-		">FAILED", ">BOUND", ">SILENT", "",      NULL,
+		"HW",         "REGION",  ">TRIALS", ">OPEN",
+		">CONFIRMED", ">FAILED", ">BOUND",  ">OVERDUE",
+		">SILENT",    "",        NULL,
 	};
 
 	cli_print(c, "\n");
@@ -334,6 +361,7 @@ int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 	    show_stages(c, at, e) != 0 || show_cells(c, at, e) != 0 ||
 	    js_get_array(&halts, &n, at, "halts", 0, SIZE_MAX, e) != 0)
 		return -1;
+	print_holds(c, at);
 	if (n > 0)
 		cli_print(c, "\n");
 	return ctl_rollout_show_halts(c, at, 0, e);

@@ -201,6 +201,7 @@ function counts(rollout) {
     ['Under way', c.open, 'granted, not yet at an end'],
     ['Confirmed', c.confirmed, 'booted it and said that it works'],
     ['Failed', c.failed, 'failed or reverted'],
+    ['Overdue', c.overdue, 'under way and not heard of as soon as they should'],
     ['Silent', c.silent, 'not heard of again in time'],
   ];
   return h(
@@ -222,6 +223,7 @@ function cellWords(cell) {
     `${number(cell.confirmed)} confirmed`,
     `${number(cell.open)} under way`,
   ];
+  if (cell.overdue > 0) parts.push(`${number(cell.overdue)} overdue`);
   if (cell.silent > 0) parts.push(`${number(cell.silent)} silent`);
   return parts.join(', ');
 }
@@ -246,12 +248,14 @@ function cellOf(cell, region) {
   if (cell === undefined)
     return h('td', { role: 'cell', 'data-region': region }, '–');
   const isUntried = cell.trials === 0 && !cell.halted;
-  const name = cell.halted ? 'halted' : isClose(cell) ? 'close' : null;
+  const isWarned = cell.held || isClose(cell);
+  const name = cell.halted ? 'halted' : isWarned ? 'close' : null;
   return h(
     'td',
     { role: 'cell', class: name, 'data-region': region },
     cell.halted && h('strong', { class: 'mark' }, 'Halted'),
-    name === 'close' && h('strong', { class: 'mark' }, 'Close to a halt'),
+    cell.held && h('strong', { class: 'mark' }, 'On hold'),
+    isClose(cell) && h('strong', { class: 'mark' }, 'Close to a halt'),
     isUntried
       ? h('span', { class: 'quiet' }, 'no device yet')
       : [
@@ -425,6 +429,28 @@ function leftOut(rollout) {
   );
 }
 
+function holds(rollout, now) {
+  if (rollout.holds.length === 0) return null;
+  return h(
+    'section',
+    { 'aria-label': `Holds of rollout ${rollout.key}` },
+    rollout.holds.map((hold) =>
+      h(
+        'div',
+        { class: 'next' },
+        h('h3', null, 'On hold: ', word(cellName(hold.hw, hold.region))),
+        h('p', { class: 'evidence' }, word(hold.text)),
+        h(
+          'p',
+          { class: 'quiet' },
+          hold.since !== null && ['Since ', when(hold.since, now), '. '],
+          'It lifts by itself when they report.',
+        ),
+      ),
+    ),
+  );
+}
+
 export function rolloutCard(rollout, now) {
   return h(
     'article',
@@ -435,6 +461,7 @@ export function rolloutCard(rollout, now) {
     },
     heading(rollout, now),
     halts(rollout, now),
+    holds(rollout, now),
     rollout.state === 'paused' &&
       h(
         'p',

@@ -45,6 +45,15 @@ function whereHalted(rollout) {
   return `in ${halted.length} of ${rollout.cells.length} cells`;
 }
 
+function whereHeld(rollout) {
+  const held = rollout.cells.filter((c) => c.held);
+  const left = rollout.cells.filter((c) => !c.halted);
+  if (held.length === left.length) return 'in every cell';
+  if (held.length <= 3)
+    return `in ${list(held.map((c) => cellName(c.hw, c.region)))}`;
+  return `in ${held.length} of ${rollout.cells.length} cells`;
+}
+
 // The first few, and how many there are beyond.
 function closeWords(cells) {
   const named = cells
@@ -89,6 +98,13 @@ function judgeRollout(rollout) {
       level: 'warn',
       text: `${nameOf(rollout)} is paused`,
       why: 'Nothing starts and nothing activates until somebody resumes it',
+      link,
+    });
+  if (rollout.holds.length > 0)
+    found.push({
+      level: 'warn',
+      text: `${nameOf(rollout)} is on hold ${whereHeld(rollout)}`,
+      why: rollout.holds[rollout.holds.length - 1].text,
       link,
     });
   const close = rollout.cells.filter(isClose);

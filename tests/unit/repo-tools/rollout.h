@@ -4,11 +4,12 @@
 #ifndef TESTS_UNIT_REPO_TOOLS_ROLLOUT_H
 #define TESTS_UNIT_REPO_TOOLS_ROLLOUT_H
 
-#define ROLLOUT_CELLS                                                       \
-	"\"cells\":[{\"hw\":\"a1\",\"region\":\"eu\",\"trials\":10,"        \
-	"\"open\":1,\"confirmed\":9,\"failed\":0,\"silent\":0,\"bound\":4," \
-	"\"halted\":false},{\"hw\":\"a1\",\"region\":\"us\",\"trials\":8,"  \
-	"\"open\":2,\"confirmed\":2,\"failed\":4,\"silent\":0,\"bound\":4," \
+#define ROLLOUT_CELLS                                                         \
+	"\"cells\":[{\"hw\":\"a1\",\"region\":\"eu\",\"trials\":10,"          \
+	"\"open\":1,\"confirmed\":9,\"failed\":0,\"silent\":0,\"overdue\":1," \
+	"\"bound\":4,\"held\":true,\"halted\":false},{\"hw\":\"a1\","         \
+	"\"region\":\"us\",\"trials\":8,"                                     \
+	"\"open\":2,\"confirmed\":2,\"failed\":4,\"silent\":0,\"bound\":4,"   \
 	"\"halted\":true}]"
 #define ROLLOUT_HALT                                                        \
 	"{\"hw\":\"a1\",\"region\":\"us\",\"at\":\"2026-03-01T00:10:00Z\"," \
@@ -25,6 +26,12 @@
 	"\"halted by hand: recall\"}}"
 
 /* state and halts are string literals: "running", "" or ROLLOUT_HALT. */
+/* One hold, of the first cell. */
+#define ROLLOUT_HOLD                                                           \
+	"{\"hw\":\"a1\",\"region\":\"eu\",\"since\":\"2026-03-01T00:05:00Z\"," \
+	"\"overdue\":2,\"silent\":1,\"trials\":8,\"bound\":3,"                 \
+	"\"p_silent_ppm\":100000,\"alpha_silent_ppm\":50000,"                  \
+	"\"weight_ppm\":250000,\"epoch\":0,\"text\":\"a1/eu: 3 too late\"}"
 #define ROLLOUT(state, stage, confirmed, halts)                             \
 	"{\"key\":7,\"product\":\"coat\",\"plan\":\"plan/coat/x.1.json\","  \
 	"\"plan_id\":\"x\",\"rev\":1,\"kind\":\"install\",\"release\":"     \
@@ -39,6 +46,7 @@
 	"\"text\":\"2026-03-02T06:00:00Z if nothing fails: 1 more stage, "  \
 	"and the watch\"},\"counts\":{\"trials\":18,"                       \
 	"\"open\":3,\"confirmed\":" confirmed                               \
-	",\"failed\":4,\"silent\":0}," ROLLOUT_CELLS ",\"halts\":[" halts "]}"
+	",\"failed\":4,\"silent\":0}," ROLLOUT_CELLS ",\"halts\":[" halts   \
+	"],\"holds\":[" ROLLOUT_HOLD "]}"
 
 #endif

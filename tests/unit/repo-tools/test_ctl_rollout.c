@@ -50,10 +50,14 @@ TEST(a_rollout_is_shown_with_cells_bounds_and_evidence)
 		"waits for    soak until 01:00\n",
 		"       1     1%    1h  2026-03-01T00:00:00Z\n",
 		">      2   100%    6h  2026-03-02T00:00:00Z\n",
-		"HW  REGION  TRIALS  OPEN  CONFIRMED  FAILED  BOUND  SILENT\n",
-		"a1  eu          10     1          9       0      4       0\n",
-		"a1  us           8     2          2       4      4       0  "
-		"HALTED\n",
+		"HW  REGION  TRIALS  OPEN  CONFIRMED  FAILED  BOUND  OVERDUE  "
+		"SILENT\n",
+		"a1  eu          10     1          9       0      4        1  "
+		"     0  ON HOLD\n",
+		"a1  us           8     2          2       4      4        0  "
+		"     0  HALTED\n",
+		"\non hold a1/eu since 2026-03-01T00:05:00Z\n"
+		"  a1/eu: 3 too late\n",
 		"halted a1/us at 2026-03-01T00:10:00Z by itself\n"
 		"  cell a1/us: 4 failures in 8 trials\n"
 		"  4 failures in 8 trials; the bound is 4 (cell, p0 2%, alpha "
