@@ -4,7 +4,8 @@ MIGRATIONS_SQLITE = schema/sqlite/0001-init.sql \
 	schema/sqlite/0002-rollout-promote.sql \
 	schema/sqlite/0003-rollout-epoch.sql \
 	schema/sqlite/0004-alarms.sql \
-	schema/sqlite/0005-once-more.sql
+	schema/sqlite/0005-once-more.sql \
+	schema/sqlite/0006-holds.sql
 
 schema/migrations.c: $(MIGRATIONS_SQLITE) schema/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) schema && (cd $(srcdir) && \

@@ -292,8 +292,9 @@ static enum offer_why check_halted(struct decision *c)
 static enum offer_why check_hold(struct decision *c)
 {
 	if (c->rule->hold && !c->open_attempt)
-		return say(c->out, OFFER_HOLD, "plan %s.%" PRId64, c->plan->id,
-		           c->plan->rev);
+		return say(c->out, OFFER_HOLD, "plan %s.%" PRId64 "%s%s",
+		           c->plan->id, c->plan->rev,
+		           c->rule->note[0] != '\0' ? ", " : "", c->rule->note);
 	return OFFER_YES;
 }
 

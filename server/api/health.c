@@ -100,6 +100,10 @@ int metrics_get(struct deps *d, const struct request *q, struct reply *r,
 	put(&b, "pawl_ready", "gauge", "1 when nothing is wrong.",
 	    trouble == 0);
 	put_trouble(&b, trouble);
+	put(&b, "pawl_holds", "gauge",
+	    "Scopes of rollouts in which nothing starts: too many overdue or "
+	    "silent.",
+	    (int64_t)d->fleet->holds);
 	put_roles(&b, d->fleet);
 	put(&b, "pawl_report_items_acknowledged_total", "counter",
 	    "Report items answered with ack since the start.",

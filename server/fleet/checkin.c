@@ -7,8 +7,10 @@
 #include "lib/base/utf8.h"
 #include "server/fleet/arrival.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/holds.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
+#include "server/fleet/told.h"
 #include "server/store/trials.h"
 
 #include <inttypes.h>
@@ -16,9 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* trust.md check 7: devices clamp to a day anyway. */
-#define POLL_MAX_S 86400
 
 /* Codes that only a check-in gives; the rest are offer_why_code() and
  * grant_why_code(). */
@@ -60,18 +59,6 @@ say(struct wire_answer *a, const char *code, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* The same device is asked back at the same phase, spread over a tenth of
- * the interval, so that a fleet that woke together does not stay together. */
-static int32_t poll_after(const struct fleet *f, const struct device_rec *r)
-{
-	int32_t base = f->config.poll_after_s;
-	uint32_t phase = (uint32_t)r->id[0] << 8 | r->id[1];
-
-	int64_t told = base + (int64_t)base * phase / 65536 / 10;
-
-	return (int32_t)(told < POLL_MAX_S ? told : POLL_MAX_S);
-}
-
 static void begin_answer(struct wire_answer *a, const struct fleet *f,
                          const struct view *v, const struct device_rec *r,
                          const struct wire_checkin *in)
@@ -79,7 +66,8 @@ static void begin_answer(struct wire_answer *a, const struct fleet *f,
 	*a = (struct wire_answer){
 		.time_s = fleet_now_s(f),
 		.seq = r->window.mark,
-		.poll_after_s = poll_after(f, r),
+		.poll_after_s = r->open_attempt != 0 ? told_open(f, r)
+	                                             : told_idle(f, r),
 	};
 	memcpy(a->nonce, in->nonce, sizeof(a->nonce));
 	if (v != NULL) {
@@ -134,6 +122,8 @@ struct checkin_job {
 	struct rollout *rollout;
 	size_t trial;
 	bool enrolled, activated, reverted;
+	struct rollout *told; /* of the trial whose told interval changed */
+	size_t told_trial;
 	struct arrival arrival;
 	uint32_t attempt;
 };
@@ -172,6 +162,7 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
                        struct err *e)
 {
 	int64_t now = fleet_now_ms(f);
+	int32_t told = told_open(f, r);
 	struct trial_row row = {
 		.trial =
 			{
@@ -184,11 +175,13 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 				.step = TRIAL_GRANTED,
 				.granted_ms = now,
 				.step_ms = now,
+				.poll_after_s = told,
 			},
 		.rollout = j->rollout->key,
-		.poll_after_s = j->answer.poll_after_s,
+		.poll_after_s = told,
 	};
 
+	j->answer.poll_after_s = told;
 	if (trials_enrol(f->store, &row, e) != 0 ||
 	    arrival_write_seen(f, r, &j->call.in, e) != 0)
 		return -1;
@@ -196,6 +189,19 @@ static int write_trial(struct fleet *f, struct checkin_job *j,
 	j->trial = rollout_enrol(j->rollout, &row.trial, j->rollout->key);
 	j->enrolled = true;
 	return 0;
+}
+
+static void say_no_grant(struct wire_answer *a, const struct rollout *r,
+                         int cell, enum grant_why why)
+{
+	struct hold h;
+
+	if (why == GRANT_HOLD && holds_of_cell(&h, r, cell))
+		say(a, grant_why_code(why), "on hold: %s", h.text);
+	else
+		say(a, grant_why_code(why),
+		    "not now: the rollout's limit on open attempts (%s)",
+		    grant_why_code(why));
 }
 
 /* A device that has a trial here already. */
@@ -253,10 +259,7 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 		return APPLY_REFUSED;
 	}
 	if (why != GRANT_YES) {
-		say(&j->answer, grant_why_code(why),
-		    "not now: the rollout's limit on open attempts "
-		    "(%s)",
-		    grant_why_code(why));
+		say_no_grant(&j->answer, j->rollout, n.cell, why);
 		return APPLY_REFUSED;
 	}
 	room = share_room(j->rollout, n.cell, r->batch, n.counted);
@@ -337,6 +340,7 @@ static enum apply_result apply_revert(struct fleet *f, struct checkin_job *j,
 		return APPLY_FAILED;
 	j->rollout = o;
 	j->reverted = true;
+	j->answer.poll_after_s = told_idle(f, r);
 	say(&j->answer, "reverted",
 	    "attempt %" PRId64 " is recorded as reverted: the device runs "
 	    "another image",
@@ -382,6 +386,30 @@ static enum apply_result answer(struct fleet *f, struct checkin_job *j,
 	                                     : apply_activate(f, j, r, e);
 }
 
+/* When a device with an open attempt is overdue depends on what it is told
+ * now: stored before it is. Rare, since it is always told the same; after a
+ * start with another configuration. 1: written; 0: nothing to; -1. */
+static int write_told(struct fleet *f, struct checkin_job *j,
+                      const struct device_rec *r, struct err *e)
+{
+	const struct trial *t;
+
+	j->told = NULL;
+	if (r->open_attempt == 0 || j->enrolled || j->reverted ||
+	    !live_trial_of(&f->live, r->key, r->open_attempt, &j->told,
+	                   &j->told_trial))
+		return 0;
+	t = engine_trial(j->told->engine, j->told_trial);
+	if (t->poll_after_s == j->answer.poll_after_s) {
+		j->told = NULL;
+		return 0;
+	}
+	return trials_told(f->store, r->key, t->attempt, j->answer.poll_after_s,
+	                   e) != 0
+	               ? -1
+	               : 1;
+}
+
 static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 {
 	struct checkin_job *j = (struct checkin_job *)job;
@@ -389,11 +417,16 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	struct device_rec r = index_get(&f->index, j->call.device);
 	int written = arrival_write(&j->arrival, f, &r, &j->call.in, e);
 	enum apply_result result;
+	int told;
 
 	if (written < 0)
 		return APPLY_FAILED;
 	result = answer(f, j, &r, e);
-	return result == APPLY_REFUSED && written > 0 ? APPLY_WRITTEN : result;
+	if (result == APPLY_FAILED || (told = write_told(f, j, &r, e)) < 0)
+		return APPLY_FAILED;
+	return result == APPLY_REFUSED && (written > 0 || told > 0)
+	               ? APPLY_WRITTEN
+	               : result;
 }
 
 static void undo(void *ctx, struct job *job)
@@ -433,6 +466,9 @@ static void remember(struct fleet *f, struct checkin_job *j)
 	if (j->reverted)
 		(void)engine_move(j->rollout->engine, j->trial, TRIAL_REVERTED,
 		                  now);
+	if (j->told != NULL)
+		engine_told_poll(j->told->engine, j->told_trial,
+		                 j->answer.poll_after_s);
 	if (j->rollout != NULL)
 		j->rollout->touched = true;
 }
@@ -481,6 +517,8 @@ static bool needs_scribe(struct wire_answer *a, struct fleet *f,
 	struct offer o;
 
 	if (!r->checked_in || arrival_complains(f, r, in))
+		return true;
+	if (r->open_attempt != 0 && r->poll_after_s != a->poll_after_s)
 		return true;
 	if (r->open_activated && r->open_attempt != 0 &&
 	    in->attempt != (int64_t)r->open_attempt)

@@ -72,19 +72,15 @@ int64_t fleet_batch_of(struct fleet *f, int64_t device)
 	return index_by_key(&f->index, device, &at, &d) ? d.batch : 0;
 }
 
-static struct trial_row row_of(struct fleet *f, const struct rollout *r,
-                               size_t trial)
+static struct trial_row row_of(const struct rollout *r, size_t trial)
 {
 	struct trial_row row = {
 		.trial = *engine_trial(r->engine, trial),
 		.rollout = r->owners[trial],
 	};
-	struct device_rec d;
-	size_t at;
 
 	row.stood_still_ms = row.trial.stood_still_ms;
-	if (index_by_key(&f->index, row.trial.device, &at, &d))
-		row.poll_after_s = d.poll_after_s;
+	row.poll_after_s = row.trial.poll_after_s;
 	return row;
 }
 
@@ -92,7 +88,7 @@ int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
                     enum trial_step to, const char *image, const char *code,
                     struct err *e)
 {
-	struct trial_row row = row_of(f, r, trial);
+	struct trial_row row = row_of(r, trial);
 
 	row.trial.step = to;
 	row.trial.step_ms = fleet_now_ms(f);
@@ -104,7 +100,7 @@ int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
 int fleet_save_pause(struct fleet *f, const struct rollout *r, size_t trial,
                      struct err *e)
 {
-	struct trial_row row = row_of(f, r, trial);
+	struct trial_row row = row_of(r, trial);
 
 	return trials_update(f->store, &row, e);
 }

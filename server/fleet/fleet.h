@@ -15,6 +15,8 @@
  *	share.c     what one batch may hold of a rollout
  *	reach.c     how many devices a stage contains; seen.c, who was here
  *	judge.c     the engine's verdicts carried out; flushing
+ *	holds.c     its holds: told, stored, signed
+ *	told.c      how long a device is told to wait
  *	attest.c    nothing goes back behind the witness file
  *	brake.c     everything on hold, without a key
  *	renew.c     what is signed never expires; the clock
@@ -91,6 +93,7 @@ struct fleet {
 	atomic_uint trouble;               /* any thread reads */
 	atomic_uint_fast64_t acknowledged; /* report items since the start */
 	atomic_uint_fast64_t stored;       /* report rows in the database */
+	atomic_uint_fast64_t holds;        /* scopes, of all rollouts */
 
 	/* The scribe's own. */
 	struct store *store;

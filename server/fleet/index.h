@@ -47,7 +47,7 @@ struct device_rec {
 	uint32_t image; /* IMAGE_NONE until it said */
 	uint32_t counter;
 	uint32_t last_attempt;
-	int32_t poll_after_s; /* last told */
+	int32_t poll_after_s; /* last told; of an open attempt, as stored */
 	int32_t batch;
 	uint32_t clone_alarms;
 	/* What it complains of now (index_alarm_hash); 0: of nothing. */

@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "server/fleet/attest.h"
+#include "server/fleet/holds.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/show.h"
@@ -448,8 +449,10 @@ void judge_idle(void *fleet)
 		struct rollout *r = f->live.items[i];
 
 		/* Silence is a span of time: a clock in doubt tells none. */
-		if (second && (f->trouble & TROUBLE_CLOCK) == 0)
+		if (second && (f->trouble & TROUBLE_CLOCK) == 0) {
 			expire(f, r, now);
+			holds_follow(f, r);
+		}
 		if (second || r->touched)
 			judge(f, r);
 	}

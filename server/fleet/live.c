@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ static void rollout_free(struct rollout *r)
 	engine_free(r->engine);
 	set_unref(r->set);
 	free(r->halts);
+	free(r->holds.items);
 	free(r->owners);
 	free(r->by_device);
 	held_fini(&r->shares);
@@ -239,9 +241,35 @@ bool rollout_is_listed(const struct rollout *r, int64_t now_s)
 	       now_s < r->plan->plan.expires_s;
 }
 
+bool rollout_on_hold(const struct rollout *r)
+{
+	enum rollout_state s = engine_state(r->engine);
+
+	return s == ROLLOUT_PAUSED ||
+	       (s == ROLLOUT_RUNNING && engine_all_held(r->engine));
+}
+
 static bool is_recall(const struct rollout *r)
 {
 	return r->plan->plan.kind == PLAN_RECALL;
+}
+
+/* The widest scope's numbers, in as many bytes as a note may have. */
+static void say_why(char *out, size_t size, const struct rollout *r)
+{
+	char text[2 * sizeof(word) + 128];
+	struct hold h;
+
+	out[0] = '\0';
+	if (engine_state(r->engine) != ROLLOUT_RUNNING || !rollout_on_hold(r))
+		return;
+	engine_hold_at(r->engine, engine_n_holds(r->engine) - 1, &h);
+	(void)snprintf(text, sizeof(text),
+	               "%s/%s: %" PRId64 " overdue and %" PRId64
+	               " silent of %" PRId64 ", %" PRId64 " are too many",
+	               h.hw, h.region, h.overdue, h.silent, h.trials, h.bound);
+	text[size - 1] = '\0';
+	memcpy(out, text, strlen(text) + 1);
 }
 
 struct online_rollout *live_for_online(const struct live *r, int64_t now_s,
@@ -264,13 +292,13 @@ struct online_rollout *live_for_online(const struct live *r, int64_t now_s,
 				.product = o->product,
 				.plan_path = o->plan->path,
 				.stage = engine_stage(o->engine),
-				.hold = engine_state(o->engine) ==
-			                ROLLOUT_PAUSED,
+				.hold = rollout_on_hold(o),
 				.halted = *cells + used,
 				.n_halted = o->n_halts,
 				.exclude = o->exclude,
 				.n_exclude = o->n_excluded,
 			};
+			say_why(out[n - 1].note, sizeof(out->note), o);
 			for (size_t k = 0; k < o->n_halts; k++)
 				(*cells)[used++] = o->halts[k].cell;
 		}

@@ -30,6 +30,12 @@ struct rollout_over {
 	int64_t devices;
 };
 
+/* A scope that is on hold, as the database knows it. */
+struct rollout_hold {
+	word hw, region; /* "*" spans */
+	int64_t since_ms;
+};
+
 struct rollout {
 	int64_t key; /* in the database */
 	int64_t plan_key;
@@ -41,7 +47,13 @@ struct rollout {
 	int64_t paused_ms; /* since when, while it is; 0: it is not */
 	struct rollout_halt *halts;
 	size_t n_halts, cap_halts;
-	int64_t *owners; /* by trial: the rollout its row belongs to */
+	struct {
+		struct rollout_hold *items;
+		size_t len, cap;
+	} holds;              /* holds.h */
+	bool holds_changed;   /* … and the engine may say otherwise */
+	int64_t holds_due_ms; /* running clock: not tried again before */
+	int64_t *owners;      /* by trial: the rollout its row belongs to */
 	size_t cap_owners;
 	uint32_t *by_device; /* open addressing: trial + 1 */
 	size_t slots;
@@ -110,6 +122,9 @@ bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,
 void rollout_keep_out(struct rollout *r, int64_t device);
 void rollout_forget_kept_out(struct rollout *r);
 void rollout_add_halt(struct rollout *r, const struct rollout_halt *h);
+/* `run: hold` is signed: an operator paused it, or all that is not halted is
+ * on hold. */
+bool rollout_on_hold(const struct rollout *r);
 /* Still something that devices are told about. */
 bool rollout_is_listed(const struct rollout *r, int64_t now_s);
 

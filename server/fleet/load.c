@@ -8,6 +8,7 @@
 #include "lib/base/num.h"
 #include "server/fleet/epoch.h"
 #include "server/fleet/exclude.h"
+#include "server/fleet/holds.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/precede.h"
 #include "server/fleet/reach.h"
@@ -296,6 +297,7 @@ static int load_trial(void *ctx, const struct trial_row *row, struct err *e)
 	struct device_rec *r = index_edit(&l->f->index, at);
 	r->open_attempt = (uint32_t)t.attempt;
 	r->open_activated = t.step >= TRIAL_ACTIVATED;
+	r->poll_after_s = (int32_t)t.poll_after_s;
 	index_edit_end(&l->f->index);
 	return 0;
 }
@@ -385,5 +387,5 @@ int load_rollouts(struct fleet *f, struct err *e)
 		reach_count(f, f->live.items[i]);
 		(void)precede_count(f, f->live.items[i]);
 	}
-	return 0;
+	return holds_load(f, e);
 }

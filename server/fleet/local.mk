@@ -12,6 +12,7 @@ server_libserver_a_SOURCES += \
 	%D%/exclude.c %D%/exclude.h \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
+	%D%/holds.c %D%/holds.h \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/judge.c %D%/judge.h \
@@ -38,9 +39,11 @@ server_libserver_a_SOURCES += \
 	%D%/show_catalog.c \
 	%D%/show_device.c \
 	%D%/show_evidence.c \
+	%D%/show_holds.c \
 	%D%/show_scope.c \
 	%D%/show_export.c \
 	%D%/sign.c %D%/sign.h \
+	%D%/told.c %D%/told.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h \
 	%D%/wire.c %D%/wire.h

@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
+#include "server/fleet/holds.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/watch.h"
 #include "server/store/audit.h"
@@ -32,6 +33,7 @@ static void put_counts(struct jw *w, const struct cell_counts *c)
 	jw_put_int(w, "confirmed", c->confirmed);
 	jw_put_int(w, "failed", c->failed);
 	jw_put_int(w, "silent", c->silent);
+	jw_put_int(w, "overdue", c->overdue);
 }
 
 static void put_cells(struct jw *w, const struct rollout *r)
@@ -54,6 +56,7 @@ static void put_cells(struct jw *w, const struct rollout *r)
 		else
 			jw_put_null(w, "bound");
 		jw_put_bool(w, "halted", c.halted);
+		jw_put_bool(w, "held", c.held);
 		jw_end_object(w);
 	}
 	jw_end_array(w);
@@ -129,6 +132,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_end_object(w);
 	put_cells(w, r);
 	put_halts(w, f, r);
+	show_holds(w, r);
 	put_excluded(w, f, r);
 	show_precedence(w, f, r);
 	jw_end_object(w);
@@ -296,6 +300,7 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 	enum grant_why why = cell >= 0 ? engine_may_grant(r->engine, cell)
 	                               : GRANT_NOT_RUNNING;
 	const struct trial *t = NULL;
+	struct hold h;
 	size_t trial;
 
 	jw_put_str(w, "plan", r->plan->path);
@@ -308,6 +313,8 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 		put_grant_words(w, "tried_before",
 		                "it failed here; an operator may let it try "
 		                "once more (rollout retry)");
+	else if (why == GRANT_HOLD && holds_of_cell(&h, r, cell))
+		put_grant_words(w, grant_why_code(why), h.text);
 	else
 		put_grant(w, why);
 	jw_key(w, "trial");

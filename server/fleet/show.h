@@ -37,6 +37,10 @@ MUST_USE int show_export(struct jw *w, struct fleet *f, const struct rollout *r,
 /* Newest first. */
 void show_rollouts(struct jw *w, struct fleet *f);
 MUST_USE int show_overview(struct buf *out, struct fleet *f, struct err *e);
+/* show_holds.c: one that began then (0: not stored yet), and under `holds`
+ * those of a rollout. */
+void show_put_hold(struct jw *w, const struct hold *h, int64_t since_ms);
+void show_holds(struct jw *w, const struct rollout *r);
 void show_catalog(struct buf *out, struct fleet *f);
 /* The newest `limit` rows below `before` (0: from the newest). */
 MUST_USE int show_audit(struct jw *w, struct fleet *f, int64_t before,

@@ -72,6 +72,7 @@ static int add_rule(struct state_file *f, const struct catalog_plan *plan,
 	memcpy(rule->plan_sha256, plan->sha256, SHA256_HEX_SIZE);
 	rule->stage = r->stage;
 	rule->hold = r->hold;
+	memcpy(rule->note, r->note, sizeof(rule->note));
 	rule->n_exclude = r->n_exclude;
 	rule->exclude = xcalloc(r->n_exclude + 1, sizeof(*rule->exclude));
 	if (r->n_exclude > 0)

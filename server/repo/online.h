@@ -25,6 +25,7 @@ struct online_rollout {
 	const char *plan_path;
 	int stage;
 	bool hold;
+	char note[129]; /* for people: why it is on hold; "": nothing said */
 	const struct cell *halted;
 	size_t n_halted;
 	const char (*exclude)[MEMBER_SIZE];

@@ -16,6 +16,7 @@ enum noun {
 	NOUN_DEVICES,
 	NOUN_EXCLUSIONS,
 	NOUN_HALTS,
+	NOUN_HOLDS,
 	NOUN_METADATA,
 	NOUN_PLANS,
 	NOUN_PUBLISHED,
@@ -43,7 +44,7 @@ struct ask_table {
 		(rows), ARRAY_LEN(rows) \
 	}
 extern const struct ask_table audit_table, batches_table, blob_index_table,
-	devices_table, exclusions_table, halts_table, metadata_table,
+	devices_table, exclusions_table, halts_table, holds_table, metadata_table,
 	plans_table, published_table, releases_table, reports_table,
 	retries_table, rollouts_table, settings_table, tokens_table,
 	trials_table;

@@ -7,6 +7,7 @@ server_libserver_a_SOURCES += \
 	%D%/devices.c %D%/devices.h \
 	%D%/exclusions.c %D%/exclusions.h \
 	%D%/halts.c %D%/halts.h \
+	%D%/holds.c %D%/holds.h \
 	%D%/metadata.c %D%/metadata.h \
 	%D%/migrate.c %D%/migrate.h \
 	%D%/plans.c %D%/plans.h \

@@ -14,6 +14,7 @@ static const struct ask_table *const tables[NOUN_MAX] = {
 	[NOUN_DEVICES]   = &devices_table,
 	[NOUN_EXCLUSIONS] = &exclusions_table,
 	[NOUN_HALTS]     = &halts_table,
+	[NOUN_HOLDS]     = &holds_table,
 	[NOUN_METADATA]  = &metadata_table,
 	[NOUN_PLANS]     = &plans_table,
 	[NOUN_PUBLISHED] = &published_table,

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LAST, ENROL, RAISE, UPDATE, EACH, OF_DEVICE, TRIED };
+enum { LAST, ENROL, RAISE, UPDATE, TOLD, EACH, OF_DEVICE, TRIED };
 
 #define SELECT                                                             \
 	"SELECT rollout, device, attempt, control, cell, counted, step, "  \
@@ -42,6 +42,8 @@ static const struct ask_sql sql[] = {
                     "stood_still_ms = $5, poll_after_s = $6, image = $7, "
                     "code = $8 WHERE rollout = $1 AND device = $2 "
                     "AND retry = $9"},
+	[TOLD] = {"trials.told", "UPDATE trials SET poll_after_s = $3 "
+                                 "WHERE device = $1 AND attempt = $2"},
 	[EACH] = {"trials.each", SELECT "WHERE rollout = $1 ORDER BY number"},
 	[TRIED] = {"trials.tried",
                    "SELECT DISTINCT t.device FROM plans p "
@@ -143,6 +145,17 @@ int trials_update(struct store *s, const struct trial_row *t, struct err *e)
 	return ask_change_key(s, q, "trial of device", t->trial.device, e);
 }
 
+int trials_told(struct store *s, int64_t device, int64_t attempt,
+                int64_t poll_after_s, struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_TRIALS, TOLD);
+
+	db_bind_i64(q, 1, device);
+	db_bind_i64(q, 2, attempt);
+	db_bind_i64(q, 3, poll_after_s);
+	return ask_change_key(s, q, "trial of device", device, e);
+}
+
 /* In the order of SELECT. */
 static void read_row(struct trial_row *out, struct db_stmt *q)
 {
@@ -159,7 +172,7 @@ static void read_row(struct trial_row *out, struct db_stmt *q)
 	t->granted_ms = db_col_i64(q, 7);
 	t->step_ms = db_col_i64(q, 8);
 	out->stood_still_ms = db_col_i64(q, 9);
-	out->poll_after_s = db_col_i64(q, 10);
+	out->poll_after_s = t->poll_after_s = db_col_i64(q, 10);
 	ask_col_sha256(out->image, q, 11);
 	ask_col_text(out->code, sizeof(out->code), q, 12);
 	t->retry = (int)db_col_i64(q, 13);

@@ -16,7 +16,7 @@ struct trial_row {
 	int64_t rollout;
 	bool control;           /* held back on purpose, to compare with */
 	int64_t stood_still_ms; /* how long a pause stopped its deadlines */
-	int64_t poll_after_s;   /* what it was last told */
+	int64_t poll_after_s;   /* what it was last told, seconds */
 	/* Of its last report, "" before the first. */
 	char image[SHA256_HEX_SIZE];
 	char code[TRIAL_CODE_SIZE];
@@ -32,6 +32,11 @@ MUST_USE int trials_enrol(struct store *s, const struct trial_row *t,
  * poll_after_s, image, code. */
 MUST_USE int trials_update(struct store *s, const struct trial_row *t,
                            struct err *e);
+
+/* Writes the one thing that a check-in changes: what the device of this
+ * attempt was told to wait, seconds. Before it is told. */
+MUST_USE int trials_told(struct store *s, int64_t device, int64_t attempt,
+                         int64_t poll_after_s, struct err *e);
 
 typedef int trials_fn(void *ctx, const struct trial_row *t, struct err *e);
 /* Of one rollout, in the order of enrolment: for the start. */

@@ -31,6 +31,7 @@ unit_server_SOURCES = \
 	%D%/test_halts.c \
 	%D%/test_index.c \
 	%D%/test_hold.c \
+	%D%/test_holds.c \
 	%D%/test_journal.c \
 	%D%/test_judge.c \
 	%D%/test_http.c \
