@@ -58,6 +58,8 @@ void describe_release(FILE *out, const char *indent,
 		        text_bytes(size, f->flash_free_bytes));
 	if (f->has_from)
 		fprintf(out, ", over %s to %s", f->from_min, f->from_max);
+	if (f->urgency != FW_NORMAL)
+		fprintf(out, ", urgency %s", fw_urgency_word(f->urgency));
 	fprintf(out, "\n%sconfirm: %d tries within %s, else %s\n", indent,
 	        f->confirm_tries, text_duration(d, f->confirm_deadline_s),
 	        f->confirm_on_fail == FW_REVERT ? "revert" : "recovery");

@@ -35,6 +35,9 @@ const struct cli_option cmd_release_options[] = {
 	 "battery charge to begin with"},
 	{"needs-flash", 0, "SIZE", 0, NULL, "free flash to begin with"},
 	{"consent", 0, "HOW", 0, "auto", "auto, opt_in or mandatory"},
+	{"urgency", 0, "HOW", 0, "normal",
+	 "normal, optional, security or critical; of the last two no plan "
+	 "keeps devices back"},
 	{"window", 0, "H:M-H:M", 0, NULL,
 	 "local hours in which it may be installed, every day"},
 	{"confirm-tries", 0, "N", 0, "3",
@@ -155,8 +158,10 @@ static int read_behaviour(struct fw *f, const struct cli *c, struct err *e)
 	static const char *const consents[] = {"auto", "opt_in", "mandatory",
 	                                       NULL};
 	static const char *const fails[] = {"revert", "recovery", NULL};
+	static const char *const urgencies[] = {"normal", "optional",
+	                                        "security", "critical", NULL};
 	int64_t battery = 0, tries = 0;
-	int consent = 0, on_fail = 0;
+	int consent = 0, on_fail = 0, urgency = 0;
 
 	if (cli_int(&battery, c, "needs-battery", 1, 100, e) != 0 ||
 	    cli_bytes(&f->flash_free_bytes, c, "needs-flash", 1,
@@ -165,12 +170,14 @@ static int read_behaviour(struct fw *f, const struct cli *c, struct err *e)
 	    cli_int(&tries, c, "confirm-tries", 1, 255, e) != 0 ||
 	    cli_seconds(&f->confirm_deadline_s, c, "confirm-deadline", 1,
 	                CONFIRM_DEADLINE_MAX_S, e) != 0 ||
-	    cli_enum(&on_fail, c, "on-fail", fails, e) != 0)
+	    cli_enum(&on_fail, c, "on-fail", fails, e) != 0 ||
+	    cli_enum(&urgency, c, "urgency", urgencies, e) != 0)
 		return -1;
 	f->battery_pct = (int)battery;
 	f->consent = (enum fw_consent)consent;
 	f->confirm_tries = (int)tries;
 	f->confirm_on_fail = (enum fw_on_fail)on_fail;
+	f->urgency = (enum fw_urgency)urgency;
 	return 0;
 }
 

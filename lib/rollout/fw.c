@@ -11,6 +11,8 @@
 
 static const char *const consent_words[] = {"auto", "opt_in", "mandatory",
                                             NULL};
+static const char *const urgency_words[] = {"normal", "optional", "security",
+                                            "critical", NULL};
 static const char *const on_fail_words[] = {"revert", "recovery", NULL};
 
 /* What this reader obeys: only these may be critical. */
@@ -142,8 +144,13 @@ static int behaviour_parse(struct fw *out, const struct js_at *fw,
 	               CONFIRM_DEADLINE_MAX_S, e) != 0 ||
 	    js_get_enum(&choice, &confirm, "on_fail", on_fail_words, e) != 0)
 		return -1;
-	out->confirm_tries = (int)tries;
 	out->confirm_on_fail = (enum fw_on_fail)choice;
+	if (js_has(fw, "urgency")) {
+		if (js_get_enum(&choice, fw, "urgency", urgency_words, e) != 0)
+			return -1;
+		out->urgency = (enum fw_urgency)choice;
+	}
+	out->confirm_tries = (int)tries;
 	return 0;
 }
 
@@ -255,6 +262,8 @@ static void members_write(struct jw *w, const struct fw *f)
 	words_write(w, "regions", &f->regions);
 	jw_put_str(w, "repo", f->head.repo);
 	jw_put_str(w, "schema", "fw/1");
+	if (f->urgency != FW_NORMAL)
+		jw_put_str(w, "urgency", urgency_words[f->urgency]);
 	jw_put_str(w, "version", f->version);
 	window_write(w, f);
 }
@@ -276,6 +285,16 @@ int fw_write(struct buf *out, const struct fw *f, struct err *e)
 		               "fw/1 of %s %s: above %d bytes", f->head.product,
 		               f->version, FW_CUSTOM_MAX);
 	return 0;
+}
+
+const char *fw_urgency_word(enum fw_urgency u)
+{
+	return urgency_words[u];
+}
+
+bool fw_is_urgent(const struct fw *f)
+{
+	return f->urgency == FW_SECURITY || f->urgency == FW_CRITICAL;
 }
 
 bool fw_allows_region(const struct fw *f, const char *region)

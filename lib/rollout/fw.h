@@ -15,6 +15,8 @@
 
 enum fw_consent { FW_AUTO, FW_OPT_IN, FW_MANDATORY };
 enum fw_on_fail { FW_REVERT, FW_RECOVERY };
+/* Nobody is kept back from the last two (rollout-rules.md, Hold-back). */
+enum fw_urgency { FW_NORMAL, FW_OPTIONAL, FW_SECURITY, FW_CRITICAL };
 
 struct fw {
 	struct doc_head head;
@@ -35,6 +37,7 @@ struct fw {
 	int confirm_tries;
 	int64_t confirm_deadline_s;
 	enum fw_on_fail confirm_on_fail;
+	enum fw_urgency urgency; /* FW_NORMAL when not given */
 	/* image.installed_sha256, or "": then the target's own hash names what
 	 * runs (trust.md, Identities). */
 	char installed_sha256[SHA256_HEX_SIZE];
@@ -45,6 +48,8 @@ MUST_USE int fw_parse(struct fw *out, const char *path, const char *custom,
                       struct err *e);
 /* custom as canonical JSON: {"fw":{…}}. */
 MUST_USE int fw_write(struct buf *out, const struct fw *f, struct err *e);
+const char *fw_urgency_word(enum fw_urgency u);
+bool fw_is_urgent(const struct fw *f); /* security or critical */
 bool fw_allows_region(const struct fw *f, const char *region);
 /* fw/<product>/<version>_<name>: the product and version of a path match. */
 MUST_USE int fw_check_path(const struct fw *f, const char *path, struct err *e);

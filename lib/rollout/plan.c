@@ -2,6 +2,8 @@
 
 #include "lib/rollout/plan.h"
 
+#include "lib/rollout/bucket.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,7 +103,34 @@ int plan_check_release(const struct plan *p, const struct fw *f,
 		                ", release %s has counter %" PRIu32,
 		                p->id, p->rev, p->counter_max, f->version,
 		                f->counter);
+	/* rollout-rules.md, Hold-back. */
+	if (p->gate.holdback_ppm > 0 && fw_is_urgent(f))
+		return err_code(e, ERR_INVALID, "holdback_urgent",
+		                "plan %s.%" PRId64 ": keeps %" PRId32
+		                " ppm back, and release %s is of urgency %s: "
+		                "nobody is kept from that",
+		                p->id, p->rev, p->gate.holdback_ppm, f->version,
+		                fw_urgency_word(f->urgency));
 	return 0;
+}
+
+bool plan_holds_back(const struct plan *p, const char *device_id)
+{
+	return p->gate.holdback_ppm > 0 && !plan_has_member(p, device_id) &&
+	       bucket_of(p->release_sha256, device_id) >=
+	               (uint32_t)(PPM - p->gate.holdback_ppm);
+}
+
+int plan_check_holdback(const struct plan *p, int64_t devices, struct err *e)
+{
+	if (p->gate.holdback_ppm == 0 || devices >= PLAN_HOLDBACK_DEVICES_MIN)
+		return 0;
+	return err_code(e, ERR_INVALID, "holdback_small",
+	                "plan %s.%" PRId64 ": keeps %" PRId32
+	                " ppm back of %" PRId64 " devices in its scope, too "
+	                "few to compare with; %d are needed",
+	                p->id, p->rev, p->gate.holdback_ppm, devices,
+	                PLAN_HOLDBACK_DEVICES_MIN);
 }
 
 static bool words_meet(const struct words *a, const struct words *b)

@@ -93,7 +93,8 @@ void plan_path(char out[TARGET_MAX_LEN + 1], const struct plan *p);
 MUST_USE int plan_check_path(const struct plan *p, const char *path,
                              struct err *e);
 /* Against its release: path, hash, length, product, repo, hw and regions
- * within the release's, counter ≤ counter_max. */
+ * within the release's, counter ≤ counter_max, nobody kept back from what is
+ * urgent. */
 MUST_USE int plan_check_release(const struct plan *p, const struct fw *f,
                                 const char *path, const char *sha256,
                                 int64_t length, struct err *e);
@@ -111,5 +112,14 @@ int32_t plan_ppm(const struct plan *p, size_t stage, const char *hw,
 
 /* The plan's `members` list this device; it then counts as bucket 0. */
 bool plan_has_member(const struct plan *p, const char *device_id);
+
+/* rollout-rules.md, Hold-back: its bucket is in the plan's share of those who
+ * are kept back to compare with, until the watch ends. Members are not. */
+bool plan_holds_back(const struct plan *p, const char *device_id);
+/* Among so few devices in its scope nobody may be kept back: ERR_INVALID,
+ * "holdback_small". */
+#define PLAN_HOLDBACK_DEVICES_MIN 2000
+MUST_USE int plan_check_holdback(const struct plan *p, int64_t devices,
+                                 struct err *e);
 
 #endif

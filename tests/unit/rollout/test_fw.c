@@ -22,6 +22,7 @@ TEST(a_manifest_written_and_read_is_the_same_bytes)
 	f.battery_pct = 30;
 	f.flash_free_bytes = 1 << 20;
 	f.consent = FW_OPT_IN;
+	f.urgency = FW_SECURITY;
 	f.has_window = true;
 	f.window_start_s = 79200;
 	f.window_end_s = 14400;
@@ -100,6 +101,7 @@ static const struct {
 	{"fw.needs",              "{\"flash_free\":-1}", "fw.needs.flash_free"},
 	{"fw.needs",              "3",                   "an object is needed"},
 	{"fw.consent",            "\"maybe\"",           "'maybe' is not one of the known words"},
+	{"fw.urgency",            "\"soon\"",            "'soon' is not one of the known words"},
 	{"fw.consent",            NULL,                  "'consent' is missing"},
 	{"fw.window",             "{\"start_s\":0,\"end_s\":0,\"days\":127}", "nothing is between them"},
 	{"fw.window",             "{\"start_s\":86400,\"end_s\":0,\"days\":127}", "fw.window.start_s"},

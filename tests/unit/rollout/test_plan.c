@@ -1,11 +1,13 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "lib/rollout/bucket.h"
 #include "lib/rollout/plan.h"
 #include "tests/support/json_edit.h"
 #include "tests/support/plan_fixture.h"
 #include "tests/support/runner.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static int parse(struct plan *p, const char *text, struct err *e)
@@ -316,6 +318,79 @@ TEST(a_plan_that_reaches_beyond_its_release_does_not_fit)
 	fixture_fw(&f);
 	f.head.product[0] = 'h';
 	ASSERT_CODE(check(&p, &f, &e), "wrong_product");
+}
+
+TEST(nobody_is_kept_back_from_what_is_urgent)
+{
+	static const enum fw_urgency urgent[] = {FW_SECURITY, FW_CRITICAL};
+	struct plan p;
+	struct fw f;
+	struct err e;
+
+	fixture_plan(&p);
+	fixture_fw(&f);
+	p.gate.holdback_ppm = 50000;
+	f.urgency = FW_OPTIONAL;
+	ASSERT_OK(check(&p, &f, &e));
+	for (size_t i = 0; i < ARRAY_LEN(urgent); i++) {
+		f.urgency = urgent[i];
+		p.gate.holdback_ppm = 50000;
+		ASSERT_CODE(check(&p, &f, &e), "holdback_urgent");
+		p.gate.holdback_ppm = 0;
+		ASSERT_OK(check(&p, &f, &e));
+	}
+	f.urgency = FW_CRITICAL;
+	p.gate.holdback_ppm = 50000;
+	ASSERT_CODE(check(&p, &f, &e), "holdback_urgent");
+	ASSERT_SAYS("keeps 50000 ppm back, and release 2.1.0 is of urgency "
+	            "critical");
+}
+
+TEST(few_devices_are_too_few_to_keep_some_back)
+{
+	struct plan p;
+	struct err e;
+
+	fixture_plan(&p);
+	p.gate.holdback_ppm = 50000;
+	ASSERT_OK(plan_check_holdback(&p, 2000, &e));
+	ASSERT_CODE(plan_check_holdback(&p, 1999, &e), "holdback_small");
+	ASSERT_SAYS("of 1999 devices in its scope");
+	p.gate.holdback_ppm = 0;
+	ASSERT_OK(plan_check_holdback(&p, 0, &e));
+}
+
+TEST(a_hold_back_is_the_share_of_the_highest_buckets_and_has_no_member)
+{
+	char id[33], member[MEMBER_SIZE];
+	struct plan p;
+	int kept = 0;
+
+	fixture_plan(&p);
+	p.gate.holdback_ppm = 100000;
+	p.n_members = 0;
+	for (int i = 0; i < 5000; i++) {
+		bool is_high;
+
+		(void)snprintf(id, sizeof(id), "%032x", (unsigned)i);
+		is_high = bucket_of(p.release_sha256, id) >= 900000;
+		ck_assert_int_eq(plan_holds_back(&p, id), is_high);
+		kept += is_high;
+	}
+	/* One in ten, give or take five standard deviations. */
+	ck_assert_int_ge(kept, 394);
+	ck_assert_int_le(kept, 606);
+	p.gate.holdback_ppm = 0;
+	ck_assert(!plan_holds_back(&p, id));
+	p.gate.holdback_ppm = 500000;
+	for (int i = 0; !plan_holds_back(&p, id); i++)
+		(void)snprintf(id, sizeof(id), "%032x", (unsigned)i);
+	bucket_member(member, p.release_sha256, id);
+	p.members = &member;
+	p.n_members = 1;
+	ck_assert(!plan_holds_back(&p, id));
+	p.members = NULL;
+	p.n_members = 0;
 }
 
 TEST(install_plans_overlap_only_in_channel_hardware_and_region)
