@@ -8,6 +8,7 @@
 #include "server/fleet/arrival.h"
 #include "server/fleet/enrol.h"
 #include "server/fleet/holds.h"
+#include "server/fleet/kept_back.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
 #include "server/fleet/told.h"
@@ -24,6 +25,7 @@
 #define WHY_STALE "stale_metadata"
 #define WHY_TRIED "tried_before"
 #define WHY_BATCH "batch_share"
+#define WHY_KEPT "kept_back"
 #define WHY_ATTEMPT "unknown_attempt"
 
 void checkin_device(struct offer_device *out, struct device_space *space,
@@ -122,6 +124,8 @@ struct checkin_job {
 	struct rollout *rollout;
 	size_t trial;
 	bool enrolled, activated, reverted;
+	bool kept_back, heard; /* became a control unit; was one that waited */
+	struct control control;
 	struct rollout *told; /* of the trial whose told interval changed */
 	size_t told_trial;
 	struct arrival arrival;
@@ -219,6 +223,28 @@ static enum apply_result start_again(struct fleet *f, struct checkin_job *j,
 	return APPLY_REFUSED;
 }
 
+/* A control unit joins where a grant would have been written. */
+static enum apply_result keep_back(struct fleet *f, struct checkin_job *j,
+                                   const struct device_rec *r, int cell,
+                                   bool joins, struct err *e)
+{
+	const struct rollout *o = j->rollout;
+
+	say(&j->answer, WHY_KEPT,
+	    "kept back to compare with, as %" PRId32 " ppm of all devices are, "
+	    "until the watch of plan %s.%" PRId64 " ends",
+	    o->plan->plan.gate.holdback_ppm, o->plan->plan.id,
+	    o->plan->plan.rev);
+	if (!joins || controls_find(&o->controls, r->key) != NULL)
+		return APPLY_REFUSED;
+	if (kept_back_enrol(&j->control, f, o, r, cell, j->answer.poll_after_s,
+	                    e) != 0 ||
+	    arrival_write_seen(f, r, &j->call.in, e) != 0)
+		return APPLY_FAILED;
+	j->kept_back = true;
+	return APPLY_WRITTEN;
+}
+
 static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
                                      const struct device_rec *r,
                                      const struct cohort *c, struct err *e)
@@ -258,6 +284,8 @@ static enum apply_result apply_start(struct fleet *f, struct checkin_job *j,
 		    j->rollout->plan->plan.rev);
 		return APPLY_REFUSED;
 	}
+	if (kept_back_has(j->rollout, r) && why != GRANT_NOT_RUNNING)
+		return keep_back(f, j, r, n.cell, why == GRANT_YES, e);
 	if (why != GRANT_YES) {
 		say_no_grant(&j->answer, j->rollout, n.cell, why);
 		return APPLY_REFUSED;
@@ -359,6 +387,7 @@ static enum apply_result answer(struct fleet *f, struct checkin_job *j,
 	struct offer o;
 
 	j->enrolled = j->activated = j->reverted = false;
+	j->kept_back = j->heard = false;
 	begin_answer(&j->answer, f, v, r, &j->call.in);
 	reverted = apply_revert(f, j, r, e);
 	if (reverted != APPLY_REFUSED)
@@ -417,14 +446,16 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	struct device_rec r = index_get(&f->index, j->call.device);
 	int written = arrival_write(&j->arrival, f, &r, &j->call.in, e);
 	enum apply_result result;
-	int told;
+	int told, heard;
 
 	if (written < 0)
 		return APPLY_FAILED;
 	result = answer(f, j, &r, e);
-	if (result == APPLY_FAILED || (told = write_told(f, j, &r, e)) < 0)
+	if (result == APPLY_FAILED || (told = write_told(f, j, &r, e)) < 0 ||
+	    (heard = r.kept_back ? kept_back_heard(f, &r, e) : 0) < 0)
 		return APPLY_FAILED;
-	return result == APPLY_REFUSED && (written > 0 || told > 0)
+	j->heard = heard > 0;
+	return result == APPLY_REFUSED && written + told + heard > 0
 	               ? APPLY_WRITTEN
 	               : result;
 }
@@ -466,6 +497,14 @@ static void remember(struct fleet *f, struct checkin_job *j)
 	if (j->reverted)
 		(void)engine_move(j->rollout->engine, j->trial, TRIAL_REVERTED,
 		                  now);
+	if (j->heard) {
+		struct device_rec heard = index_get(&f->index, j->call.device);
+
+		kept_back_was_heard(f, j->call.device, &heard);
+	}
+	/* After it: this very check-in is no second one. */
+	if (j->kept_back)
+		kept_back_enrolled(f, j->rollout, j->call.device, &j->control);
 	if (j->told != NULL)
 		engine_told_poll(j->told->engine, j->told_trial,
 		                 j->answer.poll_after_s);
@@ -517,6 +556,8 @@ static bool needs_scribe(struct wire_answer *a, struct fleet *f,
 	struct offer o;
 
 	if (!r->checked_in || arrival_complains(f, r, in))
+		return true;
+	if (r->kept_back)
 		return true;
 	if (r->open_attempt != 0 && r->poll_after_s != a->poll_after_s)
 		return true;

@@ -60,7 +60,8 @@ struct device_rec {
 	bool open_activated; /* the activate grant was written */
 	bool checked_in;
 	bool revoked;
-	bool in_reach; /* rollouts count it: reach.c */
+	bool kept_back; /* a control unit that waits to be heard of again */
+	bool in_reach;  /* rollouts count it: reach.c */
 };
 
 struct index {

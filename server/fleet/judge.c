@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "server/fleet/attest.h"
 #include "server/fleet/holds.h"
+#include "server/fleet/kept_back.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/show.h"
@@ -451,6 +452,7 @@ void judge_idle(void *fleet)
 		/* Silence is a span of time: a clock in doubt tells none. */
 		if (second && (f->trouble & TROUBLE_CLOCK) == 0) {
 			expire(f, r, now);
+			kept_back_expire(f, r);
 			holds_follow(f, r);
 		}
 		if (second || r->touched)

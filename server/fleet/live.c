@@ -17,6 +17,7 @@ static void rollout_free(struct rollout *r)
 	set_unref(r->set);
 	free(r->halts);
 	free(r->holds.items);
+	controls_fini(&r->controls);
 	free(r->owners);
 	free(r->by_device);
 	held_fini(&r->shares);

@@ -8,6 +8,7 @@
 
 #include "lib/rollout/engine.h"
 #include "lib/rollout/held.h"
+#include "server/fleet/controls.h"
 #include "server/repo/online.h"
 #include "server/repo/set.h"
 
@@ -71,6 +72,7 @@ struct rollout {
 		int64_t *items;
 		size_t len, cap;
 	} tried;
+	struct controls controls;
 	struct held shares; /* devices by cell and batch: share.h */
 	/* Devices of this stage that their batch's share keeps out. */
 	struct {

@@ -9,6 +9,7 @@
 #include "server/fleet/epoch.h"
 #include "server/fleet/exclude.h"
 #include "server/fleet/holds.h"
+#include "server/fleet/kept_back.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/precede.h"
 #include "server/fleet/reach.h"
@@ -286,8 +287,10 @@ static int load_trial(void *ctx, const struct trial_row *row, struct err *e)
 	size_t at;
 
 	(void)e;
-	if (row->control)
+	if (row->control) {
+		kept_back_load(l->f, l->rollout, row);
 		return 0;
+	}
 	t.stood_still_ms = row->stood_still_ms;
 	t.batch = fleet_batch_of(l->f, t.device);
 	(void)rollout_enrol(l->rollout, &t, row->rollout);

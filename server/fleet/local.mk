@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	%D%/brake.c %D%/brake.h \
 	%D%/census.c %D%/census.h \
 	%D%/checkin.c %D%/checkin.h \
+	%D%/controls.c %D%/controls.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
 	%D%/errand.c %D%/errand.h \
@@ -16,6 +17,7 @@ server_libserver_a_SOURCES += \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/judge.c %D%/judge.h \
+	%D%/kept_back.c %D%/kept_back.h \
 	%D%/latch.c %D%/latch.h \
 	%D%/lineage.c %D%/lineage.h \
 	%D%/live.c %D%/live.h \

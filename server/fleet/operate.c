@@ -10,6 +10,7 @@
 #include "server/fleet/epoch.h"
 #include "server/fleet/exclude.h"
 #include "server/fleet/judge.h"
+#include "server/fleet/kept_back.h"
 #include "server/fleet/latch.h"
 #include "server/fleet/precede.h"
 #include "server/fleet/reach.h"
@@ -183,7 +184,8 @@ int operate_start(struct rollout **out, int64_t *takes_over, struct fleet *f,
 		return err_code(e, ERR_NOT_FOUND, "unknown_plan",
 		                "%s: no published plan has this path",
 		                plan_path);
-	if (check_start(f, plan, e) != 0)
+	if (check_start(f, plan, e) != 0 ||
+	    kept_back_check(f, product, &plan->plan, e) != 0)
 		return -1;
 	s.rollout = live_add(&f->live, 0, product, view_set(v), plan,
 	                     fleet_now_ms(f));

@@ -4,6 +4,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "server/fleet/kept_back.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,9 @@ static void count(struct fleet *f, struct rollout *r,
 	int64_t *reach;
 	int cell;
 
-	if (d->enrolled_ms >= r->began_ms || rollout_was_tried(r, d->key))
+	/* Who is kept back confirms nothing: nobody waits for him. */
+	if (d->enrolled_ms >= r->began_ms || rollout_was_tried(r, d->key) ||
+	    kept_back_has(r, d))
 		return;
 	c = index_cohort_of(&f->index, d->cohort);
 	cell = plan_cell_index(p, c.hw, c.region);

@@ -6,6 +6,7 @@
 #include "server/fleet/epoch.h"
 #include "server/fleet/exclude.h"
 #include "server/fleet/judge.h"
+#include "server/fleet/kept_back.h"
 #include "server/fleet/latch.h"
 #include "server/fleet/lineage.h"
 #include "server/fleet/operate.h"
@@ -49,8 +50,10 @@ static int carry_trial(void *ctx, const struct trial_row *row, struct err *e)
 	struct trial t = row->trial;
 
 	(void)e;
-	if (row->control)
+	if (row->control) {
+		kept_back_load(c->f, c->to, row);
 		return 0;
+	}
 	t.stood_still_ms = row->stood_still_ms;
 	t.batch = fleet_batch_of(c->f, t.device);
 	if (trial_is_open(t.step) && t.step < TRIAL_ACTIVATED) {

@@ -40,6 +40,7 @@ unit_server_SOURCES = \
 	%D%/test_http_many.c \
 	%D%/test_http_park.c \
 	%D%/test_http_range.c \
+	%D%/test_kept_back.c \
 	%D%/test_limit.c \
 	%D%/test_limits.c \
 	%D%/test_metadata.c \

@@ -1,0 +1,261 @@
+#include "config.h"
+
+#include "lib/base/mem.h"
+#include "server/fleet/kept_back.h"
+#include "server/store/db.h"
+#include "tests/support/runner.h"
+#include "tests/support/server_fixture.h"
+
+#include <string.h>
+
+#define DEVICES 24
+
+/* n more devices of the plan's scope, known to memory alone. */
+static void people(struct server *s, int n)
+{
+	struct cohort c = {.product = "band"};
+	struct device_rec d = {.enrolled_ms = 1, .image = IMAGE_NONE};
+
+	word_set(c.hw, "a7");
+	word_set(c.region, "eu");
+	word_set(c.channel, "production");
+	d.cohort = index_cohort(&s->fleet->index, &c);
+	for (int i = 0; i < n; i++) {
+		d.key = 100000 + i;
+		d.id[0] = 0xee;
+		d.id[1] = (uint8_t)(i >> 8);
+		d.id[2] = (uint8_t)i;
+		memcpy(d.token_hash, d.id, sizeof(d.id));
+		(void)index_add(&s->fleet->index, &d);
+	}
+}
+
+static struct server *published(void)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	server_plan(&s->plan, 1);
+	s->plan.stages[0].soak_s = 30 * FIXTURE_DAY_S;
+	s->plan.gate.holdback_ppm = 500000;
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, DEVICES);
+	server_tick(s, 61000);
+	return s;
+}
+
+static struct server *rolling(struct rollout **out)
+{
+	struct server *s = published();
+
+	people(s, 2000);
+	*out = server_start(s);
+	return s;
+}
+
+static bool is_kept(const struct server *s, size_t i)
+{
+	return plan_holds_back(&s->plan, s->devices[i].hex);
+}
+
+/* The k-th device that is kept back, or that is not. */
+static size_t pick(const struct server *s, bool kept, size_t k)
+{
+	for (size_t i = 0; i < DEVICES; i++)
+		if (is_kept(s, i) == kept && k-- == 0)
+			return i;
+	ck_abort_msg("not so many");
+}
+
+static const struct control *unit(struct server *s, size_t i)
+{
+	struct device_rec d = index_get(&s->fleet->index, s->devices[i].index);
+
+	return controls_find(&s->fleet->live.items[0]->controls, d.key);
+}
+
+static const char *asks(struct server *s, size_t i)
+{
+	struct wire_answer a;
+
+	ck_assert_int_eq(server_checkin(s, i, WANT_START, &a), 0);
+	return a.granted ? "yes" : test_keep(xstrdup(a.why_code));
+}
+
+TEST(of_too_few_devices_none_is_kept_back)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct deed deed = server_deed("rollout.start");
+	struct rollout *r;
+	int64_t taken;
+	struct err e;
+
+	people(s, 2000 - DEVICES - 1);
+	ASSERT_CODE(operate_start(&r, &taken, s->fleet, SERVER_PLAN_PATH, &deed,
+	                          &e),
+	            "holdback_small");
+	ASSERT_SAYS("of 1999 devices in its scope");
+	server_enrol(s, 1);
+	ASSERT_OK(operate_start(&r, &taken, s->fleet, SERVER_PLAN_PATH, &deed,
+	                        &e));
+}
+
+TEST(who_is_kept_back_is_told_so_and_becomes_a_control_unit_once)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t kept = pick(s, true, 0), other = pick(s, false, 0);
+	struct wire_answer a;
+
+	ck_assert_int_eq(server_checkin(s, kept, WANT_START, &a), 0);
+	ck_assert(!a.granted);
+	ck_assert_str_eq(a.why_code, "kept_back");
+	ck_assert_ptr_nonnull(strstr(a.why_text, "500000 ppm"));
+	ck_assert_ptr_nonnull(unit(s, kept));
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
+	ck_assert_uint_eq(engine_n_trials(r->engine), 0);
+	ck_assert_str_eq(asks(s, kept), "kept_back");
+	ck_assert_uint_eq(r->controls.len, 1);
+	ck_assert_str_eq(asks(s, other), "yes");
+	ck_assert_ptr_null(unit(s, other));
+}
+
+TEST(a_control_unit_joins_only_where_a_grant_would_have_been_written)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t at = 0;
+
+	/* Three of each cell are open: that is its cap. */
+	for (size_t i = 0; i < DEVICES; i++)
+		if (!is_kept(s, i))
+			at += strcmp(asks(s, i), "yes") == 0;
+	ck_assert_uint_eq(at, 6);
+	ck_assert_str_eq(asks(s, pick(s, true, 0)), "kept_back");
+	ck_assert_uint_eq(r->controls.len, 0);
+}
+
+TEST(a_control_unit_that_is_heard_of_again_is_so_for_good)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t kept = pick(s, true, 0);
+	struct wire_answer a;
+	uint64_t before;
+
+	ck_assert_str_eq(asks(s, kept), "kept_back");
+	server_crash(s);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
+	server_tick(s, 900 * 1000);
+	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_CONFIRMED);
+	/* From here on its check-ins are like any other's. */
+	before = db_statement_count();
+	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
+	ck_assert_uint_eq(db_statement_count(), before);
+	server_crash(s);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_CONFIRMED);
+	server_tick(s, s->plan.gate.hard_s * 1000);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_CONFIRMED);
+	ck_assert_int_eq(s->fleet->live.items[0]->controls.heard, 1);
+}
+
+TEST(a_control_unit_that_is_not_falls_silent_at_the_hard_deadline)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t kept = pick(s, true, 0), next = pick(s, true, 1);
+	struct wire_answer a;
+
+	ck_assert_str_eq(asks(s, kept), "kept_back");
+	server_tick(s, 1000);
+	ck_assert_str_eq(asks(s, next), "kept_back");
+	server_tick(s, s->plan.gate.hard_s * 1000 - 1000);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_SILENT);
+	ck_assert_int_eq(unit(s, next)->step, TRIAL_GRANTED);
+	server_tick(s, 1000);
+	ck_assert_int_eq(unit(s, next)->step, TRIAL_SILENT);
+	server_crash(s);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_SILENT);
+	ck_assert_int_eq(s->fleet->live.items[0]->controls.silent, 2);
+	/* Too late, as for a trial. */
+	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_SILENT);
+}
+
+static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+TEST(what_cannot_be_stored_of_a_control_unit_did_not_happen)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t kept = pick(s, true, 0);
+	struct wire_answer a;
+
+	db_set_hook(no_space, NULL);
+	ck_assert_int_eq(server_checkin(s, kept, WANT_START, &a), -1);
+	ck_assert_uint_eq(r->controls.len, 0);
+	db_set_hook(NULL, NULL);
+	ck_assert_str_eq(asks(s, kept), "kept_back");
+	server_tick(s, 900 * 1000);
+	db_set_hook(no_space, NULL);
+	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), -1);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
+	server_tick(s, s->plan.gate.hard_s * 1000);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
+	db_set_hook(NULL, NULL);
+	server_tick(s, 1000);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_SILENT);
+}
+
+TEST(a_revision_goes_on_with_the_control_units_of_the_one_before)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t kept = pick(s, true, 0);
+	struct wire_answer a;
+	struct err e;
+
+	ck_assert_str_eq(asks(s, kept), "kept_back");
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	r = s->fleet->live.items[1];
+	ck_assert_uint_eq(r->controls.len, 1);
+	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
+	ck_assert_int_eq(r->controls.heard, 1);
+	server_crash(s);
+	ck_assert_uint_eq(s->fleet->live.items[0]->controls.len, 1);
+	ck_assert_int_eq(s->fleet->live.items[0]->controls.heard, 1);
+}
+
+TEST(nobody_waits_for_devices_that_are_kept_back)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct rollout *r;
+	struct err e;
+
+	server_plan(&s->plan, 2);
+	s->plan.gate.holdback_ppm = 500000;
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, DEVICES);
+	server_tick(s, 61000);
+	people(s, 2000);
+	r = server_start(s);
+	for (size_t i = 0; i < DEVICES; i++)
+		if (!is_kept(s, i))
+			server_update(s, i, STEP_CONFIRMED);
+	server_tick(s, 3600 * 1000);
+	ck_assert_int_eq(engine_stage(r->engine), 1);
+}
