@@ -44,10 +44,10 @@ struct ask_table {
 		(rows), ARRAY_LEN(rows) \
 	}
 extern const struct ask_table audit_table, batches_table, blob_index_table,
-	devices_table, exclusions_table, halts_table, holds_table, metadata_table,
-	plans_table, published_table, releases_table, reports_table,
-	retries_table, rollouts_table, settings_table, tokens_table,
-	trials_table;
+	devices_table, exclusions_table, halts_table, holds_table,
+	metadata_table, plans_table, published_table, releases_table,
+	reports_table, retries_table, rollouts_table, settings_table,
+	tokens_table, trials_table;
 
 struct store {
 	struct db *db;
