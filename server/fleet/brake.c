@@ -192,7 +192,9 @@ void brake_load(struct fleet *f)
 	    e.kind != ERR_NOT_FOUND)
 		log_error("%s", e.msg);
 	for (size_t i = 0; i < n; i++) {
-		if (f->hold == NULL &&
+		/* One may be of a publish that did not happen: it lists files
+		 * that nobody has. */
+		if (f->hold == NULL && online_lists_set(sets[i]) &&
 		    hold_is_above(sets[i], view_online(current), true) &&
 		    check(sets[i], current, believed_s(f), &e) == 0)
 			f->hold = online_ref(sets[i]);

@@ -433,6 +433,28 @@ static void list(struct tuf_snapshot *s, const struct file *f)
 	tuf_snapshot_put_hashed(s, f->role, f->version, f->len, f->sha256);
 }
 
+/* The set and the rollouts' files. */
+static void list_all(struct tuf_snapshot *s, const struct online *o)
+{
+	for (size_t i = 0; i < o->set->n_retired; i++)
+		list(s, o->set->retired[i]);
+	for (size_t i = 0; i < o->set->n_roles; i++)
+		list(s, o->set->roles[i].file);
+	for (size_t i = 0; i < o->n_files; i++)
+		if (file_type(o->files[i]) == TUF_TARGETS)
+			list(s, o->files[i]);
+}
+
+bool online_lists_set(const struct online *o)
+{
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot s = {0};
+	const struct file *snapshot = online_role(o, "snapshot");
+
+	list_all(&s, o);
+	return snapshot != NULL && says(snapshot, &s);
+}
+
 static int build_snapshot(struct online *o, struct online_maker *m,
                           const struct online *previous, struct err *e)
 {
@@ -441,12 +463,7 @@ static int build_snapshot(struct online *o, struct online_maker *m,
 	const struct file *was =
 		previous != NULL ? online_role(previous, "snapshot") : NULL;
 
-	for (size_t i = 0; i < o->set->n_retired; i++)
-		list(&s, o->set->retired[i]);
-	for (size_t i = 0; i < o->set->n_roles; i++)
-		list(&s, o->set->roles[i].file);
-	for (size_t i = 0; i < o->n_files; i++)
-		list(&s, o->files[i]);
+	list_all(&s, o);
 	return build_listing(o, m, previous, TUF_SNAPSHOT, &s,
 	                     was != NULL && (previous->is_whole
 	                                             ? same_listed(o, previous)

@@ -107,6 +107,9 @@ const struct file *online_role(const struct online *o, const char *role);
 /* The life of an online role, and after which part of it it is renewed. */
 int64_t online_life_s(const struct online_lives *l, const char *role);
 int64_t online_interval_s(const struct online_lives *l, const char *role);
+/* Of one that was read back: its snapshot lists its set and its files, and
+ * nothing else. */
+bool online_lists_set(const struct online *o);
 /* The very same signed files. */
 bool online_is_same(const struct online *a, const struct online *b);
 /* Some role is to be renewed at `now`: its interval less the jitter is over,

@@ -2,6 +2,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/tuf/snapshot.h"
 #include "server/fleet/brake.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/renew.h"
@@ -245,6 +246,36 @@ TEST(a_publish_that_was_not_stored_leaves_the_brake_of_the_set_before)
 	server_crash(s);
 	ck_assert(all_on_hold(s));
 	follow(s, before);
+}
+
+/* The states say the same over both sets; the snapshots do not. */
+TEST(a_brake_over_a_set_that_was_not_stored_is_not_pulled)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	struct tuf_targets *t = tuf_repo_role(s->repo, "releases.band");
+	struct err e;
+
+	t->expires_s += 86400;
+	tuf_repo_publish(s->repo, "releases.band");
+	db_set_hook(no_space, NULL);
+	ASSERT_ERR(SERVER_PUBLISH(s, "2.releases.band.json"), ERR_NO_SPACE);
+	db_set_hook(NULL, NULL);
+	lose_keys(s);
+	server_crash(s);
+	ck_assert(all_on_hold(s));
+	SCOPED(view_put)
+	struct view *v = seen(s);
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot snap = {0};
+	const struct file *f = online_role(view_online(v), "snapshot");
+	ASSERT_OK(tuf_envelope_parse(&env, TUF_SNAPSHOT, f->name, f->bytes,
+	                             f->len, &e));
+	ASSERT_OK(tuf_snapshot_parse(&snap, &env, &e));
+	ck_assert_int_eq(tuf_snapshot_find(&snap, "releases.band")->version, 1);
 }
 
 static int full(void *ctx, enum fs_op op, const char *path)
