@@ -8,6 +8,8 @@
  *	                            list to stdout
  *	bench-tuf hash DIR N SIZE   the time two threads need to hash them
  *	bench-tuf list N            such a list of files that are nowhere
+ *	bench-tuf flush DIR N       4,096 bytes behind a file of DIR, flushed,
+ *	                            N times: what the disk alone takes
  *	bench-tuf run N COMMAND…    a command N times: its time, its processor
  *	                            time, its peak memory in KiB, and its time
  *	                            when it was fastest
@@ -22,6 +24,7 @@
 #include "lib/json/canon.h"
 #include "lib/tuf/targets.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -458,6 +461,37 @@ static int list(size_t n)
 	return 0;
 }
 
+/* ---- flush ---- */
+
+/* Of the clock: it is the disk that is waited for. */
+static double time_flushes(int fd, size_t n)
+{
+	char page[4096] = "page";
+	double from = read_ms(CLOCK_MONOTONIC);
+
+	for (size_t i = 0; i < n; i++)
+		if (write(fd, page, sizeof(page)) != sizeof(page) ||
+		    fdatasync(fd) != 0)
+			give_up("no flush");
+	return read_ms(CLOCK_MONOTONIC) - from;
+}
+
+static int flush(const char *dir, size_t n)
+{
+	SCOPED(free)
+	char *path = xasprintf("%s/flush", dir);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	double ms[ROUNDS];
+
+	if (fd < 0)
+		give_up(path);
+	for (int r = 0; r < ROUNDS; r++)
+		ms[r] = time_flushes(fd, n);
+	(void)close(fd);
+	printf("%.2f\n", median(ms));
+	return 0;
+}
+
 /* ---- run ---- */
 
 static double tv_ms(struct timeval t)
@@ -508,10 +542,12 @@ int main(int argc, char **argv)
 	if (strcmp(what, "files") == 0 && argc == 5)
 		return files(argv[2], strtoul(argv[3], NULL, 10),
 		             strtoul(argv[4], NULL, 10));
+	if (strcmp(what, "flush") == 0 && argc == 4)
+		return flush(argv[2], strtoul(argv[3], NULL, 10));
 	if (strcmp(what, "run") == 0 && argc > 3) {
 		int rounds = (int)strtol(argv[2], NULL, 10);
 
 		return run(rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX, argv + 3);
 	}
-	give_up("emit, build, files, hash, list or run");
+	give_up("emit, build, files, hash, list, flush or run");
 }
