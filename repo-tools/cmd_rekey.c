@@ -34,19 +34,32 @@ struct change {
 	struct workspace ws;
 	struct rekey rekey;
 	size_t n_roles; /* that had the key */
+	char *command;  /* as it was typed */
 };
 
 static void fini(struct change *x)
 {
+	free(x->command);
 	rekey_fini(&x->rekey);
 	workspace_fini(&x->ws);
 }
 
-static int open_change(struct change *x, struct err *e)
+/* 1: it was interrupted before, and is done now. */
+static int open_change(struct change *x, const char *name, const char *schema,
+                       struct err *e)
 {
-	if (workspace_open(&x->ws, x->cli, e) != 0)
+	static const char *const what[] = {NULL};
+	bool mine = false;
+
+	x->command = rekey_command(x->cli, name, what);
+	if (workspace_open(&x->ws, x->cli, e) != 0 ||
+	    rekey_init(&x->rekey, &x->ws, e) != 0 ||
+	    (!cli_has(x->cli, "dry-run") &&
+	     rekey_resume(&mine, &x->rekey, x->command, e) != 0))
 		return -1;
-	return rekey_init(&x->rekey, &x->ws, e);
+	if (!mine)
+		return 0;
+	return rekey_answer(x->cli, &x->rekey, schema, 0, e) == 0 ? 1 : -1;
 }
 
 /* Check, say, ask, stage, answer. */
@@ -61,7 +74,7 @@ static int finish(struct change *x, bool solo, const char *schema,
 	if (cli_has(x->cli, "dry-run"))
 		return 0;
 	if (cmd_confirm(x->cli, "Go on?", e) != 0 ||
-	    rekey_stage(&x->rekey, &dropped, e) != 0)
+	    rekey_stage(&x->rekey, x->command, &dropped, e) != 0)
 		return -1;
 	return rekey_answer(x->cli, &x->rekey, schema, dropped, e);
 }
@@ -101,6 +114,10 @@ static int note_role(void *ctx, const char *role, struct err *e)
 
 static int revoke_key(struct change *x, struct listing *l, struct err *e)
 {
+	int resumed = open_change(x, "revoke", "pawl-repo-revoke/1", e);
+
+	if (resumed != 0)
+		return resumed == 1 ? 0 : -1;
 	if (rekey_each_role(&x->rekey, note_role, l, e) != 0)
 		return -1;
 	if (l->n == 0)
@@ -129,7 +146,7 @@ int cmd_revoke(struct cli *c, struct err *e)
 
 	if (l.roles == NULL || l.ids == NULL)
 		(void)err_set(e, ERR_MEMORY, "no memory for roles");
-	else if (open_change(&x, e) == 0)
+	else
 		result = revoke_key(&x, &l, e);
 	free(l.roles);
 	free(l.ids);
@@ -142,6 +159,7 @@ static int threshold(struct change *x, struct err *e)
 	const char *role = cli_arg(x->cli, 0);
 	struct tuf_quorum q;
 	int64_t n;
+	int resumed;
 
 	if (num_i64(&n, cli_arg(x->cli, 1), 1, CEREMONY_KEYS_MAX, "threshold",
 	            e) != 0) {
@@ -149,7 +167,10 @@ static int threshold(struct change *x, struct err *e)
 			e->kind = ERR_USAGE;
 		return -1;
 	}
-	if (open_change(x, e) != 0 || rekey_quorum(&q, &x->rekey, role, e) != 0)
+	resumed = open_change(x, "threshold", "pawl-repo-threshold/1", e);
+	if (resumed != 0)
+		return resumed == 1 ? 0 : -1;
+	if (rekey_quorum(&q, &x->rekey, role, e) != 0)
 		return -1;
 	if (q.threshold == n)
 		return err_set(e, ERR_CONFLICT, "%s: %" PRId64 " sign already",

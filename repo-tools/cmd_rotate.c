@@ -248,15 +248,29 @@ static int answer_dry(const struct rotation *r, struct err *e)
 	return cli_print_json(r->cli, &json, e);
 }
 
+static int answer(const struct rotation *r, size_t dropped, struct err *e)
+{
+	return rekey_answer(r->cli, &r->rekey, "pawl-repo-rotate/1", dropped,
+	                    e);
+}
+
 static int run(struct rotation *r, struct err *e)
 {
-	bool with = cli_has(r->cli, "with");
+	static const char *const what[] = {"online", "key", "with", NULL};
+	SCOPED(free)
+	char *command = rekey_command(r->cli, "rotate", what);
+	bool with = cli_has(r->cli, "with"), mine = false;
 	size_t dropped;
 
 	if (workspace_open(&r->ws, r->cli, e) != 0 ||
 	    rekey_init(&r->rekey, &r->ws, e) != 0 ||
 	    ceremony_init(&r->ceremony, r->cli, &r->ws, e) != 0)
 		return -1;
+	if (!cli_has(r->cli, "dry-run") &&
+	    rekey_resume(&mine, &r->rekey, command, e) != 0)
+		return -1;
+	if (mine)
+		return answer(r, 0, e);
 	/* Only for labels: a file that cannot be read hides no other. */
 	(void)!keyring_add_dir(&r->here, r->ws.keys_dir, NULL);
 	if (choose(r, e) != 0)
@@ -276,10 +290,9 @@ static int run(struct rotation *r, struct err *e)
 		if (apply(r, e) != 0)
 			return -1;
 	}
-	if (rekey_stage(&r->rekey, &dropped, e) != 0)
+	if (rekey_stage(&r->rekey, command, &dropped, e) != 0)
 		return -1;
-	return rekey_answer(r->cli, &r->rekey, "pawl-repo-rotate/1", dropped,
-	                    e);
+	return answer(r, dropped, e);
 }
 
 int cmd_rotate(struct cli *c, struct err *e)

@@ -84,6 +84,7 @@ repo_tools_librepo_a_SOURCES = \
 	%D%/rekey.c \
 	%D%/rekey.h \
 	%D%/rekey_say.c \
+	%D%/rekey_stage.c \
 	%D%/rekey_say.h \
 	%D%/release_options.c \
 	%D%/release_options.h \

@@ -216,7 +216,7 @@ static int draft_targets(struct rekey_draft **out, struct rekey *k,
 	return 0;
 }
 
-static void touch(struct rekey *k, const char *role, const char *by)
+void rekey_touch(struct rekey *k, const char *role, const char *by)
 {
 	struct rekey_touched *t;
 
@@ -246,12 +246,12 @@ static int open_place(struct place *out, struct rekey *k, const char *role,
 
 	*out = (struct place){.top = top_of(role)};
 	if (out->top >= 0) {
-		touch(k, role, "root");
+		rekey_touch(k, role, "root");
 		return draft_root(k, e);
 	}
 	if (by == NULL)
 		return unknown_role(k, role, e);
-	touch(k, role, by);
+	rekey_touch(k, role, by);
 	if (draft_targets(&d, k, by, e) != 0)
 		return -1;
 	out->targets = &d->targets;
@@ -387,86 +387,4 @@ int rekey_check(const struct rekey *k, bool solo, struct err *e)
 	return err_code(e, ERR_INVALID, "solo",
 	                "one stolen key would be enough to sign a role; --solo "
 	                "says that this is wanted");
-}
-
-/* ---- Staging ---- */
-
-static int restage(struct rekey *k, const char *role, struct err *e)
-{
-	SCOPED(tuf_targets_fini)
-	struct tuf_targets t = {0};
-
-	if (stage_draft(&t, k->ws, role, e) != 0)
-		return -1;
-	return stage_put(k->ws, role, &t, NULL, e);
-}
-
-static bool is_touched(const struct rekey *k, const char *role)
-{
-	for (size_t i = 0; i < k->n_touched; i++)
-		if (strcmp(k->touched[i].role, role) == 0)
-			return true;
-	return false;
-}
-
-/* A complete file with too few signatures of its new keys, or of a role whose
- * keys change, needs a new version that says the same. */
-static bool needs_restage(const struct rekey *k, const struct workspace_role *r)
-{
-	struct tuf_quorum q[2];
-
-	return r->staged == NULL && r->current != NULL &&
-	       workspace_quorums(q, k->ws, r->name, false) > 0 &&
-	       (is_touched(k, r->name) ||
-	        tuf_quorum_check(&q[0], &r->current->env, NULL) != 0);
-}
-
-/* What was staged now may change what is needed below it: the next pass. */
-static int restage_pass(struct rekey *k, bool *any, struct err *e)
-{
-	SCOPED(free)
-	bool *fresh = xcalloc(k->ws->n_roles, sizeof(*fresh));
-
-	*any = false;
-	for (size_t i = 1; i < k->ws->n_roles; i++) {
-		const struct workspace_role *r = &k->ws->roles[i];
-
-		if (fresh[r->delegator] || !needs_restage(k, r))
-			continue;
-		if (restage(k, r->name, e) != 0)
-			return -1;
-		fresh[i] = *any = true;
-	}
-	return *any ? workspace_reload(k->ws, e) : 0;
-}
-
-static int restage_all(struct rekey *k, struct err *e)
-{
-	bool any;
-
-	do
-		if (restage_pass(k, &any, e) != 0)
-			return -1;
-	while (any);
-	return 0;
-}
-
-int rekey_stage(struct rekey *k, size_t *dropped, struct err *e)
-{
-	size_t n = 0;
-
-	*dropped = 0;
-	/* The root comes last: before it, the rest changes nothing. */
-	for (size_t i = k->n_drafts; i > 0; i--) {
-		if (stage_put(k->ws, k->drafts[i - 1].role,
-		              &k->drafts[i - 1].targets, &n, e) != 0)
-			return -1;
-		*dropped += n;
-	}
-	if (k->has_root && stage_put_root(k->ws, &k->root, &n, e) != 0)
-		return -1;
-	*dropped += k->has_root ? n : 0;
-	if (workspace_reload(k->ws, e) != 0)
-		return -1;
-	return restage_all(k, e);
 }

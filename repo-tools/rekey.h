@@ -7,6 +7,7 @@
 #define REPO_TOOLS_REKEY_H
 
 #include "lib/catalog/history.h"
+#include "repo-tools/cli.h"
 #include "repo-tools/workspace.h"
 
 /* A draft of a delegating role. */
@@ -65,9 +66,23 @@ MUST_USE int rekey_threshold(struct rekey *k, const char *role, int64_t n,
  * solo only when `solo` allows it. Codes "threshold_unmet", "solo". */
 MUST_USE int rekey_check(const struct rekey *k, bool solo, struct err *e);
 
+/* Notes that the keys of a role, which `by` names, change. */
+void rekey_touch(struct rekey *k, const char *role, const char *by);
+
 /* Stages the drafts, and a new version of every file that would not carry
  * enough signatures of the new keys. Reloads the workspace. *dropped is how
- * many signatures of earlier drafts are gone. */
-MUST_USE int rekey_stage(struct rekey *k, size_t *dropped, struct err *e);
+ * many signatures of earlier drafts are gone. `command` is what was typed,
+ * "rotate root --key 12…": the same finishes it when this is interrupted. */
+MUST_USE int rekey_stage(struct rekey *k, const char *command, size_t *dropped,
+                         struct err *e);
+/* Is there a change that was interrupted? When it is this command's, it is
+ * finished, *mine is true, and k knows what it was about. Another one is in
+ * the way: ERR_CONFLICT, code "unfinished". */
+MUST_USE int rekey_resume(bool *mine, struct rekey *k, const char *command,
+                          struct err *e);
+/* What was typed, without options that only say how: the name of the command,
+ * its arguments, and these options. The caller frees. */
+char *rekey_command(const struct cli *c, const char *name,
+                    const char *const *options);
 
 #endif

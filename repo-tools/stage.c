@@ -70,6 +70,17 @@ int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
 	return 0;
 }
 
+int stage_check_finished(const struct workspace *ws, struct err *e)
+{
+	if (!ws->unfinished || ws->finishing)
+		return 0;
+	return err_code(e, ERR_CONFLICT, "unfinished",
+	                "%s: a change of keys was interrupted; pawl-repo "
+	                "rotate, revoke or threshold, the same command again, "
+	                "finishes it",
+	                ws->dir);
+}
+
 /* Where nothing or an older one stands. */
 static int write_staged(struct stage_batch *b, const struct workspace *ws,
                         const char *role, const struct buf *file, struct err *e)
@@ -79,7 +90,7 @@ static int write_staged(struct stage_batch *b, const struct workspace *ws,
 	SCOPED(free)
 	char *dir = workspace_path(ws, "staged");
 
-	if (fs_mkdir(dir, 0755, e) != 0)
+	if (stage_check_finished(ws, e) != 0 || fs_mkdir(dir, 0755, e) != 0)
 		return -1;
 	return fs_batch_write(&b->files, path, buf_str(file), file->len, 0644,
 	                      e);
@@ -141,6 +152,18 @@ int stage_put(const struct workspace *ws, const char *role,
 	struct stage_batch b = {0};
 
 	if (stage_batch_put(&b, ws, role, t, dropped, e) != 0)
+		return -1;
+	return stage_batch_commit(&b, ws, e);
+}
+
+int stage_put_text(const struct workspace *ws, const char *role,
+                   int64_t version, const struct buf *signed_bytes,
+                   size_t *dropped, struct err *e)
+{
+	SCOPED(stage_batch_fini)
+	struct stage_batch b = {0};
+
+	if (put(&b, ws, role, version, signed_bytes, dropped, e) != 0)
 		return -1;
 	return stage_batch_commit(&b, ws, e);
 }

@@ -15,6 +15,10 @@
 #include "repo-tools/keyring.h"
 #include "repo-tools/workspace.h"
 
+/* Half of a change of keys is nothing to build on, nor to sign: ERR_CONFLICT,
+ * code "unfinished" (rekey_stage.c). Asked before anything is staged. */
+MUST_USE int stage_check_finished(const struct workspace *ws, struct err *e);
+
 /* A copy of the newest word on a role to be changed: the first version number
  * that is free (drafts.h), a full life from now, bins with the keys of their
  * role. Empty when there is none yet. */
@@ -32,6 +36,11 @@ MUST_USE int stage_put(const struct workspace *ws, const char *role,
 MUST_USE int stage_put_root(const struct workspace *ws,
                             const struct tuf_root *r, size_t *dropped,
                             struct err *e);
+
+/* The same from canonical bytes that say this version. */
+MUST_USE int stage_put_text(const struct workspace *ws, const char *role,
+                            int64_t version, const struct buf *signed_bytes,
+                            size_t *dropped, struct err *e);
 
 /* May this key sign the role's staged version? Bound to this repository and
  * role, and listed by who delegates. Codes "wrong_repo", "wrong_role",

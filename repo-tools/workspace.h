@@ -5,6 +5,7 @@
  *	metadata/N.ROLE.json complete files: their threshold is met
  *	staged/ROLE.json     the next version, unsigned or half-signed
  *	drafts.json          numbers that are never used again (drafts.h)
+ *	rotation.json        only while keys change (rekey_stage.c)
  *	targets/…            firmware and plans, by target path
  *	keys/, online/       offline key files; online ones to hand over
  *
@@ -53,6 +54,9 @@ struct workspace_file {
 	size_t len;
 };
 
+/* What is about to be staged by a change of keys; gone when it is. */
+#define WORKSPACE_ROTATION "rotation.json"
+
 /* A life that is not the usual one. */
 struct workspace_life {
 	char role[TUF_ROLE_MAX];
@@ -84,6 +88,8 @@ struct workspace {
 	struct read_ahead *ahead;
 	struct drafts *drafts;
 	struct workspace_order *order;
+	bool unfinished; /* a change of keys was cut off (rekey_stage.c) */
+	bool finishing;  /* it is going on now */
 	const struct drafts *extra_numbers; /* the same of a bundle; or NULL */
 	struct workspace_file *extra;
 	size_t n_extra;

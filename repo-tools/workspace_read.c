@@ -377,8 +377,11 @@ static int read_all(struct workspace *ws, struct err *e)
 {
 	SCOPED(free)
 	char *numbers = workspace_path(ws, "drafts.json");
+	SCOPED(free)
+	char *rotation = workspace_path(ws, WORKSPACE_ROTATION);
 	struct workspace_role *r;
 
+	ws->unfinished = fs_exists(rotation);
 	ws->drafts = xcalloc(1, sizeof(*ws->drafts));
 	ws->order = xcalloc(1, sizeof(*ws->order));
 	if (drafts_read(ws->drafts, numbers, e) != 0 ||

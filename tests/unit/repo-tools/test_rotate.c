@@ -280,6 +280,44 @@ TEST(a_removed_key_in_a_draft_is_not_signed)
 	repo_fini(&r);
 }
 
+/* Fails the n-th file that gets its name. */
+static int fail_rename(void *ctx, enum fs_op op, const char *path)
+{
+	int *left = ctx;
+
+	(void)path;
+	return op == FS_RENAME && (*left)-- == 0 ? EIO : 0;
+}
+
+/* Root 2, targets 3, and what targets delegates to: the same command ends it,
+ * another one is told so, and nothing is signed meanwhile. */
+TEST(a_rotation_that_was_cut_off_is_finished_by_the_same_command)
+{
+	static const char again[] = "rotate --online --kdf light";
+
+	repo_init(&r);
+	/* Key files get their names first, then the journal, then drafts. */
+	for (int n = 0; !repo_has(&r, "rotation.json"); n++) {
+		int at = n;
+
+		ck_assert_int_lt(n, 20);
+		fs_set_hook(fail_rename, &at);
+		ASSERT_EXIT(&r.t, repo_run(&r, "%s", again), CLI_FAILED);
+		fs_set_hook(NULL, NULL);
+	}
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", SIGN, r.pass);
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "renew plans.coat");
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "threshold root 1");
+	ASSERT_COMPLAINS(&r.t, "rotate --online was interrupted");
+	ASSERT_RUNS(&r, "%s", again);
+	ck_assert(!repo_has(&r, "rotation.json"));
+	ck_assert(repo_has(&r, "staged/root.json"));
+	ck_assert(repo_has(&r, "staged/targets.json"));
+	REPO_SIGN_ALL(&r);
+	ck_assert(repo_has(&r, "metadata/2.root.json"));
+	repo_fini(&r);
+}
+
 TEST(a_revoked_key_leaves_when_enough_are_left)
 {
 	repo_init(&r);
