@@ -8,6 +8,7 @@ EXTRA_DIST += %D%/25-bins.sh
 EXTRA_DIST += %D%/30-kill.sh
 EXTRA_DIST += %D%/31-full-disk.sh
 EXTRA_DIST += %D%/32-brake.sh
+EXTRA_DIST += %D%/35-recall.sh
 EXTRA_DIST += %D%/40-pages.sh
 EXTRA_DIST += %D%/45-static.sh
 EXTRA_DIST += %D%/50-ceremonies.sh
@@ -22,6 +23,7 @@ TESTS += %D%/25-bins.sh
 TESTS += %D%/30-kill.sh
 TESTS += %D%/31-full-disk.sh
 TESTS += %D%/32-brake.sh
+TESTS += %D%/35-recall.sh
 TESTS += %D%/45-static.sh
 TESTS += %D%/50-ceremonies.sh
 endif
