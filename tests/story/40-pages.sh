@@ -71,4 +71,37 @@ for page in "$top_srcdir"/doc/*.md; do
 	check "the README links $(basename "$page")" $?
 done
 
+# --- The EXAMPLES of the man pages -------------------------------------------
+# Its commands, one a line, up to what a shell does with their output.
+examples() { # man page
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh [^E]/p' "$1" |
+		sed -e 's/^\.Dl "\(.*\)"\( \\e\)*$/\1\2/' -e 's/^\.Dl //' |
+		sed -e ':a' -e '/\\e$/{N;s/ *\\e\n[[:space:]]*/ /;ba' -e '}' |
+		sed -n -e 's/ *[|>&].*//' -e '/^pawl[a-z-]* /p'
+}
+
+# With --help a command is read to its end, and nothing is done: what it does
+# not know is a usage error all the same.
+mkdir "$work/nowhere"
+cd "$work/nowhere" || exit 1
+for page in "$top_srcdir"/doc/man/*.[18]; do
+	name=$(basename "$page")
+	# A build without the server has no pawld.
+	[ -x "$top_builddir/${name%.*}" ] || continue
+	examples "$page" >"$work/examples"
+	[ -s "$work/examples" ]
+	check "$name has examples" $?
+	while read -r line; do
+		eval "$line --help" </dev/null >"$out" 2>"$err"
+		check "$name: $line" $?
+		eval "${line%% *} --no-such-option ${line#* } --help" \
+			</dev/null >"$out" 2>"$err"
+		[ $? -eq 2 ]
+		check "and one option that there is not is seen" $?
+	done <"$work/examples"
+done
+[ -z "$(ls "$work/nowhere")" ]
+check "and nothing was done" $?
+cd "$top_builddir" || exit 1
+
 story_end
