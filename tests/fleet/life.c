@@ -18,25 +18,50 @@
 
 /* ---- The body ---- */
 
+static const struct harm *harm_of(const struct life *l, enum harm_kind kind,
+                                  const char *image_sha256)
+{
+	const struct options *o = l->options;
+	const struct profile *p = &l->profile;
+
+	for (size_t i = 0; i < o->n_harms; i++)
+		if (o->harms[i].kind == kind &&
+		    harm_hits(&o->harms[i], image_sha256, p->hw, p->region,
+		              p->seed))
+			return &o->harms[i];
+	return NULL;
+}
+
+/* Once for an image: who comes back stays. */
+static void go_dark(struct life *l, const struct harm *h)
+{
+	if (strcmp(l->dark_for, h->sha256) == 0)
+		return;
+	memcpy(l->dark_for, h->sha256, sizeof(l->dark_for));
+	l->dark_until_ms = h->dark_s == 0 ? INT64_MAX
+	                                  : clock_mono_ms(&clock_system) +
+	                                            h->dark_s * 1000;
+}
+
 static bool boots(void *ctx, const char *image_sha256)
 {
 	struct life *l = ctx;
-	const struct profile *p = &l->profile;
+	const struct harm *dark = harm_of(l, HARM_DARK, image_sha256);
 
-	if (!options_is_bad(l->options, image_sha256, p->hw, p->region))
+	if (dark != NULL)
+		go_dark(l, dark);
+	if (harm_of(l, HARM_FAILS, image_sha256) == NULL)
 		return true;
 	l->seen.exposed = true;
-	return p->fault != FAULT_BOOT;
+	return l->profile.fault != FAULT_BOOT;
 }
 
 static enum agent_health health(void *ctx, const char *image_sha256)
 {
 	const struct life *l = ctx;
 
-	return options_is_bad(l->options, image_sha256, l->profile.hw,
-	                      l->profile.region)
-	               ? AGENT_SICK
-	               : AGENT_HEALTHY;
+	return harm_of(l, HARM_FAILS, image_sha256) != NULL ? AGENT_SICK
+	                                                    : AGENT_HEALTHY;
 }
 
 static void facts(void *ctx, struct device_facts *out)
@@ -193,10 +218,21 @@ static bool is_struck(struct life *l)
 	return has_attempt && l->steps_to_kill > 0 && --l->steps_to_kill == 0;
 }
 
+/* Nothing of it is heard, whatever it does: it does nothing. */
+static bool is_dark(struct life *l)
+{
+	l->seen.is_dark = l->dark_until_ms > clock_mono_ms(&clock_system);
+	if (l->seen.is_dark)
+		l->due_ms = l->dark_until_ms;
+	return l->seen.is_dark;
+}
+
 int life_step(struct life *l, struct err *e)
 {
 	struct err why = {0};
 
+	if (is_dark(l))
+		return 0;
 	if (l->agent == NULL) {
 		if (power_on(l, e) != 0)
 			return -1;

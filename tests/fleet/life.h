@@ -14,6 +14,7 @@ struct life_seen {
 	char running_sha256[SHA256_HEX_SIZE];
 	char running_version[SEMVER_MAX_LEN + 1];
 	bool enrolled, is_idle, exposed;
+	bool is_dark;    /* switched off from the world: HARM_DARK */
 	int64_t pending; /* reports not acknowledged yet */
 	int64_t acknowledged, bytes_verified, polls;
 	int64_t confirmed, reverted, failed, deferred, killed;
@@ -46,6 +47,8 @@ struct life {
 	int64_t polls_then;
 	int64_t steps_to_kill; /* with an attempt open; 0: not this time */
 	bool had_attempt;
+	int64_t dark_until_ms;          /* of the running clock */
+	char dark_for[SHA256_HEX_SIZE]; /* the image that did it last */
 };
 
 /* Sets the device up, without power. The door and the options outlive it. */

@@ -5,6 +5,7 @@ FLEET_LIBS = device/libdevice.a $(NET_LIBS) $(PAWL_LIBS)
 noinst_PROGRAMS += pawl-fleet
 pawl_fleet_SOURCES = \
 	%D%/fleet.c \
+	%D%/harm.c %D%/harm.h \
 	%D%/life.c %D%/life.h \
 	%D%/options.c %D%/options.h \
 	%D%/profile.c %D%/profile.h \

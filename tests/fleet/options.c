@@ -32,8 +32,12 @@ static const char usage_text[] =
 	"  --threads N            devices are shared out to them (default 4)\n"
 	"  --poll-min SECONDS     of the provisioning (default 1)\n"
 	"  --chunk BYTES          bytes of a download step (default 16384)\n"
-	"  --bad SHA256=HW/REGION the image does not come up there; may be "
-	"repeated\n"
+	"  --bad SHA256=HW/REGION[:PERCENT]\n"
+	"                         the image does not come up there, on all or\n"
+	"                         so many; * for any; may be repeated\n"
+	"  --dark SHA256=HW/REGION[:PERCENT[:SECONDS]]\n"
+	"                         nothing is heard of who runs it there, for\n"
+	"                         so long or ever; may be repeated\n"
 	"  --killed PERCENT       lose their power once in each update\n"
 	"  --low-battery PERCENT  put each update off once, then are charged\n"
 	"  --until-version V      end when every device runs it\n"
@@ -61,6 +65,7 @@ enum {
 	OPT_POLL_MIN,
 	OPT_CHUNK,
 	OPT_BAD,
+	OPT_DARK,
 	OPT_KILLED,
 	OPT_LOW_BATTERY,
 	OPT_UNTIL_VERSION,
@@ -90,6 +95,7 @@ static const struct option long_options[] = {
 	{"poll-min", required_argument, NULL, OPT_POLL_MIN},
 	{"chunk", required_argument, NULL, OPT_CHUNK},
 	{"bad", required_argument, NULL, OPT_BAD},
+	{"dark", required_argument, NULL, OPT_DARK},
 	{"killed", required_argument, NULL, OPT_KILLED},
 	{"low-battery", required_argument, NULL, OPT_LOW_BATTERY},
 	{"until-version", required_argument, NULL, OPT_UNTIL_VERSION},
@@ -146,26 +152,15 @@ static int set_hex(char *out, size_t digits, const char *text, struct err *e)
 	return 0;
 }
 
-/* SHA256=HW/REGION */
-static int add_bad(struct options *o, const char *text, struct err *e)
+static int add_harm(struct options *o, enum harm_kind kind, const char *text,
+                    struct err *e)
 {
-	SCOPED(free)
-	char *copy = xstrdup(text);
-	char *hw = copy, *region;
-	const char *sha256 = strsep(&hw, "=");
-	struct bad *b = &o->bad[o->n_bad];
-
-	region = hw;
-	hw = region != NULL ? strsep(&region, "/") : NULL;
-	if (o->n_bad == OPTIONS_BAD_MAX || hw == NULL || region == NULL ||
-	    !name_is_word(hw) || !name_is_word(region) ||
-	    set_hex(b->sha256, SHA256_HEX_SIZE - 1, sha256, e) != 0)
-		return err_set(e, ERR_USAGE,
-		               "'%s' is not SHA256=HW/REGION (at most %d)",
-		               text, OPTIONS_BAD_MAX);
-	word_set(b->cell.hw, hw);
-	word_set(b->cell.region, region);
-	o->n_bad++;
+	if (o->n_harms == OPTIONS_HARMS_MAX)
+		return err_set(e, ERR_USAGE, "more than %d of them",
+		               OPTIONS_HARMS_MAX);
+	if (harm_parse(&o->harms[o->n_harms], kind, text, e) != 0)
+		return -1;
+	o->n_harms++;
 	return 0;
 }
 
@@ -231,7 +226,8 @@ static int set_text_option(struct options *o, int opt, const char *arg,
 	case OPT_IMAGE_VERSION: return set_version(o->image.version, arg, e);
 	case OPT_IMAGE_COUNTER: return set_counter(o, arg, e);
 	case OPT_STATE: return set_text(&o->state, arg);
-	case OPT_BAD: return add_bad(o, arg, e);
+	case OPT_BAD: return add_harm(o, HARM_FAILS, arg, e);
+	case OPT_DARK: return add_harm(o, HARM_DARK, arg, e);
 	case OPT_UNTIL_VERSION: return set_text(&o->until_version, arg);
 	case OPT_UNTIL_IDLE: o->until_idle = true; return 0;
 	case OPT_STATUS: return set_text(&o->status, arg);
@@ -330,14 +326,4 @@ void options_fini(struct options *o)
 	free(o->status);
 	free(o->events);
 	*o = (struct options){0};
-}
-
-bool options_is_bad(const struct options *o, const char *sha256, const char *hw,
-                    const char *region)
-{
-	for (size_t i = 0; i < o->n_bad; i++)
-		if (strcmp(o->bad[i].sha256, sha256) == 0 &&
-		    cells_match(&o->bad[i].cell, 1, hw, region))
-			return true;
-	return false;
 }

@@ -5,20 +5,15 @@
 #define TESTS_FLEET_OPTIONS_H
 
 #include "device/provision.h"
+#include "tests/fleet/harm.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTIONS_BAD_MAX 16
+#define OPTIONS_HARMS_MAX 16
 #define OPTIONS_DEVICES_MAX 10000
 #define OPTIONS_THREADS_MAX 16
-
-/* This image does not come up on this hardware in this region. */
-struct bad {
-	char sha256[SHA256_HEX_SIZE];
-	struct cell cell;
-};
 
 struct options {
 	char *server;
@@ -30,8 +25,8 @@ struct options {
 	struct provision_image image; /* the factory's */
 	char *state;                  /* folder of all devices */
 	int64_t devices, seed, threads, poll_min_s, chunk_bytes;
-	struct bad bad[OPTIONS_BAD_MAX];
-	size_t n_bad;
+	struct harm harms[OPTIONS_HARMS_MAX];
+	size_t n_harms;
 	int64_t killed_pct, low_battery_pct;
 
 	/* When to end; a signal always does. */
@@ -46,9 +41,5 @@ struct options {
 /* -1: go on; else the exit status. */
 MUST_USE int options_read(struct options *o, int argc, char **argv);
 void options_fini(struct options *o);
-
-/* The cell is one where this image does not come up. */
-bool options_is_bad(const struct options *o, const char *sha256, const char *hw,
-                    const char *region);
 
 #endif

@@ -26,6 +26,7 @@ static void add(struct show_sums *s, const struct life_seen *d)
 	s->enrolled += d->enrolled;
 	s->idle += d->is_idle;
 	s->exposed += d->exposed;
+	s->dark += d->is_dark;
 	s->pending += d->pending;
 	s->acknowledged += d->acknowledged;
 	s->bytes_verified += d->bytes_verified;
@@ -81,6 +82,7 @@ void show_put_sums(struct jw *w, const struct show_sums *s)
 	jw_put_int(w, "deferred", s->deferred);
 	jw_put_int(w, "killed", s->killed);
 	jw_put_int(w, "exposed", s->exposed);
+	jw_put_int(w, "dark", s->dark);
 	jw_put_int(w, "alarms", s->alarms);
 	jw_put_str(w, "problem", s->problem[0] != '\0' ? s->problem : NULL);
 }

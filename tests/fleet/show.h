@@ -11,7 +11,7 @@
 #define SHOW_VERSIONS_MAX 8
 
 struct show_sums {
-	int64_t devices, enrolled, idle, exposed, pending;
+	int64_t devices, enrolled, idle, exposed, dark, pending;
 	int64_t acknowledged, bytes_verified, polls;
 	int64_t confirmed, reverted, failed, deferred, killed, alarms;
 	char problem[ERR_MSG_MAX]; /* the last refusal anywhere */
