@@ -40,16 +40,24 @@ static void list_halts(struct world *w, struct state_rule *r)
 	}
 }
 
+bool world_is_held(const struct world *w)
+{
+	return engine_state(w->engine) == ROLLOUT_PAUSED ||
+	       engine_all_held(w->engine);
+}
+
 const struct state_doc *world_state(struct world *w)
 {
 	struct state_doc s;
 	struct err e = {0};
 	char *text;
 
-	if (!w->state_is_old)
+	/* A report ends a hold at once; the server signs that within a turn
+	 * of a second, here at once. */
+	if (!w->state_is_old && w->state.rules[0].hold == world_is_held(w))
 		return &w->state;
 	fixture_state(&s, &w->plan, engine_stage(w->engine));
-	s.rules[0].hold = engine_state(w->engine) == ROLLOUT_PAUSED;
+	s.rules[0].hold = world_is_held(w);
 	list_halts(w, &s.rules[0]);
 	text = fixture_state_text(&s);
 	state_doc_fini(&s);
@@ -299,6 +307,17 @@ static bool is_over(const struct world *w)
 	       engine_state(w->engine) == ROLLOUT_HALTED;
 }
 
+static void tick(struct world *w)
+{
+	if (engine_tick(w->engine, server_ms(w)))
+		w->state_is_old = true;
+	w->sums->holds += engine_n_holds(w->engine) > 0;
+	for (int i = 0; i < (int)plan_n_cells(&w->plan); i++)
+		if (engine_cell_held(w->engine, i) &&
+		    engine_may_grant(w->engine, i) == GRANT_YES)
+			world_fault(w, "a grant in a cell on hold");
+}
+
 static void turn(struct world *w)
 {
 	size_t silent;
@@ -310,6 +329,7 @@ static void turn(struct world *w)
 	recount(w);
 	silent = engine_expire(w->engine, server_ms(w));
 	w->sums->silences += (int64_t)silent;
+	tick(w);
 	(void)engine_tick(w->engine, server_ms(w));
 	world_judge(w);
 	check_totals(w);

@@ -26,6 +26,7 @@ struct chance_sums {
 	int64_t questions, grants, activations, restarts, pauses, jumps;
 	int64_t held; /* cells, at each turn */
 	int64_t failures, silences, voids;
+	int64_t holds; /* turns with a scope on hold */
 };
 
 /* Adds to *sums. NULL, or what does not hold: its text, for the caller to

@@ -70,8 +70,7 @@ static bool simulated(const struct world *w, const struct device *d)
 	int64_t now_s = server_ms(w) / SECOND_MS;
 	int32_t ppm = plan_ppm(&w->plan, (size_t)stage, d->hw, d->region);
 
-	if (engine_state(w->engine) == ROLLOUT_PAUSED ||
-	    engine_cell_halted(w->engine, d->cell) ||
+	if (world_is_held(w) || engine_cell_halted(w->engine, d->cell) ||
 	    now_s >= w->plan.expires_s ||
 	    strcmp(d->running_version, w->release.version) == 0)
 		return false;
@@ -143,6 +142,7 @@ static void grant(struct world *w, struct device *d, size_t i)
 		.attempt = 1,
 		.cell = d->cell,
 		.counted = d->counted,
+		.poll_after_s = ENGINE_POLL_OPEN_S,
 		.granted_ms = server_ms(w),
 		.step_ms = server_ms(w),
 	};
@@ -217,6 +217,7 @@ static void activate(struct world *w, struct device *d)
 	enum trial_step step = engine_trial(w->engine, d->trial)->step;
 
 	note_latch(w, d);
+	engine_told_poll(w->engine, d->trial, ENGINE_POLL_OPEN_S);
 	if (!trial_is_open(step)) {
 		/* It took too long, and was counted as silent. */
 		d->step = STEP_POLLS;

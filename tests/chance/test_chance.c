@@ -30,16 +30,18 @@ TEST(whatever_happens_a_rollout_ends_and_stays_within_what_is_signed)
 	       " halted everywhere, %" PRId64 " halts; %" PRId64
 	       " questions, %" PRId64 " grants, %" PRId64
 	       " activations; %" PRId64 " failures, %" PRId64
-	       " silences, %" PRId64 " voids; %" PRId64 " restarts, %" PRId64
+	       " silences, %" PRId64 " voids; %" PRId64
+	       " turns on hold, %" PRId64 " restarts, %" PRId64
 	       " pauses, %" PRId64 " clock jumps\n",
 	       s.rollouts, s.completed, s.halted, s.halts, s.questions,
 	       s.grants, s.activations, s.failures, s.silences, s.voids,
-	       s.restarts, s.pauses, s.jumps);
+	       s.holds, s.restarts, s.pauses, s.jumps);
 	/* It proves little where little happened. */
 	ck_assert_int_gt(s.completed, s.rollouts / 4);
 	ck_assert_int_gt(s.halted, s.rollouts / 50);
 	ck_assert_int_gt(s.grants, s.rollouts);
 	ck_assert_int_gt(s.silences, s.rollouts / 10);
+	ck_assert_int_gt(s.holds, s.rollouts);
 	ck_assert_int_gt(s.restarts, s.rollouts);
 	ck_assert_int_gt(s.held, 0);
 	ck_assert_int_gt(s.pauses, s.rollouts / 10);

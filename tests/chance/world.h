@@ -100,6 +100,8 @@ __attribute__((format(printf, 2, 3))) void world_fault(struct world *w,
                                                        const char *fmt, ...);
 /* What the server would sign now, read as a device reads it. */
 const struct state_doc *world_state(struct world *w);
+/* `run: hold` is what it says. */
+bool world_is_held(const struct world *w);
 /* Something changed that the engine is to be asked about. */
 void world_judge(struct world *w);
 
