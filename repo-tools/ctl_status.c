@@ -150,7 +150,8 @@ static int show_overview(struct cli *c, const struct js_at *root, struct err *e)
 {
 	print_ready(c, root);
 	if (print_lines(c, root, "advice", "  ", e) != 0 ||
-	    print_lines(c, root, "warnings", "  soon: ", e) != 0)
+	    print_lines(c, root, "warnings", "  soon: ", e) != 0 ||
+	    print_lines(c, root, "publish_warnings", "  published: ", e) != 0)
 		return -1;
 	if (show_server(c, root, e) != 0 || show_rollouts(c, root, e) != 0)
 		return -1;

@@ -154,7 +154,8 @@ static int commit(struct fleet *f, void *ctx, struct err *e)
 	struct publish_rows rows = {.set = d->set,
 	                            .before = base_set(d),
 	                            .revisions = &revisions,
-	                            .deed = d->deed};
+	                            .deed = d->deed,
+	                            .lint = &d->lint};
 	struct change change = {.deed = *d->deed,
 	                        .cause = PUBLISHED_PUBLISH,
 	                        .set = d->set,
@@ -185,9 +186,10 @@ static int commit(struct fleet *f, void *ctx, struct err *e)
 
 static void tell(const struct draft *d)
 {
-	const struct publish_rows rows = {.set = d->set, .before = base_set(d)};
+	const struct publish_rows rows = {
+		.set = d->set, .before = base_set(d), .lint = &d->lint};
 
-	publish_rows_result(d->out, &rows, d->timestamp_version, &d->lint);
+	publish_rows_result(d->out, &rows, d->timestamp_version);
 	for (size_t i = 0; i < d->lint.len; i++)
 		log_warn("published: %s (%s)", d->lint.items[i].text,
 		         d->lint.items[i].rule->code);

@@ -97,12 +97,41 @@ static int write_product(struct fleet *f, const struct publish_rows *w,
 	return 0;
 }
 
+/* For whoever was not there when it was said: until the next publish. */
+static int write_warnings(struct fleet *f, const struct lint *lint,
+                          struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(PUBLISH_WARNINGS_BYTES_MAX);
+	struct jw w;
+	size_t n = 0;
+
+	jw_init(&w, &b);
+	jw_array(&w);
+	for (size_t i = 0; i < lint->len && n < PUBLISH_WARNINGS_KEPT; i++) {
+		SCOPED(free)
+		char *text = xasprintf("%s (%s)", lint->items[i].text,
+		                       lint->items[i].rule->code);
+
+		if (lint->items[i].rule->severity != LINT_WARNING)
+			continue;
+		jw_str(&w, text);
+		n++;
+	}
+	jw_end_array(&w);
+	if (buf_failed(&b))
+		return err_set(e, ERR_TOO_LARGE, "warnings: above %d bytes",
+		               PUBLISH_WARNINGS_BYTES_MAX);
+	return settings_put(f->store, PUBLISH_SETTING_WARNINGS, buf_str(&b), e);
+}
+
 int publish_rows_write(struct fleet *f, void *ctx, struct err *e)
 {
 	const struct publish_rows *w = ctx;
 	const struct catalog *c = &w->set->catalog;
 
-	if (settings_put(f->store, PUBLISH_SETTING_REPO, c->repo, e) != 0)
+	if (settings_put(f->store, PUBLISH_SETTING_REPO, c->repo, e) != 0 ||
+	    write_warnings(f, w->lint, e) != 0)
 		return -1;
 	for (size_t i = 0; i < c->n_products; i++)
 		if (write_product(f, w, &c->products[i], e) != 0)
@@ -142,7 +171,7 @@ static void put_news(struct jw *w, const char *key,
 }
 
 void publish_rows_result(struct buf *out, const struct publish_rows *r,
-                         int64_t timestamp_version, const struct lint *lint)
+                         int64_t timestamp_version)
 {
 	const struct set *s = r->set;
 	struct jw w;
@@ -160,6 +189,6 @@ void publish_rows_result(struct buf *out, const struct publish_rows *r,
 	put_news(&w, "new_plans", r, true, false);
 	put_news(&w, "retired_plans", r, true, true);
 	jw_key(&w, "warnings");
-	lint_write(lint, LINT_WARNING, &w);
+	lint_write(r->lint, LINT_WARNING, &w);
 	jw_end_object(&w);
 }

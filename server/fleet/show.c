@@ -6,12 +6,14 @@
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
 #include "server/fleet/holds.h"
+#include "server/fleet/publish_rows.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/watch.h"
 #include "server/store/audit.h"
 #include "server/store/batches.h"
 #include "server/store/devices.h"
 #include "server/store/reports.h"
+#include "server/store/settings.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -211,6 +213,27 @@ static void put_versions(struct jw *w, const struct view *v)
 		jw_put_null(w, "timestamp_expires");
 }
 
+static int put_publish_warnings(struct jw *w, struct fleet *f, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf list = BUF_INIT(PUBLISH_WARNINGS_BYTES_MAX);
+	struct err none = {0};
+
+	jw_key(w, "publish_warnings");
+	if (settings_get(&list, f->store, PUBLISH_SETTING_WARNINGS, &none) ==
+	    0) {
+		jw_raw(w, buf_str(&list), list.len);
+		return 0;
+	}
+	if (none.kind != ERR_NOT_FOUND) {
+		*e = none;
+		return -1;
+	}
+	jw_array(w);
+	jw_end_array(w);
+	return 0;
+}
+
 int show_overview(struct buf *out, struct fleet *f, struct err *e)
 {
 	SCOPED(view_put)
@@ -224,6 +247,8 @@ int show_overview(struct buf *out, struct fleet *f, struct err *e)
 	put_versions(&w, v);
 	watch_put(&w, f);
 	watch_put_advice(&w, f);
+	if (put_publish_warnings(&w, f, e) != 0)
+		return -1;
 	jw_put_int(&w, "devices", (int64_t)index_count(&f->index));
 	jw_put_int(&w, "alarms", (int64_t)index_alarms(&f->index));
 	jw_put_int(&w, "seen_24h",

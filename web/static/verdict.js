@@ -149,6 +149,12 @@ function judgeServer(overview) {
       why: `${ago(expires, overview.time)}; devices hold until it is renewed`,
     });
   found.push(...overview.warnings.map((text) => sentence('warn', text)));
+  if (overview.publish_warnings.length > 0)
+    found.push({
+      level: 'warn',
+      text: 'The last publish has warnings',
+      why: overview.publish_warnings.join('; '),
+    });
   if (overview.alarms > 0)
     found.push({
       level: 'warn',

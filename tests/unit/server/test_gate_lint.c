@@ -2,6 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/publish.h"
+#include "server/fleet/show.h"
 #include "server/repo/gate_lint.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
@@ -112,6 +113,35 @@ TEST(a_file_near_a_clients_limit_is_published_with_a_warning)
 	              "%s", buf_str(&out));
 	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"python-tuf 7.0.0\""));
 	ck_assert_ptr_nonnull(strstr(buf_str(&out), "\"remedy\":\"Plan bins"));
+}
+
+static bool overview_says(struct server *s, const char *what)
+{
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	struct err e;
+
+	ASSERT_OK(show_overview(&out, s->fleet, &e));
+	return strstr(buf_str(&out), what) != NULL;
+}
+
+TEST(what_the_last_publish_was_warned_of_stays_on_the_overview)
+{
+	static const char says[] = "\"publish_warnings\":[\"2.root.json: 41";
+	static const char silent[] = "\"publish_warnings\":[]";
+	SCOPED(server_free)
+	struct server *s = published();
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	struct err e;
+
+	ck_assert(overview_says(s, silent));
+	fat_root(s);
+	ASSERT_OK(publish_text(s, "2.root.json", &out, &e));
+	ck_assert(overview_says(s, says));
+	ck_assert(overview_says(s, "(size_near)\""));
+	server_crash(s);
+	ck_assert(overview_says(s, says));
 }
 
 /* plans.band of more than 80 % of 5,000,000 bytes. */
