@@ -254,6 +254,61 @@ int ctl_forecast_overlaps(struct ctl_forecast *f, const struct js_at *rollouts,
 	return 0;
 }
 
+/* ---- How long an attempt takes ---- */
+
+static int read_attempt(struct ctl_forecast *f, const struct js_at *at,
+                        struct err *e)
+{
+	struct js_at eta, attempt;
+	const char *product;
+
+	if (js_get_str(&product, at, "product", PRODUCT_MAX_LEN, e) != 0)
+		return -1;
+	if (strcmp(product, f->plan.head.product) != 0 || !js_has(at, "eta"))
+		return 0;
+	if (js_get(&eta, at, "eta", e) != 0)
+		return -1;
+	if (!js_has(&eta, "attempt_s"))
+		return 0;
+	if (js_get(&attempt, &eta, "attempt_s", e) != 0)
+		return -1;
+	if (js_is_null(&attempt))
+		return 0;
+	return js_as_int(&f->attempt_s, &attempt, 0, NUM_JSON_MAX, e) != 0
+	               ? -1
+	               : js_get_int(&f->attempt_of, at, "key", 1, NUM_JSON_MAX,
+	                            e);
+}
+
+static int64_t within_day(int64_t seconds)
+{
+	return seconds < 1 ? 1 : seconds > 86400 ? 86400 : seconds;
+}
+
+int ctl_forecast_attempts(struct ctl_forecast *f, const struct js_at *rollouts,
+                          struct err *e)
+{
+	struct js_at list;
+	size_t n;
+
+	if (js_get_array(&list, &n, rollouts, "rollouts", 0, SIZE_MAX, e) != 0)
+		return -1;
+	/* Newest first. */
+	for (size_t i = 0; i < n && f->attempt_of == 0; i++) {
+		struct js_at at = js_element(&list, i);
+
+		if (read_attempt(f, &at, e) != 0)
+			return -1;
+	}
+	if (f->attempt_of == 0)
+		return 0;
+	/* Each part takes up to twice its number, half as much again in the
+	 * mean; of the whole, two thirds are the download. */
+	f->file.download_s = within_day(f->attempt_s * 4 / 9);
+	f->file.boot_s = within_day(f->attempt_s * 2 / 9);
+	return 0;
+}
+
 /* ---- The forecast ---- */
 
 static void run(struct ctl_forecast *f, int64_t runs)
@@ -290,6 +345,10 @@ static int read_all(struct ctl_forecast *f, const struct cli *c, struct err *e)
 	    read_plan(f, &api, e) != 0 || begin_now(&f->plan, c, e) != 0 ||
 	    read_fleet(f, c, &api, e) != 0 ||
 	    ctl_api_get(&api, &rollouts, "/v1/admin/rollouts", e) != 0)
+		return -1;
+	/* A file says how long they take. */
+	if (!cli_has(c, "fleet") &&
+	    ctl_forecast_attempts(f, &rollouts.root, e) != 0)
 		return -1;
 	return ctl_forecast_overlaps(f, &rollouts.root, &catalog.root, e);
 }

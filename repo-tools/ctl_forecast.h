@@ -29,6 +29,8 @@ struct ctl_forecast {
 		struct ctl_overlap *items;
 		size_t len, cap;
 	} overlaps;
+	/* From grant to confirmation in this rollout; 0: in none. */
+	int64_t attempt_s, attempt_of;
 	int32_t rates[CTL_FORECAST_RATES];
 	struct forecast of[CTL_FORECAST_RATES];
 	size_t n_rates;
@@ -43,6 +45,11 @@ DEFINE_SCOPED_PLACE(ctl_forecast_fini, struct ctl_forecast)
 MUST_USE int ctl_forecast_overlaps(struct ctl_forecast *f,
                                    const struct js_at *rollouts,
                                    const struct js_at *catalog, struct err *e);
+
+/* How long attempts of the product take: as in its newest rollout in which
+ * some confirmed. */
+MUST_USE int ctl_forecast_attempts(struct ctl_forecast *f,
+                                   const struct js_at *rollouts, struct err *e);
 
 /* The runs in which a rollout of these devices ends within a second or two. */
 int64_t ctl_forecast_runs(int64_t devices);

@@ -17,6 +17,11 @@ static void show_head(const struct cli *c, const struct ctl_forecast *f)
 	if (f->fleet.away > 0)
 		cli_print(c, "not seen within 7 days: %" PRId64 "\n",
 		          f->fleet.away);
+	if (f->attempt_of > 0)
+		cli_print(c,
+		          "attempts take %" PRId64 " s, as in rollout %" PRId64
+		          "\n",
+		          f->attempt_s, f->attempt_of);
 	for (size_t i = 0; i < f->overlaps.len; i++) {
 		const struct ctl_overlap *o = &f->overlaps.items[i];
 

@@ -184,7 +184,7 @@ void eta_decide(struct eta *out, const struct plan *p,
 		running(out, p, f);
 }
 
-int64_t eta_attempt_s(const struct engine *g, const struct plan *p)
+int64_t eta_attempt_s(const struct engine *g)
 {
 	size_t n = engine_n_trials(g), confirmed = 0;
 	size_t end = n > TRIALS_LOOKED_AT ? n - TRIALS_LOOKED_AT : 0;
@@ -198,6 +198,5 @@ int64_t eta_attempt_s(const struct engine *g, const struct plan *p)
 		sum_ms += t->step_ms - t->granted_ms;
 		confirmed++;
 	}
-	return confirmed == 0 ? p->gate.soft_s
-	                      : sum_ms / (int64_t)confirmed / 1000;
+	return confirmed == 0 ? -1 : sum_ms / (int64_t)confirmed / 1000;
 }

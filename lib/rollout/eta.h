@@ -38,7 +38,7 @@ void eta_decide(struct eta *out, const struct plan *p,
                 const struct eta_facts *f);
 
 /* The mean of the newest trials that confirmed, among some hundreds looked at;
- * soft_s when none did: what takes longer is overdue. */
-int64_t eta_attempt_s(const struct engine *g, const struct plan *p);
+ * -1 when none did. */
+int64_t eta_attempt_s(const struct engine *g);
 
 #endif

@@ -35,7 +35,6 @@ static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 		return out;
 	out.poll_s =
 		census_poll_s(&f->index, r->product, out.now_ms, out.poll_s);
-	out.attempt_s = eta_attempt_s(r->engine, p);
 	return out;
 }
 
@@ -50,8 +49,12 @@ static void put_moment(struct jw *w, const char *key, int64_t at_s)
 void show_eta(struct jw *w, struct fleet *f, const struct rollout *r)
 {
 	struct eta_facts facts = gather(f, r);
+	int64_t attempt_s = eta_attempt_s(r->engine);
 	struct eta eta;
 
+	/* What takes longer is overdue. */
+	facts.attempt_s =
+		attempt_s >= 0 ? attempt_s : r->plan->plan.gate.soft_s;
 	eta_decide(&eta, &r->plan->plan, &facts);
 	jw_key(w, "eta");
 	jw_object(w);
@@ -59,5 +62,10 @@ void show_eta(struct jw *w, struct fleet *f, const struct rollout *r)
 	put_moment(w, "stage_end", eta.stage_end_s);
 	jw_put_str(w, "who", eta_who_name(eta.who));
 	jw_put_str(w, "text", eta.text);
+	jw_put_int(w, "poll_s", facts.poll_s);
+	if (attempt_s >= 0)
+		jw_put_int(w, "attempt_s", attempt_s);
+	else
+		jw_put_null(w, "attempt_s");
 	jw_end_object(w);
 }

@@ -105,7 +105,30 @@ rollout_whole_plan() {
 		<"$work/brick"
 }
 
+# The same plan, fleets and clock under the rules of others: without caps,
+# holds, deadlines and cells, over what devices report.
+rollout_peer() { # case, rule, runs; the fleet on stdin
+	cat >"$work/fleet.json"
+	build/pawl-sim plan "$rollout_plan" --fleet "$work/fleet.json" \
+		--rule "$2" --runs "$3" --seed "$rollout_seed" --json \
+		>"$work/$1-$2"
+	rollout_line "rollout-plan-$1-halted-$2" p_halt 4 "of runs" \
+		<"$work/$1-$2"
+	rollout_line "rollout-plan-$1-failed-$2" mean_failed 2 devices \
+		<"$work/$1-$2"
+}
+rollout_peers() {
+	echo "# the same under the rules of peers: a group is what a stage adds"
+	for rule in hawkbit percent percent-min; do
+		rollout_fleet 20000 10000 0 10000 | rollout_peer healthy $rule 200
+		rollout_fleet 20000 100000 0 100000 | rollout_peer all $rule 2000
+		rollout_fleet 20000 10000 0 100000 | rollout_peer one $rule 200
+		rollout_fleet 2000 0 300000 0 | rollout_peer brick $rule 200
+	done
+}
+
 bench_rollout() {
 	rollout_one_stage
 	rollout_whole_plan
+	rollout_peers
 }

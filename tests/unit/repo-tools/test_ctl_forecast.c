@@ -19,13 +19,19 @@
 		"a7", "canary", "200") "," KIND("b2", "production",           \
 	                                        "400") "," KIND("b2", "beta", \
 	                                                        "7") "]}"
-#define ROLLOUTS                                                            \
-	"{\"rollouts\":[{\"key\":9,\"product\":\"band\",\"state\":"         \
-	"\"running\",\"kind\":\"recall\",\"plan\":\"plan/band/back.1.json"  \
-	"\"},{\"key\":6,\"product\":\"band\",\"state\":\"paused\",\"kind\"" \
-	":\"install\",\"plan\":\"plan/band/old.1.json\"},{\"key\":5,"       \
-	"\"product\":\"band\",\"state\":\"completed\",\"kind\":\"install\"" \
-	",\"plan\":\"plan/band/older.1.json\"}]}"
+#define ROLLOUT(key, state, kind, id, attempt)                     \
+	"{\"key\":" key ",\"product\":\"band\",\"state\":\"" state \
+	"\",\"kind\":\"" kind "\",\"plan\":\"plan/band/" id        \
+	".1.json\",\"eta\":{\"attempt_s\":" attempt "}}"
+#define ROLLOUTS                                                           \
+	"{\"rollouts\":[" ROLLOUT(                                         \
+		"9", "running", "recall", "back",                          \
+		"null") "," ROLLOUT("6", "paused", "install", "old",       \
+	                            "450") "," ROLLOUT("5",                \
+	                                               "com"               \
+	                                               "pleted",           \
+	                                               "install", "older", \
+	                                               "9") "]}"
 #define PLAN(id, hw)                                                 \
 	"{\"path\":\"plan/band/" id ".1.json\",\"id\":\"" id "\","   \
 	"\"rev\":1,\"sha256\":\"%s\",\"channels\":[\"production\"]," \
@@ -76,6 +82,7 @@ TEST(a_plan_is_forecast_over_the_fleet_that_is_there)
 	            CLI_OK);
 	ASSERT_PRINTS(&o.tool, "plan/band/spring.1.json: 600 devices\n"
 	                       "outside of the plan, or with its release: 7\n"
+	                       "attempts take 450 s, as in rollout 6\n"
 	                       "leaves 400 devices to rollout 9, a recall, "
 	                       "which stands above it\n"
 	                       "takes 400 devices of rollout 6, which has not "
