@@ -97,6 +97,7 @@ void ctl_forecast_show(const struct cli *c, const struct ctl_forecast *f)
 {
 	show_head(c, f);
 	show_stages(c, f);
+	forecast_show_gates(c, &f->plan, &f->fleet);
 	show_rates(c, f);
 	forecast_show_empty(c, &f->plan, &f->fleet);
 }

@@ -2,6 +2,8 @@
 
 #include "repo-tools/forecast_show.h"
 
+#include "lib/rollout/gate.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -96,6 +98,42 @@ void forecast_show_stages(const struct cli *c, const struct forecast_show *f)
 		print_hours(c, &at->after_h);
 		cli_print(c, " %9.2f %9.1f\n", at->failed.mean,
 		          at->exposed.mean);
+	}
+}
+
+/* "judged with up to 3 failed"; the last stage is watched. */
+static void put_gate(char *out, size_t size, const struct plan *p,
+                     const struct fleet *f, size_t s)
+{
+	int64_t needed, failed;
+
+	failed = gate_can_meet(p, (int64_t)forecast_reach(p, f, s), &needed);
+	if (s + 1 == p->n_stages)
+		(void)snprintf(out, size, "the end of its watch");
+	else if (failed < 0)
+		(void)snprintf(out, size,
+		               "its soak; %" PRId64 " devices would be judged",
+		               needed);
+	else
+		(void)snprintf(out, size,
+		               "%" PRId64 " judged devices, up to %" PRId64
+		               " failed",
+		               needed, failed);
+}
+
+void forecast_show_gates(const struct cli *c, const struct plan *p,
+                         const struct fleet *f)
+{
+	char text[80];
+
+	cli_print(c, "\nstage   devices  goes on by\n");
+	for (size_t s = 0; s < p->n_stages; s++) {
+		put_gate(text, sizeof(text), p, f, s);
+		cli_print(c, "%5zu %9.1f  %s%s\n", s, forecast_reach(p, f, s),
+		          text,
+		          p->gate.promote_by_hand && s + 1 < p->n_stages
+		                  ? ", and a hand"
+		                  : "");
 	}
 }
 
@@ -208,6 +246,22 @@ static void put_mean(struct jw *w, const char *key,
 	forecast_show_figure(w, key, m->mean, estimate_range(m), 4);
 }
 
+/* null: it goes on by its soak. */
+static void put_stage_gate(struct jw *w, const struct forecast_show *f,
+                           size_t s)
+{
+	double reach = forecast_reach(f->plan, f->fleet, s);
+	int64_t needed;
+	int64_t failed = gate_can_meet(f->plan, (int64_t)reach, &needed);
+
+	forecast_show_real(w, "devices", reach, 1);
+	jw_put_int(w, "judged_from", needed);
+	if (failed >= 0)
+		jw_put_int(w, "judged_failed_max", failed);
+	else
+		jw_put_null(w, "judged_failed_max");
+}
+
 static void put_stages(struct jw *w, const struct forecast_show *f)
 {
 	jw_key(w, "stages");
@@ -218,8 +272,7 @@ static void put_stages(struct jw *w, const struct forecast_show *f)
 		jw_object(w);
 		jw_put_int(w, "stage", (int64_t)s);
 		jw_put_int(w, "ppm", f->plan->stages[s].ppm);
-		forecast_show_real(w, "devices",
-		                   forecast_reach(f->plan, f->fleet, s), 1);
+		put_stage_gate(w, f, s);
 		put_share(w, "p_reached", at->after_h.n, f->forecast->runs);
 		put_hours(w, "after_hours", &at->after_h);
 		put_mean(w, "mean_failed", &at->failed);

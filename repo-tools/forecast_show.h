@@ -26,6 +26,9 @@ void forecast_show_head(const struct cli *c, const struct forecast_show *f);
 /* Its figures, all cells together, with their intervals. */
 void forecast_show_figures(const struct cli *c, const struct forecast_show *f);
 void forecast_show_stages(const struct cli *c, const struct forecast_show *f);
+/* What each stage can meet (lib/rollout/gate.h); needs no run. */
+void forecast_show_gates(const struct cli *c, const struct plan *p,
+                         const struct fleet *f);
 void forecast_show_cells(const struct cli *c, const struct forecast_show *f);
 /* By cell, the chance that a stage contains none of it; needs no run. */
 void forecast_show_empty(const struct cli *c, const struct plan *p,

@@ -219,6 +219,7 @@ int cmd_plan(struct cli *c, struct err *e)
 	forecast_show_head(c, &show);
 	forecast_show_figures(c, &show);
 	forecast_show_stages(c, &show);
+	forecast_show_gates(c, &q.plan, &q.fleet);
 	forecast_show_cells(c, &show);
 	forecast_show_empty(c, &q.plan, &q.fleet);
 	return 0;

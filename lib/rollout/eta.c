@@ -3,6 +3,7 @@
 #include "lib/rollout/eta.h"
 
 #include "lib/base/rfc3339.h"
+#include "lib/rollout/gate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,10 +46,10 @@ static int64_t wanted(const struct plan *p, const struct eta_facts *f, size_t s)
 
 /* Until so many confirmed: each round as many are under way as confirmed
  * before (rollout-rules.md, Cap), a device begins it at its next poll. */
-static int64_t confirming_s(const struct plan *p, const struct eta_facts *f,
-                            size_t s)
+static int64_t rounds_s(const struct plan *p, const struct eta_facts *f,
+                        int64_t want)
 {
-	int64_t want = wanted(p, f, s), have = f->confirmed, rounds = 0;
+	int64_t have = f->confirmed, rounds = 0;
 
 	while (have < want && rounds < ROUNDS_MAX) {
 		int64_t open = later(have, FIRST_ROUND);
@@ -57,6 +58,19 @@ static int64_t confirming_s(const struct plan *p, const struct eta_facts *f,
 		rounds++;
 	}
 	return rounds * (f->poll_s + f->attempt_s);
+}
+
+/* A stage with devices enough is judged by those that nothing can change any
+ * more: granted longer than the hard deadline ago. */
+static int64_t confirming_s(const struct plan *p, const struct eta_facts *f,
+                            size_t s)
+{
+	int64_t needed, least_s = rounds_s(p, f, wanted(p, f, s));
+
+	if (f->reach[s] < 0 || f->by_hand_to > (int)s ||
+	    gate_can_meet(p, f->reach[s] - f->kept_out, &needed) < f->failed)
+		return least_s;
+	return later(least_s, rounds_s(p, f, needed) + p->gate.hard_s);
 }
 
 /* The end of stage s, which is entered at from_s. */

@@ -23,6 +23,7 @@ static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 		.now_ms = fleet_now_ms(f),
 		.kept_out = engine_kept_out(r->engine),
 		.cells_halted = engine_n_halted(r->engine),
+		.held = engine_all_held(r->engine),
 		.poll_s = f->config.poll_after_s,
 	};
 

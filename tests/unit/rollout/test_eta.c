@@ -91,6 +91,25 @@ TEST(devices_that_poll_seldom_take_rounds_of_the_cap)
 	ck_assert_int_eq(ask(&f, &p).stage_end_s, T0 + DAY);
 }
 
+TEST(a_stage_that_is_judged_by_evidence_waits_for_the_hard_deadline)
+{
+	SCOPED(plan_fini)
+	struct plan p = {0};
+	struct eta_facts f = facts_at(0, T0);
+
+	fixture_plan(&p);
+	p.gate.hard_s = 2 * DAY;
+	p.gate.in_flight = 500;
+	/* It takes 184 devices: 10, 20, … 160, 320, six rounds. */
+	f.reach[0] = 183;
+	ck_assert_int_eq(ask(&f, &p).stage_end_s, T0 + DAY);
+	f.reach[0] = 184;
+	ck_assert_int_eq(ask(&f, &p).stage_end_s, T0 + 2 * DAY + 6 * 900);
+	/* With a failure it takes more than there are. */
+	f.failed = 1;
+	ck_assert_int_eq(ask(&f, &p).stage_end_s, T0 + DAY);
+}
+
 TEST(what_does_not_end_by_itself_names_who_must_act)
 {
 	SCOPED(plan_fini)

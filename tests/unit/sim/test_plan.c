@@ -59,6 +59,9 @@ TEST(a_forecast_names_stages_and_cells)
 	                  "     179.");
 	ASSERT_PRINTS(&t, "    200  0.0000       -      0.00     200.0  "
 	                  "a7/eu\n");
+	ASSERT_PRINTS(&t, "\n    0       2.0  its soak; 184 devices would be "
+	                  "judged\n");
+	ASSERT_PRINTS(&t, "\n    2     200.0  the end of its watch\n");
 	/* 0.99^200 */
 	ASSERT_PRINTS(&t, "  0.1340  0.0000  0.0000  a7/eu\n");
 	/* The cell without devices is left out. */
@@ -92,7 +95,8 @@ TEST(a_forecast_as_json)
 	ASSERT_PRINTS(&t, "\"mean_failed\":0.0000,\"mean_failed_95\":"
 	                  "[0.0000,0.0000],\"mean_exposed\":200.0000,");
 	ASSERT_PRINTS(&t, "\"stages\":[{\"stage\":0,\"ppm\":10000,"
-	                  "\"devices\":2.0,\"p_reached\":1.000000,");
+	                  "\"devices\":2.0,\"judged_from\":184,"
+	                  "\"judged_failed_max\":null,\"p_reached\":1.000000,");
 	ASSERT_PRINTS(&t, "\"cells\":[{\"hw\":\"a7\",\"region\":\"eu\","
 	                  "\"devices\":200,\"p_empty\":[0.133980,0.000000,"
 	                  "0.000000],\"p_halt\":0.000000,");
