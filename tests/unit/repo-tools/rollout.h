@@ -9,7 +9,8 @@
 	"\"open\":1,\"confirmed\":9,\"failed\":0,\"silent\":0,\"overdue\":1," \
 	"\"bound\":4,\"held\":true,\"halted\":false},{\"hw\":\"a1\","         \
 	"\"region\":\"us\",\"trials\":8,"                                     \
-	"\"open\":2,\"confirmed\":2,\"failed\":4,\"silent\":0,\"bound\":4,"   \
+	"\"open\":2,\"confirmed\":2,\"failed\":4,\"silent\":0,"               \
+	"\"overdue\":0,\"bound\":4,"                                          \
 	"\"halted\":true}]"
 #define ROLLOUT_HALT                                                        \
 	"{\"hw\":\"a1\",\"region\":\"us\",\"at\":\"2026-03-01T00:10:00Z\"," \
