@@ -30,6 +30,7 @@ struct crashes {
 	 * was answered, or it was not. */
 	size_t (*moment)(const struct crashes *c, size_t point);
 	void *ctx;
+	bool same_flushes; /* as another act's, which looks at them */
 
 	/* Of a kill first: whether the second run is cut at every step, or
 	 * only when it is over; and the place that does not flush. */

@@ -6,6 +6,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "tests/support/runner.h"
+#include "tests/unit/device/fakes.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,6 +38,11 @@ static void recall(struct fake_server *f, const struct device_heard *h)
 	f->wants = h->wants;
 }
 
+static const char *key_path(const struct device_world *w)
+{
+	return test_keep(fs_join(w->d.dir, IDENTITY_FILE));
+}
+
 static struct device_moment *add_moment(struct device_world *w)
 {
 	struct device_moment *m;
@@ -46,6 +52,8 @@ static struct device_moment *add_moment(struct device_world *w)
 	*m = w->moments.len > 1 ? m[-1] : (struct device_moment){0};
 	m->from = w->log.ops.len;
 	hear(&m->heard, w->f);
+	if (m->key == NULL && w->f->enrols > 0)
+		m->key = fake_content(key_path(w));
 	return m;
 }
 
@@ -210,6 +218,9 @@ static int check_promise(const struct device_world *w,
 {
 	const struct device_state *s = w->d.agent->s;
 
+	if (m->key != NULL && (!fs_exists(key_path(w)) ||
+	                       strcmp(fake_content(key_path(w)), m->key) != 0))
+		return lost(e, "the key that the server knows");
 	if (s->counter < m->counter)
 		return lost(e, "the security counter");
 	if (s->floor_s < m->floor_s)
@@ -327,14 +338,16 @@ void device_begin(struct device_world *w)
 	w->log.ctx = w;
 }
 
-void device_survived(struct device_world *w, const char *name)
+void device_survived(struct device_world *w, const char *name,
+                     bool same_flushes)
 {
 	struct crashes c = {.name = name,
 	                    .log = &w->log,
 	                    .judge = judge,
 	                    .again = again,
 	                    .moment = moment_at,
-	                    .ctx = w};
+	                    .ctx = w,
+	                    .same_flushes = same_flushes};
 
 	power_off(w);
 	crashes_survived(&c);

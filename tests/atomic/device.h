@@ -4,9 +4,9 @@
  *
  * After any crash it starts; it runs an image whose bytes are those that were
  * signed, the factory's or the release; no latch, no security counter, no
- * floor, no plan that was confirmed or failed, and no report that was written
- * is lost; no number of a report is given to another; and it comes to the end
- * that it would have come to.
+ * floor, no key of its own, no plan that was confirmed or failed, and no report
+ * that was written is lost; no report's number is another's; and it comes to
+ * the end that it would have come to.
  */
 #ifndef TESTS_ATOMIC_DEVICE_H
 #define TESTS_ATOMIC_DEVICE_H
@@ -36,6 +36,7 @@ struct device_moment {
 	size_t n_confirmed, n_failed;
 	struct device_item items[64];
 	size_t n_items;
+	const char *key; /* the device's, once the server heard of it */
 };
 
 struct device_world {
@@ -58,7 +59,8 @@ MUST_USE int device_live(struct device_world *w, struct err *e);
 /* The same from a power-on in the middle of it. */
 MUST_USE int device_live_twice(struct device_world *w, struct err *e);
 /* Every crash of what was recorded since device_begin(). */
-void device_survived(struct device_world *w, const char *name);
+void device_survived(struct device_world *w, const char *name,
+                     bool same_flushes);
 
 bool device_has_failed(const struct device_world *w);
 bool device_is_latched(const struct device_world *w);

@@ -23,7 +23,7 @@ TEST(an_update_ends_well_and_forgets_nothing_in_any_crash)
 	device_begin(&w);
 	w.is_done = is_updated;
 	ASSERT_OK(device_live_twice(&w, &e));
-	device_survived(&w, "update");
+	device_survived(&w, "update", false);
 }
 
 TEST(an_image_that_is_not_well_is_given_up_for_good_in_any_crash)
@@ -35,7 +35,7 @@ TEST(an_image_that_is_not_well_is_given_up_for_good_in_any_crash)
 	w.is_done = device_has_failed;
 	ASSERT_OK(device_live_twice(&w, &e));
 	ck_assert_ptr_nonnull(strstr(fake_server_steps(w.f), "reverted"));
-	device_survived(&w, "revert");
+	device_survived(&w, "revert", true);
 }
 
 /* A crash before it was latched leaves a device that may go on. */
@@ -60,5 +60,5 @@ TEST(a_latch_holds_in_any_crash_whatever_is_signed_later)
 	fake_device_next(&w.d);
 	ck_assert(!is_updated(&w));
 	w.is_done = has_decided;
-	device_survived(&w, "latch");
+	device_survived(&w, "latch", true);
 }

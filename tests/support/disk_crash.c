@@ -353,7 +353,7 @@ bool disk_crash_without(struct disk_crash *c, size_t site)
 	trial_init(&t, c);
 	t.quiet = true;
 	/* The end first: what was acknowledged must be there. */
-	for (size_t p = c->log->ops.len + 1;
+	for (size_t p = 1 + (c->last > 0 ? c->last : c->log->ops.len);
 	     p-- > c->first && t.broken == 0 && t.tried < c->limits.without;) {
 		t.choice.point = p;
 		t.n = disk_pending(t.pending, c->log, without, p);

@@ -28,6 +28,7 @@ struct disk_crash_memory; /* what was judged before */
 struct disk_crash {
 	const struct disk_log *log;
 	size_t first; /* point of crash */
+	size_t last;  /* of disk_crash_without(); 0: behind the last step */
 	struct disk_crash_limits limits;
 	/* In a process of its own: 0 when the disk in this folder is fine for
 	 * a crash at this point. */
