@@ -77,7 +77,9 @@ static int load_record(struct record *out, const char *path, struct err *e)
 }
 
 /* The newest may be what a killed agent did not come to flush. What this one
- * goes by, and tells of, must not be taken back by a power cut. */
+ * goes by, and tells of, must not be taken back by a power cut. (Its name is
+ * flushed with the outbox, which lies in the same folder and is opened next.)
+ */
 static int settle(const char *path, struct err *e)
 {
 	SCOPED(close)
@@ -85,7 +87,7 @@ static int settle(const char *path, struct err *e)
 
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
-	return fs_sync(fd, path, e) != 0 ? -1 : fs_sync_dir_of(path, e);
+	return fs_sync(fd, path, e);
 }
 
 static int choose(struct records *s, bool *fresh, const struct record *r,

@@ -16,8 +16,9 @@
 
 struct records;
 
-/* Opens the records below dir, which exists. *fresh: there were none (or a
- * first one that was never finished), and the state is empty. */
+/* Opens the records below dir, which exists; the caller flushes dir before it
+ * acts on them. *fresh: there were none (or a first one that was never
+ * finished), and the state is empty. */
 MUST_USE int records_open(struct records **out, bool *fresh, const char *dir,
                           struct err *e);
 void records_free(struct records *s);

@@ -29,7 +29,6 @@ static const struct {
 	 "its own names anew; needed in `sign`"},
 	{"sign", "folder staged: stage_batch_commit", "what is signed in full "
 	 "is promoted at once; needed in `import`"},
-	{"sign bins", "folder staged: stage_batch_commit", "the same"},
 	{"update", "slot.N: slots_erase", "the slot is empty in this act; old "
 	 "bytes that come back are hashed and refused, but told as a fault"},
 	{"update", "folder device: records_save", "the outbox, in the same "

@@ -4,7 +4,7 @@
 if SERVER
 SLOW_TESTS += %D%/run.sh
 SLOW_DEPS += unit-tuf unit-catalog unit-rollout unit-server unit-device \
-	hostile-tests
+	hostile-tests pawl-device
 EXTRA_DIST += %D%/run.sh %D%/apply.awk %D%/list.txt
 
 MUTANT_DIR = mutant
