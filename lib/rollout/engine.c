@@ -29,6 +29,7 @@ void engine_free(struct engine *g)
 		return;
 	scopes_fini(&g->scopes);
 	held_fini(&g->held);
+	compare_fini(&g->compare);
 	queue_fini(&g->due);
 	bar_fini(&g->bar);
 	free(g->cells);
@@ -131,6 +132,7 @@ static void recompute_wide(struct engine *g)
 			scopes_add_wide(&g->scopes, &s->places, &s->trial);
 		scopes_count_wide(&g->scopes, s->trial.cell, &n);
 	}
+	engine_compare_wide(g);
 	engine_look_all(g);
 }
 
@@ -290,6 +292,7 @@ size_t engine_enrol(struct engine *g, const struct trial *t)
 	if (t->counted) {
 		scopes_add(&g->scopes, &s->places, t->cell);
 		scopes_end(&g->scopes, &s->places, t);
+		engine_compare_join(g, t);
 	}
 	if (trial_is_open(t->step))
 		open_append(g, i);
@@ -322,8 +325,11 @@ bool engine_move(struct engine *g, size_t i, enum trial_step to, int64_t now_ms)
 	s->trial.step_ms = now_ms;
 	engine_count(g, s, 1);
 	count_old(g, i, 1);
-	if (was_open && !trial_is_open(to))
+	if (was_open && !trial_is_open(to)) {
 		open_remove(g, (uint32_t)i);
+		if (s->trial.counted)
+			engine_compare_end(g, &s->trial);
+	}
 	if (s->trial.counted)
 		scopes_end(&g->scopes, &s->places, &s->trial);
 	engine_watch(g, (uint32_t)i);

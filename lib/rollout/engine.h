@@ -113,6 +113,16 @@ void engine_caution(const struct engine *g, int cell, char *out, size_t size);
  * engine_enrol(), in the trial). Stored by the caller, like its steps. */
 void engine_told_poll(struct engine *g, size_t i, int64_t poll_after_s);
 
+/* Control units of a hold-back (rollout-rules.md, Hold-back): one that joins
+ * when it would have been granted a start, and ends heard of again
+ * (TRIAL_CONFIRMED) or silent at the hard deadline. Devices enrolled after the
+ * rollout began are none. In a scope with COMPARE_UNITS_MIN of them silence
+ * halts by the comparison with them. The caller keeps the units, and says them
+ * again after a restart, with their ends; order does not matter. */
+void engine_control_join(struct engine *g, int cell, int64_t at_ms);
+void engine_control_end(struct engine *g, int cell, int64_t at_ms,
+                        enum trial_step to);
+
 /* Holds (rollout-rules.md, Hold). They follow from the trials, the state and
  * the time of the last tick, and so are not stored: after a restart one tick
  * finds them again. A trial is overdue soft_s after its grant plus twice the

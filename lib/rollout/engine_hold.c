@@ -108,6 +108,7 @@ bool engine_tick(struct engine *g, int64_t now_ms)
 		go_back(g, now_ms);
 	g->ticked_ms = now_ms;
 	engine_mature(g, g->ticked_ms);
+	engine_compare_whole(g, g->ticked_ms);
 	while (queue_take(&g->due, g->ticked_ms + 1, &at, &i)) {
 		struct slot *s = &g->slots[i];
 

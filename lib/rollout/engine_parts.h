@@ -28,6 +28,7 @@ struct sum {
 	int64_t confirmed, failed, silent; /* counted ones */
 	int64_t overdue;                   /* of open_counted */
 	int64_t uncounted;                 /* not void */
+	int64_t units;                     /* control units */
 	bool held;                         /* a scope of the cell holds */
 };
 
@@ -37,6 +38,7 @@ struct engine {
 	struct scopes scopes;
 	struct sum *cells;
 	struct held held;          /* by batch */
+	struct compare compare;    /* hours of trials and control units */
 	int64_t live_open;         /* open in cells neither halted nor held */
 	int64_t confirmed, failed; /* in all cells */
 	struct slot *slots;
@@ -68,6 +70,14 @@ void engine_count(struct engine *g, const struct slot *s, int by);
 
 /* Takes what is older than the hard deadline now into that prefix. */
 void engine_mature(struct engine *g, int64_t now_ms);
+
+/* A counted trial joined, or moved to where it stands now: its stratum. */
+void engine_compare_join(struct engine *g, const struct trial *t);
+void engine_compare_end(struct engine *g, const struct trial *t);
+/* Takes the strata that are whole now into the sums. */
+void engine_compare_whole(struct engine *g, int64_t now_ms);
+/* Those taken so far, once more into the scopes that were emptied. */
+void engine_compare_wide(struct engine *g);
 
 /* Whatever decides when this trial is overdue may have changed. */
 void engine_watch(struct engine *g, uint32_t i);

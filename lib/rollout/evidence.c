@@ -35,6 +35,18 @@ static void put_text(struct evidence *v)
 	if (v->epoch > 0)
 		(void)snprintf(epoch, sizeof(epoch), ", halved %" PRId64 " x",
 		               v->epoch);
+	if (v->units > 0) {
+		(void)snprintf(
+			v->text, sizeof(v->text),
+			"%s/%s: %" PRId64 " of %" PRId64 " silent, %" PRId64
+			" of %" PRId64
+			" that were kept back: more often than chance has it "
+			"(risk %.4g %%%s, share %.4g %%); halts %s/%s",
+			v->hw, v->region, v->failures, v->trials,
+			v->units_silent, v->units, v->alpha_ppm / 1e4, epoch,
+			v->weight_ppm / 1e4, v->halt_hw, v->halt_region);
+		return;
+	}
 	(void)snprintf(
 		v->text, sizeof(v->text),
 		"%s/%s: %" PRId64 " of %s%" PRId64 " %s, %" PRId64
@@ -58,7 +70,11 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
 		.silence = c->silence,
 		.failures = (int64_t)c->failures,
 		.trials = c->trials,
-		.bound = stats_table_bound(c->tally->table, c->trials),
+		.bound = c->compared ? -1
+	                             : stats_table_bound(c->tally->table,
+	                                                 c->trials),
+		.units = c->compared ? c->scope->beside.units : 0,
+		.units_silent = c->compared ? c->scope->beside.silent : 0,
 		.p0_ppm = c->silence ? g->p_silent_ppm : g->p0_ppm,
 		.alpha_ppm = c->silence ? g->alpha_silent_ppm : g->alpha_ppm,
 		.weight_ppm = (int32_t)(c->scope->weight * 1e6 + 0.5),

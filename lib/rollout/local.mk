@@ -1,8 +1,10 @@
 lib_libpawl_a_SOURCES += \
 	%D%/bar.c %D%/bar.h \
 	%D%/bucket.c %D%/bucket.h \
+	%D%/compare.c %D%/compare.h \
 	%D%/engine.c %D%/engine.h %D%/engine_parts.h \
 	%D%/engine_grant.c \
+	%D%/engine_compare.c \
 	%D%/engine_hold.c \
 	%D%/engine_verdict.c \
 	%D%/eta.c %D%/eta.h \

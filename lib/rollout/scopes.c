@@ -248,6 +248,7 @@ void scopes_clear_wide(struct scopes *s)
 		tally_reset(&s->all[i].failed);
 		tally_reset(&s->all[i].silent);
 		s->all[i].now = (struct scope_counts){0};
+		s->all[i].beside = (struct compare_sum){0};
 	}
 }
 
@@ -263,6 +264,19 @@ void scopes_add_wide(struct scopes *s, struct scope_places *at,
 	}
 }
 
+/* Where silence is compared with control units, those that ended silent are
+ * the comparison's to judge. Counted in holds and in caution, a fleet of which
+ * many are always away would be held for ever and never halted. */
+static bool is_compared(const struct scope *sc)
+{
+	return sc->beside.units >= COMPARE_UNITS_MIN;
+}
+
+static int64_t silent_of(const struct scope *sc)
+{
+	return is_compared(sc) ? 0 : tally_failures(&sc->silent);
+}
+
 /*
  * Holds: what waits too long is counted as if it had fallen silent. A device
  * that is late and comes after all takes its failure back, so this sum has no
@@ -275,8 +289,41 @@ static bool should_hold(const struct scope *sc)
 {
 	const struct tally *t = &sc->silent;
 
-	return stats_table_halts(t->table, sc->now.overdue + tally_failures(t),
+	return stats_table_halts(t->table, sc->now.overdue + silent_of(sc),
 	                         tally_trials(t));
+}
+
+static void each_scope(struct scopes *s, int cell, size_t first, int64_t units,
+                       const struct stratum *st)
+{
+	struct scope *in[SCOPES_OF_TRIAL];
+	size_t n = scopes_of(s, cell, in);
+
+	for (size_t i = first; i < n; i++) {
+		in[i]->beside.units += units;
+		if (st != NULL)
+			compare_add(&in[i]->beside, st);
+	}
+}
+
+void scopes_add_units(struct scopes *s, int cell, int64_t n)
+{
+	each_scope(s, cell, 0, n, NULL);
+}
+
+void scopes_add_units_wide(struct scopes *s, int cell, int64_t n)
+{
+	each_scope(s, cell, 1, n, NULL);
+}
+
+void scopes_compare(struct scopes *s, const struct stratum *st)
+{
+	each_scope(s, st->cell, 0, 0, st);
+}
+
+void scopes_compare_wide(struct scopes *s, const struct stratum *st)
+{
+	each_scope(s, st->cell, 1, 0, st);
 }
 
 static void add_counts(struct scope *sc, const struct scope_counts *by)
@@ -341,7 +388,7 @@ const struct scope *scopes_cautious(const struct scopes *s, int cell,
 	for (size_t i = 0; i < n; i++) {
 		const struct scope *sc = in[i];
 		int64_t failed = tally_failures(&sc->failed);
-		int64_t mute = tally_failures(&sc->silent) + sc->now.overdue;
+		int64_t mute = silent_of(sc) + sc->now.overdue;
 		int64_t ended = sc->now.confirmed + failed;
 
 		*silence = false;
@@ -417,6 +464,28 @@ static bool tally_finds(const struct scope *sc, const struct tally *t,
 	return true;
 }
 
+/* Two distinct devices at least, as everywhere. */
+static bool comparison_finds(const struct scope *sc, struct crossing *out)
+{
+	const struct tally *t = &sc->silent;
+
+	*out = (struct crossing){.scope = sc,
+	                         .tally = t,
+	                         .silence = true,
+	                         .compared = true,
+	                         .failures = t->n_marks,
+	                         .trials = tally_trials(t)};
+	return tally_failures(t) >= 2 &&
+	       compare_log_e(&sc->beside) >= t->table->log_bound;
+}
+
+static bool silence_finds(const struct scope *sc, int64_t now_ms,
+                          struct crossing *out)
+{
+	return is_compared(sc) ? comparison_finds(sc, out)
+	                       : tally_finds(sc, &sc->silent, now_ms, out);
+}
+
 static bool is_halted(const struct scopes *s, size_t i)
 {
 	return i < s->first_hw && s->halted[i];
@@ -435,8 +504,7 @@ bool scopes_crossing(const struct scopes *s, int64_t now_ms,
 		    tally_finds(&s->all[i], &s->all[i].failed, now_ms, out))
 			return true;
 	for (size_t i = 0; i < s->n; i++)
-		if (!is_halted(s, i) &&
-		    tally_finds(&s->all[i], &s->all[i].silent, now_ms, out))
+		if (!is_halted(s, i) && silence_finds(&s->all[i], now_ms, out))
 			return true;
 	return false;
 }

@@ -6,6 +6,7 @@
 #ifndef LIB_ROLLOUT_SCOPES_H
 #define LIB_ROLLOUT_SCOPES_H
 
+#include "lib/rollout/compare.h"
 #include "lib/rollout/plan.h"
 #include "lib/rollout/tally.h"
 #include "lib/rollout/trial.h"
@@ -25,7 +26,8 @@ struct scope {
 	double weight;  /* of α, with those of scopes it coincides with */
 	struct tally failed, silent;
 	struct scope_counts now;
-	bool held; /* as last looked at */
+	struct compare_sum beside; /* its silence, against control units */
+	bool held;                 /* as last looked at */
 };
 
 /* A trial is in at most one scope of each kind. */
@@ -78,6 +80,13 @@ void scopes_add_wide(struct scopes *s, struct scope_places *at,
 void scopes_count(struct scopes *s, int cell, const struct scope_counts *by);
 void scopes_count_wide(struct scopes *s, int cell,
                        const struct scope_counts *by);
+/* So many control units more joined in this cell; a stratum of it is whole.
+ * Of every scope of the cell, or only of those that were emptied. */
+void scopes_add_units(struct scopes *s, int cell, int64_t n);
+void scopes_add_units_wide(struct scopes *s, int cell, int64_t n);
+void scopes_compare(struct scopes *s, const struct stratum *st);
+void scopes_compare_wide(struct scopes *s, const struct stratum *st);
+
 /* Looks whether the scopes of this cell hold, after its counts changed; true
  * when one begins or ends. scopes_look_all() looks at every scope. */
 bool scopes_look(struct scopes *s, int cell);
@@ -99,6 +108,7 @@ struct crossing {
 	const struct tally *tally;
 	bool silence;
 	bool prefix;
+	bool compared;   /* silence, with the scope's control units */
 	size_t failures; /* the first so many marks of the tally */
 	int64_t trials;
 };

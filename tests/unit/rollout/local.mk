@@ -8,6 +8,7 @@ TESTS += unit-rollout
 unit_rollout_SOURCES = \
 	%D%/test_bar.c \
 	%D%/test_bucket.c \
+	%D%/test_compare.c \
 	%D%/engine_rig.h \
 	%D%/test_engine.c \
 	%D%/test_engine_care.c \
