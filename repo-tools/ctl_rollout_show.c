@@ -127,8 +127,15 @@ static void print_evidence(const struct cli *c, const struct js_at *at)
 	ctl_text_member(&line, at, "failures");
 	buf_puts(&line, " failures in ");
 	ctl_text_member(&line, at, "trials");
-	buf_puts(&line, " trials; the bound is ");
-	ctl_text_member(&line, at, "bound");
+	if (js_has(at, "units")) {
+		buf_puts(&line, " trials; of those kept back ");
+		ctl_text_member(&line, at, "units_silent");
+		buf_puts(&line, " in ");
+		ctl_text_member(&line, at, "units");
+	} else {
+		buf_puts(&line, " trials; the bound is ");
+		ctl_text_member(&line, at, "bound");
+	}
 	buf_puts(&line, " (");
 	ctl_text_member(&line, at, "crossed");
 	for (size_t i = 0; i < ARRAY_LEN(shares); i++)
@@ -187,6 +194,27 @@ int ctl_rollout_show_halts(const struct cli *c, const struct js_at *at,
 		print_halt(c, &halt);
 	}
 	return 0;
+}
+
+/* "kept back: 120 to compare with, 100 heard of again, 3 silent, 17 wait" */
+static void print_kept_back(const struct cli *c, const struct js_at *at)
+{
+	static const char *const parts[][2] = {{"units", " to compare with, "},
+	                                       {"heard", " heard of again, "},
+	                                       {"silent", " silent, "},
+	                                       {"waiting", " wait\n"}};
+	SCOPED(buf_fini)
+	struct buf line = BUF_INIT(SHOWN_MAX);
+	struct js_at kept;
+
+	if (!js_has(at, "kept_back") ||
+	    js_get(&kept, at, "kept_back", NULL) != 0 || js_is_null(&kept))
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		ctl_text_member(&line, &kept, parts[i][0]);
+		buf_puts(&line, parts[i][1]);
+	}
+	cli_print(c, "\nkept back: %s", buf_str(&line));
 }
 
 /* "on hold a7/eu since 2026-…", and why. A server of before had none. */
@@ -361,6 +389,7 @@ int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 	    show_stages(c, at, e) != 0 || show_cells(c, at, e) != 0 ||
 	    js_get_array(&halts, &n, at, "halts", 0, SIZE_MAX, e) != 0)
 		return -1;
+	print_kept_back(c, at);
 	print_holds(c, at);
 	if (n > 0)
 		cli_print(c, "\n");

@@ -200,12 +200,20 @@ static void say_no_grant(struct wire_answer *a, const struct rollout *r,
 {
 	struct hold h;
 
-	if (why == GRANT_HOLD && holds_of_cell(&h, r, cell))
+	char caution[EVIDENCE_TEXT];
+
+	if (why == GRANT_HOLD && holds_of_cell(&h, r, cell)) {
 		say(a, grant_why_code(why), "on hold: %s", h.text);
-	else
+		return;
+	}
+	if (why == GRANT_CAUTION) {
+		engine_caution(r->engine, cell, caution, sizeof(caution));
+		say(a, grant_why_code(why), "not now: %s", caution);
+	} else {
 		say(a, grant_why_code(why),
 		    "not now: the rollout's limit on open attempts (%s)",
 		    grant_why_code(why));
+	}
 }
 
 /* A device that has a trial here already. */

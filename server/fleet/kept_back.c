@@ -71,10 +71,31 @@ static void set_waiting(struct fleet *f, size_t device, bool waits)
 	index_edit_end(&f->index);
 }
 
+/* Into the table and, where it counts, before the engine. */
+static void join(struct rollout *r, const struct control *u)
+{
+	(void)controls_add(&r->controls, u);
+	if (!u->counted)
+		return;
+	engine_control_join(r->engine, u->cell, u->at_ms);
+	if (u->step != TRIAL_GRANTED)
+		engine_control_end(r->engine, u->cell, u->at_ms, u->step);
+}
+
+static void end(struct rollout *r, size_t i, enum trial_step to)
+{
+	const struct control *u = &r->controls.items[i];
+
+	controls_end(&r->controls, i, to);
+	if (u->counted)
+		engine_control_end(r->engine, u->cell, u->at_ms, to);
+	r->touched = true;
+}
+
 void kept_back_enrolled(struct fleet *f, struct rollout *r, size_t device,
                         const struct control *u)
 {
-	(void)controls_add(&r->controls, u);
+	join(r, u);
 	set_waiting(f, device, true);
 	r->touched = true;
 }
@@ -129,9 +150,7 @@ void kept_back_was_heard(struct fleet *f, size_t device,
 
 		if (u == NULL)
 			continue;
-		controls_end(&r->controls, (size_t)(u - r->controls.items),
-		             TRIAL_CONFIRMED);
-		r->touched = true;
+		end(r, (size_t)(u - r->controls.items), TRIAL_CONFIRMED);
 	}
 	set_waiting(f, device, false);
 }
@@ -171,10 +190,9 @@ void kept_back_expire(struct fleet *f, struct rollout *r)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		controls_end(&r->controls, ends[i], TRIAL_SILENT);
+		end(r, ends[i], TRIAL_SILENT);
 		forget(f, r->controls.items[ends[i]].device);
 	}
-	r->touched = true;
 }
 
 void kept_back_load(struct fleet *f, struct rollout *r,
@@ -189,7 +207,7 @@ void kept_back_load(struct fleet *f, struct rollout *r,
 	struct device_rec d;
 	size_t at;
 
-	(void)controls_add(&r->controls, &u);
+	join(r, &u);
 	if (u.step == TRIAL_GRANTED &&
 	    index_by_key(&f->index, u.device, &at, &d))
 		set_waiting(f, at, true);

@@ -6,6 +6,7 @@
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
 #include "server/fleet/holds.h"
+#include "server/fleet/kept_back.h"
 #include "server/fleet/publish_rows.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/watch.h"
@@ -62,6 +63,25 @@ static void put_cells(struct jw *w, const struct rollout *r)
 		jw_end_object(w);
 	}
 	jw_end_array(w);
+}
+
+/* Of devices enrolled before it began; null when the plan keeps nobody. */
+static void put_kept_back(struct jw *w, const struct rollout *r)
+{
+	const struct controls *c = &r->controls;
+
+	jw_key(w, "kept_back");
+	if (r->plan->plan.gate.holdback_ppm == 0 && c->len == 0) {
+		jw_null(w);
+		return;
+	}
+	jw_object(w);
+	jw_put_int(w, "ppm", r->plan->plan.gate.holdback_ppm);
+	jw_put_int(w, "units", c->waiting + c->heard + c->silent);
+	jw_put_int(w, "waiting", c->waiting);
+	jw_put_int(w, "heard", c->heard);
+	jw_put_int(w, "silent", c->silent);
+	jw_end_object(w);
 }
 
 static void put_halts(struct jw *w, struct fleet *f, const struct rollout *r)
@@ -133,6 +153,7 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	put_counts(w, &counts);
 	jw_end_object(w);
 	put_cells(w, r);
+	put_kept_back(w, r);
 	put_halts(w, f, r);
 	show_holds(w, r);
 	put_excluded(w, f, r);
@@ -317,6 +338,14 @@ static void put_grant(struct jw *w, enum grant_why why)
 	put_grant_words(w, grant_why_code(why), texts[why]);
 }
 
+static void put_caution(struct jw *w, const struct rollout *r, int cell)
+{
+	char text[EVIDENCE_TEXT];
+
+	engine_caution(r->engine, cell, text, sizeof(text));
+	put_grant_words(w, grant_why_code(GRANT_CAUTION), text);
+}
+
 static void put_grant_and_trial(struct jw *w, const struct rollout *r,
                                 const struct device_rec *d,
                                 const struct cohort *c)
@@ -338,8 +367,14 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 		put_grant_words(w, "tried_before",
 		                "it failed here; an operator may let it try "
 		                "once more (rollout retry)");
+	else if (why != GRANT_NOT_RUNNING && kept_back_has(r, d))
+		put_grant_words(w, "kept_back",
+		                "kept back to compare with, until the watch "
+		                "ends");
 	else if (why == GRANT_HOLD && holds_of_cell(&h, r, cell))
 		put_grant_words(w, grant_why_code(why), h.text);
+	else if (why == GRANT_CAUTION)
+		put_caution(w, r, cell);
 	else
 		put_grant(w, why);
 	jw_key(w, "trial");

@@ -36,6 +36,10 @@ void show_put_sum(struct jw *w, const struct evidence *v)
 	jw_put_int(w, "epoch", v->epoch);
 	jw_put_bool(w, "prefix", v->prefix);
 	jw_put_bool(w, "silence", v->silence);
+	if (v->units > 0) {
+		jw_put_int(w, "units", v->units);
+		jw_put_int(w, "units_silent", v->units_silent);
+	}
 }
 
 void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v)
@@ -119,6 +123,11 @@ void show_read_evidence(struct evidence *out, struct fleet *f, const char *json)
 	    (js_has(&root, "epoch") &&
 	     js_get_int(&out->epoch, &root, "epoch", 0, NUM_JSON_MAX, NULL) !=
 	             0) ||
+	    (js_has(&root, "units") &&
+	     (js_get_int(&out->units, &root, "units", 0, NUM_JSON_MAX, NULL) !=
+	              0 ||
+	      js_get_int(&out->units_silent, &root, "units_silent", 0,
+	                 NUM_JSON_MAX, NULL) != 0)) ||
 	    js_get_bool(&out->prefix, &root, "prefix", NULL) != 0 ||
 	    js_get_bool(&out->silence, &root, "silence", NULL) != 0 ||
 	    read_text(out->text, sizeof(out->text), &root, "text") != 0 ||

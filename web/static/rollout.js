@@ -336,6 +336,9 @@ function figures(halt) {
     `Counted over ${scopeWords(e)}: ${number(e.failures)} of ` +
       `${count(e.trials, 'device')} ` +
       (e.silence ? 'were never heard of again' : 'failed'),
+    e.units !== undefined &&
+      `; of ${number(e.units)} kept back in the same hours ` +
+        `${number(e.units_silent)} were`,
     e.bound >= 0 && `, which halts at ${number(e.bound)}`,
     `. Tolerated ${share(e.p0_ppm)}, false alarms at most ` +
       `${share((e.alpha_ppm * e.weight_ppm) / 1e6 / 2 ** e.epoch)} for ` +
@@ -451,6 +454,18 @@ function holds(rollout, now) {
   );
 }
 
+function keptBack(rollout) {
+  const k = rollout.kept_back;
+  if (k === null) return null;
+  return h(
+    'p',
+    { class: 'quiet' },
+    `${share(k.ppm)} are kept back to compare with: ` +
+      `${count(k.units, 'device')} so far, ${number(k.heard)} heard of again, ` +
+      `${number(k.silent)} silent.`,
+  );
+}
+
 export function rolloutCard(rollout, now) {
   return h(
     'article',
@@ -471,6 +486,7 @@ export function rolloutCard(rollout, now) {
       ),
     stages(rollout, now),
     counts(rollout),
+    keptBack(rollout),
     cells(rollout),
     once(rollout),
     leftOut(rollout),

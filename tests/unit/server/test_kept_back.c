@@ -259,3 +259,71 @@ TEST(nobody_waits_for_devices_that_are_kept_back)
 	server_tick(s, 3600 * 1000);
 	ck_assert_int_eq(engine_stage(r->engine), 1);
 }
+
+/* A whole hour, and the hard deadline behind it. */
+static void let_hours_pass(struct server *s)
+{
+	server_tick(s, s->plan.gate.hard_s * 1000);
+	server_tick(s, 3600 * 1000);
+}
+
+/* So many more units in cell 0, as if stored; n of them silent. */
+static void units(struct server *s, struct rollout *r, int n, int silent)
+{
+	struct control u = {.counted = true, .at_ms = fleet_now_ms(s->fleet)};
+
+	for (int i = 0; i < n; i++) {
+		struct trial_row row = {
+			.rollout = r->key,
+			.trial = {.device = 200000 + i,
+		                  .counted = true,
+		                  .step = i < silent ? TRIAL_SILENT
+		                                     : TRIAL_CONFIRMED,
+		                  .granted_ms = u.at_ms}};
+
+		kept_back_load(s->fleet, r, &row);
+	}
+}
+
+/* Devices of cell 0 that are not kept back start and are never heard of
+ * again; how many. */
+static int fall_silent(struct server *s)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < DEVICES; i += 2)
+		if (!is_kept(s, i))
+			n += strcmp(asks(s, i), "yes") == 0;
+	return n;
+}
+
+TEST(silence_as_among_those_kept_back_halts_nothing)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+
+	units(s, r, 120, 110);
+	ck_assert_int_ge(fall_silent(s), 3);
+	let_hours_pass(s);
+	ck_assert_uint_eq(r->n_halts, 0);
+	ck_assert_uint_eq(r->holds.len, 0);
+}
+
+TEST(silence_beyond_those_kept_back_halts_and_its_evidence_is_kept)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+
+	units(s, r, 120, 0);
+	ck_assert_int_ge(fall_silent(s), 3);
+	let_hours_pass(s);
+	ck_assert_uint_eq(r->n_halts, 1);
+	ck_assert(r->halts[0].evidence.silence);
+	ck_assert_int_eq(r->halts[0].evidence.units, 120);
+	server_crash(s);
+	r = s->fleet->live.items[0];
+	ck_assert_int_eq(r->halts[0].evidence.units, 120);
+	ck_assert_int_eq(r->halts[0].evidence.units_silent, 0);
+}
