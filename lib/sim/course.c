@@ -288,6 +288,8 @@ static void run(struct world *w)
 		(void)engine_expire(w->engine, w->now_ms);
 		(void)engine_tick(w->engine, w->now_ms);
 		judge(w);
+		if (engine_n_holds(w->engine) > 0)
+			w->out->held_ms += TURN_MS;
 	}
 }
 

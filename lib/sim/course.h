@@ -32,6 +32,7 @@ struct course {
 	struct course_stage stages[PLAN_STAGES_MAX];
 	int64_t stage_ms[PLAN_STAGES_MAX]; /* reached after; -1: never */
 	int64_t end_ms;
+	int64_t held_ms; /* so long some scope was on hold, to the turn */
 	/* COMPLETED, HALTED, or RUNNING when the plan expired before. */
 	enum rollout_state state;
 };

@@ -1,8 +1,12 @@
-noinst_PROGRAMS += bench-server bench-tuf
+noinst_PROGRAMS += bench-engine bench-search bench-server bench-tuf
+bench_engine_SOURCES = %D%/bench_engine.c
+bench_engine_LDADD = $(PAWL_LIBS)
+bench_search_SOURCES = %D%/bench_search.c
+bench_search_LDADD = $(PAWL_LIBS)
 bench_server_SOURCES = %D%/bench_server.c
 bench_server_LDADD = $(SERVER_LIBS)
 bench_tuf_SOURCES = %D%/bench_tuf.c
 bench_tuf_LDADD = $(PAWL_LIBS)
 EXTRA_DIST += %D%/checkin.lua %D%/checkin.sh %D%/report.lua %D%/report.sh \
-	%D%/rollout-plan.json %D%/rollout.sh %D%/scene.sh %D%/static.lua \
+	%D%/rollout-plan.json %D%/rollout.sh %D%/scene.sh %D%/search.sh %D%/static.lua \
 	%D%/python_tuf.py %D%/refresh.sh %D%/tuf.sh

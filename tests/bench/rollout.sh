@@ -84,6 +84,8 @@ rollout_whole_plan() {
 	rollout_line rollout-plan-healthy-halted p_halt 4 "of runs" <"$work/healthy"
 	rollout_line rollout-plan-healthy-completed p_complete 4 "of runs" \
 		<"$work/healthy"
+	echo "# goal: some scope is on hold for less than 0.05 of its time"
+	build/bench-engine held "$rollout_plan" 40 "$rollout_seed"
 	echo "# 10 % failing everywhere; goals: always halted, at most 8 failed"
 	rollout_fleet 20000 100000 0 100000 | rollout_forecast all 2000
 	rollout_line rollout-plan-all-halted p_halt 4 "of runs" <"$work/all"
@@ -127,7 +129,14 @@ rollout_peers() {
 	done
 }
 
+rollout_cost() {
+	echo "# what the engine takes, in time of the processor, with 100000 trials in"
+	echo "# 1024 cells; goals: a decision and a report below 1 us, all cells 1 ms"
+	build/bench-engine cost
+}
+
 bench_rollout() {
+	rollout_cost
 	rollout_one_stage
 	rollout_whole_plan
 	rollout_peers
