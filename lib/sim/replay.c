@@ -36,6 +36,9 @@ struct world {
 	const struct replay *r;
 	struct engine *engine;
 	struct outcome *outcomes;
+	/* By trial: when it was there at the latest. Those granted after it
+	 * may have an earlier time, when the clock was set back meanwhile. */
+	int64_t *due_ms;
 	size_t n_outcomes;
 	size_t enrolled, ended; /* of the trials, of the outcomes */
 };
@@ -64,6 +67,14 @@ static void gather(struct world *w)
 			.trial = i,
 		};
 	}
+	w->due_ms = xcalloc(w->r->trials.len + 1, sizeof(*w->due_ms));
+	w->due_ms[w->r->trials.len] = INT64_MAX;
+	for (size_t i = w->r->trials.len; i-- > 0;) {
+		int64_t own_ms = w->r->trials.items[i].granted_ms;
+
+		w->due_ms[i] =
+			own_ms < w->due_ms[i + 1] ? own_ms : w->due_ms[i + 1];
+	}
 	qsort(w->outcomes, w->n_outcomes, sizeof(*w->outcomes), by_time);
 }
 
@@ -72,7 +83,7 @@ static bool enrol_one(struct world *w, int64_t before_ms)
 	struct trial t;
 
 	if (w->enrolled == w->r->trials.len ||
-	    w->r->trials.items[w->enrolled].granted_ms >= before_ms)
+	    w->due_ms[w->enrolled] >= before_ms)
 		return false;
 	t = w->r->trials.items[w->enrolled++];
 	t.step = TRIAL_GRANTED;
@@ -295,6 +306,7 @@ int replay_run(const struct replay *r, replay_fn *fn, void *ctx, struct err *e)
 	gather(&w);
 	result = run(&w, fn, ctx, e);
 	free(w.outcomes);
+	free(w.due_ms);
 	engine_free(w.engine);
 	return result;
 }

@@ -34,7 +34,8 @@ struct replay {
 	struct plan plan;
 	int64_t epoch, began_ms, time_ms;
 	enum rollout_state state;
-	/* In order of enrolment; granted_ms never falls, and `device` is a
+	size_t holds; /* scopes on hold when it was written */
+	/* In order of enrolment; `device` is a
 	 * number that no other device of this export has. */
 	struct {
 		struct trial *items;

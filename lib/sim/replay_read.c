@@ -145,8 +145,9 @@ static int read_head(struct replay *r, const struct js_at *head, struct err *e)
 	static const char *const names[] = {
 		"product", "plan_path",       "plan",     "epoch",
 		"state",   "stage",           "began_ms", "stage_since_ms",
-		"time_ms", "paused_since_ms", "halts",    NULL};
-	struct js_at path;
+		"time_ms", "paused_since_ms", "halts",    "holds",
+		NULL};
+	struct js_at path, holds;
 	const char *product;
 	int state;
 
@@ -159,7 +160,9 @@ static int read_head(struct replay *r, const struct js_at *head, struct err *e)
 	    js_get_enum(&state, head, "state", state_words, e) != 0 ||
 	    js_get_int(&r->began_ms, head, "began_ms", 0, NUM_JSON_MAX, e) !=
 	            0 ||
-	    js_get_int(&r->time_ms, head, "time_ms", 0, NUM_JSON_MAX, e) != 0)
+	    js_get_int(&r->time_ms, head, "time_ms", 0, NUM_JSON_MAX, e) != 0 ||
+	    js_get_array(&holds, &r->holds, head, "holds", 0, REPLAY_HALTS_MAX,
+	                 e) != 0)
 		return -1;
 	if (plan_check_path(&r->plan, r->plan_path, e) != 0)
 		return -1;
@@ -194,8 +197,9 @@ static int read_step(enum trial_step *out, const struct js_at *at,
 static int read_trial(struct replay *r, const struct js_at *at, struct err *e)
 {
 	static const char *const names[] = {
-		"device",     "cell",    "counted",        "step",
-		"granted_ms", "step_ms", "stood_still_ms", NULL};
+		"device",         "cell",         "counted",
+		"step",           "granted_ms",   "step_ms",
+		"stood_still_ms", "poll_after_s", NULL};
 	struct trial t = {.batch = 1, .attempt = 1};
 	int64_t cell;
 
@@ -209,7 +213,9 @@ static int read_trial(struct replay *r, const struct js_at *at, struct err *e)
 	            0 ||
 	    js_get_int(&t.step_ms, at, "step_ms", 0, NUM_JSON_MAX, e) != 0 ||
 	    js_get_int(&t.stood_still_ms, at, "stood_still_ms", 0, NUM_JSON_MAX,
-	               e) != 0)
+	               e) != 0 ||
+	    js_get_int(&t.poll_after_s, at, "poll_after_s", 0, INT32_MAX, e) !=
+	            0)
 		return -1;
 	if (r->trials.len == REPLAY_TRIALS_MAX)
 		return js_refuse(at, e, "more than %zu trials",

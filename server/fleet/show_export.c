@@ -58,6 +58,7 @@ static int put_head(struct jw *w, struct fleet *f, const struct rollout *r,
 		jw_put_int(w, "paused_since_ms", r->paused_ms);
 	jw_put_int(w, "time_ms", fleet_now_ms(f));
 	put_halts(w, r);
+	show_holds(w, r);
 	jw_end_object(w);
 	return 0;
 }
@@ -78,6 +79,7 @@ static void put_trial(struct jw *w, const struct rollout *r, size_t i)
 	jw_put_int(w, "granted_ms", t->granted_ms);
 	jw_put_int(w, "step_ms", t->step_ms);
 	jw_put_int(w, "stood_still_ms", t->stood_still_ms);
+	jw_put_int(w, "poll_after_s", t->poll_after_s);
 	jw_end_object(w);
 }
 

@@ -25,6 +25,7 @@ static void put_trial(struct jw *w, int64_t i)
 	jw_put_int(w, "granted_ms", FIRST_MS + i * 1000);
 	jw_put_int(w, "step_ms", FIRST_MS + i * 1000 + 60000);
 	jw_put_int(w, "stood_still_ms", 0);
+	jw_put_int(w, "poll_after_s", 300);
 	jw_end_object(w);
 }
 
@@ -44,6 +45,9 @@ static void put_head(struct jw *w, const char *plan)
 	jw_key(w, "halts");
 	jw_array(w);
 	jw_raw(w, EXPORT_HALT, strlen(EXPORT_HALT));
+	jw_end_array(w);
+	jw_key(w, "holds");
+	jw_array(w);
 	jw_end_array(w);
 	jw_end_object(w);
 }

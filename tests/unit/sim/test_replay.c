@@ -40,6 +40,14 @@ TEST(an_export_that_says_what_happened_is_confirmed)
 	ck_assert_int_eq(run("", ""), 0);
 }
 
+TEST(a_clock_that_was_set_back_between_grants_changes_no_verdict)
+{
+	/* The second device was granted by a clock an hour ahead. */
+	ck_assert_int_eq(run("\"granted_ms\":1795132801000",
+	                     "\"granted_ms\":1795136401000"),
+	                 0);
+}
+
 TEST(a_tampered_export_differs)
 {
 	static const struct {
