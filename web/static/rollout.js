@@ -466,6 +466,21 @@ function keptBack(rollout) {
   );
 }
 
+// Devices that two rollouts want.
+function precedence(rollout) {
+  const rows = [
+    ...rollout.takes.map(
+      (o) => `Takes ${count(o.devices, 'device')} of rollout ${o.rollout}, ` +
+        'which has not ended.',
+    ),
+    ...rollout.loses.map(
+      (o) => `Rollout ${o.rollout} stands above and takes ` +
+        `${count(o.devices, 'device')}.`,
+    ),
+  ];
+  return rows.map((text) => h('p', { class: 'quiet' }, text));
+}
+
 export function rolloutCard(rollout, now) {
   return h(
     'article',
@@ -484,6 +499,7 @@ export function rolloutCard(rollout, now) {
         'An operator paused it. To go on: ',
         typed(type.resume(rollout.key)),
       ),
+    precedence(rollout),
     stages(rollout, now),
     counts(rollout),
     keptBack(rollout),

@@ -179,6 +179,41 @@ TEST(the_real_steps_are_numbered_without_a_gap)
 	}
 }
 
+/* Step 5 moves the trials into a table of its own shape. */
+TEST(trials_from_before_retries_are_all_there_in_their_order)
+{
+	SCOPED(db_close)
+	struct db *d = open_db();
+	struct err e;
+
+	ASSERT_OK(up(d, migrations_sqlite, 4, &e));
+	ASSERT_OK(db_exec(d,
+	                  "PRAGMA foreign_keys = OFF;"
+	                  "INSERT INTO trials (number, rollout, device, "
+	                  "attempt, control, cell, counted, step, granted_ms, "
+	                  "step_ms, stood_still_ms, poll_after_s, code) VALUES "
+	                  "(7, 1, 2, 3, 0, 5, 1, 7, 11, 12, 13, 14, 'boot'),"
+	                  "(9, 1, 1, 1, 0, 0, 0, 6, 21, 22, 0, 30, ''),"
+	                  "(8, 1, 3, NULL, 1, 4, 1, 0, 15, 16, 0, 30, '')",
+	                  &e));
+	ASSERT_OK(up(d, migrations_sqlite, n_migrations_sqlite, &e));
+	ck_assert_int_eq(ask_number(d, "SELECT count(*) FROM trials "
+	                               "WHERE retry = 0"),
+	                 3);
+	ck_assert_int_eq(ask_number(d, "SELECT device FROM trials "
+	                               "ORDER BY number DESC LIMIT 1"),
+	                 1);
+	ck_assert_int_eq(
+		ask_number(d, "SELECT count(*) FROM trials WHERE number = 7 "
+	                      "AND rollout = 1 AND device = 2 AND attempt = 3 "
+	                      "AND control = 0 AND cell = 5 AND counted = 1 "
+	                      "AND step = 7 AND granted_ms = 11 "
+	                      "AND step_ms = 12 AND stood_still_ms = 13 "
+	                      "AND poll_after_s = 14 AND code = 'boot'"),
+		1);
+	ck_assert(!has(d, "trials_with_retries"));
+}
+
 TEST(every_table_is_strict_and_every_time_is_an_integer)
 {
 	SCOPED(db_close)
