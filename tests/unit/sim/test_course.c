@@ -107,6 +107,30 @@ TEST(what_breaks_all_is_over_within_the_first_caps)
 	}
 }
 
+TEST(a_peer_counts_each_stage_for_itself_and_stops_everything)
+{
+	struct peer_terms terms = {.kind = RULE_HAWKBIT, .p0_ppm = 500000};
+	struct rng_seeded rng;
+
+	/* Three of ten are below half of every group, of all of them together
+	 * many times the first group. */
+	for (int32_t fail_ppm = 300000; fail_ppm <= 700000;
+	     fail_ppm += 400000) {
+		SCOPED(scene_fini)
+		struct scene s;
+		bool stops = fail_ppm > terms.p0_ppm;
+
+		begin(&s, fail_ppm, 0, 0);
+		rng_seeded_init(&rng, 1);
+		course_run_peer(&s.course, &s.plan, &s.fleet, &terms, &rng.rng);
+		ck_assert_int_eq(s.course.state,
+		                 stops ? ROLLOUT_HALTED : ROLLOUT_COMPLETED);
+		for (int i = 0; i < CELLS; i++)
+			ck_assert((s.course.cells[i].halt_ms >= 0) == stops);
+		ck_assert((s.course.stages[2].exposed > 0) == !stops);
+	}
+}
+
 TEST(a_fault_of_one_cell_halts_that_cell_alone)
 {
 	SCOPED(scene_fini)
