@@ -271,3 +271,55 @@ TEST(a_halt_of_the_sick_is_not_a_false_one)
 	s.cells[3].silent_ppm = s.plan.gate.p_silent_ppm + 1;
 	ck_assert(!forecast_is_healthy(&s.plan, &s.cells[3]));
 }
+
+/* ---- What holds and caution are for ---- */
+
+static double mean_failed(int32_t fail_ppm, int32_t brick_ppm, int runs,
+                          int *held)
+{
+	int64_t failed = 0;
+
+	*held = 0;
+	for (int seed = 1; seed <= runs; seed++) {
+		SCOPED(scene_fini)
+		struct scene s;
+
+		begin(&s, fail_ppm, brick_ppm, 50000);
+		go(&s, (uint64_t)seed);
+		ck_assert_int_eq(s.course.state, ROLLOUT_HALTED);
+		failed += sum_failed(&s.course);
+		*held += s.course.held_ms > 0;
+	}
+	return (double)failed / runs;
+}
+
+TEST(what_a_release_bricks_without_a_word_is_held_before_it_is_many)
+{
+	int held;
+
+	/* 2700 devices, 30 % bricked, one in twenty silent by nature: 10 or
+	 * so on average. */
+	ck_assert_double_lt(mean_failed(0, 300000, 60, &held), 14);
+	ck_assert_int_ge(held, 55);
+}
+
+TEST(what_fails_everywhere_is_met_with_caution)
+{
+	int held;
+
+	/* 10 % failing, quarters of α: 9 or so on average. */
+	ck_assert_double_lt(mean_failed(100000, 0, 100, &held), 11.5);
+}
+
+TEST(a_healthy_rollout_is_not_on_hold)
+{
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		SCOPED(scene_fini)
+		struct scene s;
+
+		begin(&s, 10000, 0, 50000);
+		go(&s, seed);
+		ck_assert_int_eq(s.course.state, ROLLOUT_COMPLETED);
+		ck_assert_int_eq(s.course.held_ms, 0);
+	}
+}
