@@ -9,8 +9,10 @@
 #include <stdlib.h>
 
 #define SECOND_MS INT64_C(1000)
-/* The server's own turn is a second; a minute costs nothing that shows. */
+/* The server's own turn is a second; a minute costs nothing that shows in a
+ * plan of hours, nor a sixtieth of the shortest wait in a plan of seconds. */
 #define TURN_MS (60 * SECOND_MS)
+#define TURNS_IN_A_WAIT 60
 #define RECOUNT_MS (3600 * SECOND_MS)
 /* engine_set_reach(): seen within 7 days. */
 #define SEEN_MS (INT64_C(7) * 86400 * SECOND_MS)
@@ -266,9 +268,23 @@ static void happen(struct world *w, uint32_t i)
 	}
 }
 
+static int64_t turn_length_ms(const struct plan *p)
+{
+	int64_t wait_s = p->gate.soft_s;
+
+	for (size_t i = 0; i < p->n_stages; i++)
+		if (p->stages[i].soak_s > 0 && p->stages[i].soak_s < wait_s)
+			wait_s = p->stages[i].soak_s;
+	if (wait_s * SECOND_MS >= TURN_MS * TURNS_IN_A_WAIT)
+		return TURN_MS;
+	return wait_s > TURNS_IN_A_WAIT ? wait_s * SECOND_MS / TURNS_IN_A_WAIT
+	                                : SECOND_MS;
+}
+
 static void run(struct world *w)
 {
 	int64_t expires_ms = w->plan->expires_s * SECOND_MS;
+	int64_t length_ms = turn_length_ms(w->plan);
 	int64_t turn_ms = w->began_ms, recount_ms = w->began_ms;
 
 	while (engine_state(w->engine) == ROLLOUT_RUNNING &&
@@ -280,7 +296,7 @@ static void run(struct world *w)
 			continue;
 		}
 		w->now_ms = turn_ms;
-		turn_ms += TURN_MS;
+		turn_ms += length_ms;
 		if (w->now_ms >= recount_ms) {
 			recount(w);
 			recount_ms += RECOUNT_MS;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_MIN_S 10
+#define POLL_MIN_S 1
 #define DAY_S INT64_C(86400)
 #define POLL_MAX_S (7 * DAY_S)
 #define OFF_MAX_S (30 * DAY_S)

@@ -10,7 +10,7 @@
 
 /* What fleet files hold at most: a device clamps its interval, too
  * (trust.md, Checks, 7). */
-#define POLL_MIN_S 10
+#define POLL_MIN_S 1
 #define POLL_MAX_S (INT64_C(7) * 86400)
 #define OFF_MAX_PPM 950000
 #define SPREAD_MAX_PPM 900000
