@@ -75,6 +75,14 @@ works "the halt came by itself while the rollout ran" result_has default \
 	'.bad.seconds_to_halt >= 0 and .bad.seconds_to_halt < 30'
 works "the other cells completed" result_has default \
 	'.bad.other_cells == "completed"'
+works "the plan's cost was said before" result_has default \
+	'.forecast | map(.fail_ppm) | index(0) != null and
+		index(100000) != null'
+works "it waited where devices were out of reach" result_has default \
+	'.held | index("rev-a/jp") != null'
+works "who ran the bad release is back on the good one" result_has default \
+	'.recall.state == "completed" and .recall.back == .recall.of and
+	 .recall.of > 150'
 works "every acknowledged report is stored" result_has default \
 	'.reports.acknowledged == .reports.stored and
 	 .reports.stored > 2000'
@@ -105,7 +113,7 @@ if [ "$all" = yes ]; then
 		 .bad.exposed == 0 and .bad.seconds_to_halt == null'
 	works "without a broken cell everybody gets the next release" \
 		result_has none '.bad.other_cells == "completed" and
-			.slots == {right: 90, of: 90}'
+			.recall == null and .slots == {right: 90, of: 90}'
 	works "another cell, seed and file of one byte end well, too" \
 		result_has other '.ok and .seed == 42 and
 			.bad.halted_cells == ["rev-c/jp"] and
