@@ -71,8 +71,9 @@ void engine_set_reach(struct engine *g, int stage, int64_t devices);
  * share: nobody waits for them. */
 void engine_set_kept_out(struct engine *g, int64_t devices);
 
-/* An operator lets it go to this stage: the rest of the soak is skipped, and
- * `promote: hand` answered; dates and confirmations stay. The caller stores
+/* An operator lets it go to this stage: the rest of the soak and the judgement
+ * (gate.h) are skipped, and `promote: hand` answered; dates, holds and
+ * confirmations stay. The caller stores
  * it and says it again after a restart. */
 void engine_promote_by_hand(struct engine *g, int to_stage);
 /* What was said with this, engine_set_reach() and engine_set_kept_out(). */

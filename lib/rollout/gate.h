@@ -24,8 +24,8 @@ struct gate_facts {
 	/* By stage: engine_set_reach(); -1 not told. */
 	int64_t reach[PLAN_STAGES_MAX];
 	int64_t kept_out; /* engine_set_kept_out() */
-	/* The stage an operator let it go to: the soak before it is over, and
-	 * the plan's `promote: hand` is answered. */
+	/* The stage an operator let it go to: the soak before it is over, what
+	 * is judged suffices, and the plan's `promote: hand` is answered. */
 	int by_hand_to;
 	char hold[HOLD_TEXT]; /* a scope on hold, in words; "": none is */
 };
