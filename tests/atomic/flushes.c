@@ -90,9 +90,14 @@ static void look_at(struct places *all, struct world *w, bool listed,
 		if (is_listed(site->label) != listed)
 			continue;
 		p = place_of(all, site);
-		if (!p->is_needed)
-			p->is_needed = twice ? world_needs_twice(w, i)
-			                     : disk_crash_without(&w->crash, i);
+		if (p->is_needed)
+			continue;
+		p->is_needed = twice ? world_needs_twice(w, i)
+		                     : disk_crash_without(&w->crash, i);
+		if (p->is_needed)
+			printf("flush %s: needed in %s%s\n", site->label,
+			       w->act->name, twice ? ", after a kill" : "");
+		(void)fflush(stdout);
 	}
 }
 
@@ -122,13 +127,17 @@ static void places_fini(struct places *all)
 void flushes_are_needed(const struct disk_crash_limits *limits)
 {
 	struct places all = {0};
+	struct disk_crash_limits quick = *limits;
 
-	/* One crash is cheaply tried, and is enough for most places. */
-	look_everywhere(&all, limits, false, false);
+	/* All that is not covered gone at once is cheaply tried, and is enough
+	 * for most places. */
+	quick.singles = 0;
+	look_everywhere(&all, &quick, false, false);
 	look_everywhere(&all, limits, false, true);
+	look_everywhere(&all, limits, false, false);
 	for (size_t i = 0; i < all.len; i++)
-		printf("flush %s: %s\n", all.items[i].site.label,
-		       all.items[i].is_needed ? "needed" : "NEEDLESS");
+		if (!all.items[i].is_needed)
+			printf("flush %s: NEEDLESS\n", all.items[i].site.label);
 	(void)fflush(stdout);
 	for (size_t i = 0; i < all.len; i++)
 		ck_assert_msg(all.items[i].is_needed,

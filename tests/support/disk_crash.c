@@ -317,7 +317,7 @@ bool disk_crash_at(struct disk_crash *c, size_t point)
 }
 
 /* The steps that are not covered only because this place does not flush:
- * all gone, then each gone or there alone. */
+ * all gone, then (with limits.singles) each gone or there alone. */
 static void try_uncovered(struct trial *t, const size_t *with)
 {
 	size_t point = t->choice.point, n = 0;
@@ -330,7 +330,9 @@ static void try_uncovered(struct trial *t, const size_t *with)
 		return;
 	drop_all(t, true);
 	try(t);
-	for (size_t i = 0; t->broken == 0 && i < n && n > 1; i++) {
+	for (size_t i = 0;
+	     t->c->limits.singles > 0 && t->broken == 0 && i < n && n > 1;
+	     i++) {
 		drop_all(t, false);
 		t->dropped[t->pending[i]] = true;
 		try(t);
