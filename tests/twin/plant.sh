@@ -8,7 +8,7 @@ bucket) edit='s/(int64_t)o->bucket >= o->ppm/(int64_t)o->bucket > o->ppm/' ;;
 opens) edit='s/c->d->now_s < s->not_before_s/c->d->now_s <= s->not_before_s/' ;;
 expires) edit='s/c->d->now_s >= c->plan->expires_s/c->d->now_s > c->plan->expires_s/' ;;
 counter) edit='s/c->release->counter < c->d->counter/c->release->counter <= c->d->counter/' ;;
-version) edit='s/f->version) >= 0) {/f->version) > 0) {/' ;;
+version) edit='s|f->version) >= 0)$|f->version) > 0)|' ;;
 stage) edit='s/c->rule->stage >= c->plan->n_stages)$/c->rule->stage + 1 >= c->plan->n_stages)/' ;;
 *)
 	echo "plant.sh: '$2': no such mistake" >&2
