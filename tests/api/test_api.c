@@ -4,6 +4,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "server/fleet/ask.h"
+#include "server/fleet/publish.h"
 #include "server/store/db.h"
 #include "tests/api/world.h"
 #include "tests/support/raw_http.h"
@@ -350,6 +351,68 @@ TEST(a_publish_of_bytes_that_are_not_what_is_signed_is_unprocessable)
 	                custom);
 	tuf_repo_publish(a->repo, "releases.band");
 	ck_assert_int_eq(api_publish(a, second), 422);
+}
+
+/* Keeps the publisher's thread until it is let go. */
+struct keeper {
+	struct ask ask;
+	sem_t here, go, done;
+};
+
+static int keep(struct fleet *f, struct ask *a, struct buf *out, struct err *e)
+{
+	struct keeper *k = a->ctx;
+
+	(void)f;
+	(void)out;
+	(void)e;
+	(void)sem_post(&k->here);
+	while (sem_wait(&k->go) != 0)
+		;
+	return 0;
+}
+
+static void kept(struct ask *a, struct buf *out, const struct err *e)
+{
+	struct keeper *k = a->ctx;
+
+	(void)out;
+	(void)e;
+	(void)sem_post(&k->done);
+}
+
+static void keeper_begin(struct keeper *k, struct api *a)
+{
+	struct err e = {0};
+
+	*k = (struct keeper){.ask = {.run = keep, .done = kept, .ctx = k}};
+	(void)sem_init(&k->here, 0, 0);
+	(void)sem_init(&k->go, 0, 0);
+	(void)sem_init(&k->done, 0, 0);
+	ASSERT_OK(ask_publisher(&a->app.fleet, &k->ask, &e));
+}
+
+TEST(a_publish_is_asked_to_come_back_while_others_wait)
+{
+	static const char *const again[] = {"1.plans.band.json", NULL};
+	struct keeper keepers[PUBLISH_WAITING_MAX + 1];
+	SCOPED(api_free)
+	struct api *a = api_published();
+
+	for (size_t i = 0; i < ARRAY_LEN(keepers); i++) {
+		keeper_begin(&keepers[i], a);
+		if (i == 0)
+			while (sem_wait(&keepers[i].here) != 0)
+				;
+	}
+	ck_assert_int_eq(api_publish(a, again), 503);
+	ck_assert_str_eq(api_text(a, "code"), "queue_full");
+	for (size_t i = 0; i < ARRAY_LEN(keepers); i++)
+		(void)sem_post(&keepers[i].go);
+	for (size_t i = 0; i < ARRAY_LEN(keepers); i++)
+		while (sem_wait(&keepers[i].done) != 0)
+			;
+	ck_assert_int_eq(api_publish(a, again), 200);
 }
 
 static enum err_kind no_space(void *ctx, enum db_op op, const char *what)

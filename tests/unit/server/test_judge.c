@@ -228,6 +228,22 @@ TEST(a_full_disk_halts_and_recovers_by_itself)
 	                 ROLLOUT_HALTED);
 }
 
+TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 4, &r);
+	struct deed deed = server_deed("rollout.halt");
+	int64_t at_ms = fleet_now_ms(s->fleet);
+	struct err e;
+
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	ck_assert_int_eq(r->ended_ms, at_ms);
+	server_tick(s, 1000);
+	server_crash(s);
+	ck_assert_int_eq(s->fleet->live.items[0]->ended_ms, at_ms);
+}
+
 TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 {
 	struct rollout *r;
