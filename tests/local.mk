@@ -47,10 +47,10 @@ include tests/slow/local.mk
 include tests/mutants/local.mk
 
 TESTS += tests/check-advisories.sh tests/check-includes.sh \
-	tests/check-tables.sh tests/check-threats.sh
+	tests/check-mutants.sh tests/check-tables.sh tests/check-threats.sh
 EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt \
 	tests/check-tables.sh tests/check-threats.sh tests/named-tests.sh
-EXTRA_DIST += tests/check-includes.sh tests/layers.txt tests/layers.awk \
-	tests/sum.sh
+EXTRA_DIST += tests/check-includes.sh tests/check-mutants.sh \
+	tests/layers.txt tests/layers.awk tests/sum.sh
 
 include tests/interop/local.mk
