@@ -17,6 +17,14 @@ static const struct {
 	/* clang-format off */
 	{"folder root: fleet_open", "twice, since a killed start may have made "
 	 "the folder; one of them would do"},
+	{"folder root: blobs_open", "for the same reason, and fleet_open made "
+	 "it; whoever opens blobs alone must not count on that"},
+	{"folder blobs: blobs_settle", "a state's blob that the same publish "
+	 "puts may flush the same folder; a publish must not count on that"},
+	{"blob: blobs_put", "a state's: each start signs and puts states anew; "
+	 "`export` beside a stopped server reads them from here"},
+	{"folder xx: blobs_put", "for the same reason"},
+	{"folder blobs: blobs_put", "for the same reason"},
 	{"folder data: blobs_open", "the database's folder is the "
 	 "same, and is flushed before anything is signed"},
 	{"folder blobs: blobs_open", "the spool's: every start "
