@@ -41,6 +41,9 @@ struct world {
 	int64_t *due_ms;
 	size_t n_outcomes;
 	size_t enrolled, ended; /* of the trials, of the outcomes */
+	/* The same of control units. */
+	struct outcome *unit_ends;
+	size_t n_unit_ends, joined, unit_ended;
 };
 
 static int by_time(const void *a, const void *b)
@@ -76,6 +79,41 @@ static void gather(struct world *w)
 			own_ms < w->due_ms[i + 1] ? own_ms : w->due_ms[i + 1];
 	}
 	qsort(w->outcomes, w->n_outcomes, sizeof(*w->outcomes), by_time);
+}
+
+static void gather_units(struct world *w)
+{
+	w->unit_ends = xcalloc(w->r->units.len + 1, sizeof(*w->unit_ends));
+	for (size_t i = 0; i < w->r->units.len; i++) {
+		const struct trial *t = &w->r->units.items[i];
+
+		if (t->counted && t->step != TRIAL_GRANTED)
+			w->unit_ends[w->n_unit_ends++] = (struct outcome){
+				t->step_ms > t->granted_ms ? t->step_ms
+							   : t->granted_ms,
+				i};
+	}
+	qsort(w->unit_ends, w->n_unit_ends, sizeof(*w->unit_ends), by_time);
+}
+
+/* What control units did up to and with this moment. */
+static void units_to(struct world *w, int64_t at_ms)
+{
+	const struct trial *t;
+
+	for (; w->joined < w->r->units.len &&
+	       (t = &w->r->units.items[w->joined])->granted_ms <= at_ms;
+	     w->joined++)
+		if (t->counted)
+			engine_control_join(w->engine, t->cell, t->granted_ms);
+	for (; w->unit_ended < w->n_unit_ends; w->unit_ended++) {
+		const struct outcome *o = &w->unit_ends[w->unit_ended];
+
+		if (o->at_ms > at_ms || o->trial >= w->joined)
+			break;
+		t = &w->r->units.items[o->trial];
+		engine_control_end(w->engine, t->cell, t->granted_ms, t->step);
+	}
 }
 
 static bool enrol_one(struct world *w, int64_t before_ms)
@@ -124,7 +162,8 @@ static bool is_same_scope(const struct evidence *a, const struct evidence *b)
 static bool is_same_sum(const struct evidence *a, const struct evidence *b)
 {
 	return a->failures == b->failures && a->trials == b->trials &&
-	       a->bound == b->bound && a->prefix == b->prefix;
+	       a->bound == b->bound && a->prefix == b->prefix &&
+	       a->units == b->units && a->units_silent == b->units_silent;
 }
 
 static bool is_same_terms(const struct evidence *a, const struct evidence *b)
@@ -197,11 +236,11 @@ static void say_difference(struct replay_result *out)
 
 /* ---- Asking ---- */
 
-static bool asks(const struct world *w, struct replay_result *out,
-                 int64_t now_ms)
+static bool asks(struct world *w, struct replay_result *out, int64_t now_ms)
 {
 	struct action a;
 
+	(void)engine_tick(w->engine, now_ms);
 	engine_evaluate(w->engine, now_ms, &a);
 	out->halts = a.kind == ACTION_HALT;
 	if (out->halts)
@@ -216,6 +255,7 @@ static bool search(struct world *w, struct replay_result *out)
 	int64_t at_ms = out->halt->at_ms;
 
 	go_to(w, at_ms);
+	units_to(w, at_ms);
 	if (asks(w, out, at_ms))
 		return true;
 	do {
@@ -255,6 +295,8 @@ static bool lacks_one(struct world *w, struct replay_result *out)
 	if (r->state != ROLLOUT_RUNNING && r->state != ROLLOUT_PAUSED)
 		return false;
 	go_to(w, then_ms);
+	units_to(w, then_ms);
+	(void)engine_tick(w->engine, then_ms);
 	engine_evaluate(w->engine, then_ms, &a);
 	if (a.kind != ACTION_HALT)
 		return false;
@@ -304,8 +346,10 @@ int replay_run(const struct replay *r, replay_fn *fn, void *ctx, struct err *e)
 
 	engine_set_epoch(w.engine, r->epoch);
 	gather(&w);
+	gather_units(&w);
 	result = run(&w, fn, ctx, e);
 	free(w.outcomes);
+	free(w.unit_ends);
 	free(w.due_ms);
 	engine_free(w.engine);
 	return result;

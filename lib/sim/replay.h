@@ -41,6 +41,11 @@ struct replay {
 		struct trial *items;
 		size_t len, cap;
 	} trials;
+	/* Control units, in order of joining; granted_ms is when. */
+	struct {
+		struct trial *items;
+		size_t len, cap;
+	} units;
 	struct {
 		struct replay_halt *items;
 		size_t len, cap;

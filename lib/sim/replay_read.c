@@ -43,9 +43,10 @@ static int read_evidence(struct evidence *v, const struct js_at *at,
                          struct err *e)
 {
 	static const char *const names[] = {
-		"crossed", "hw",      "region",    "failures",   "trials",
-		"bound",   "p0_ppm",  "alpha_ppm", "weight_ppm", "epoch",
-		"prefix",  "silence", "text",      NULL};
+		"crossed",    "hw",           "region", "failures",
+		"trials",     "bound",        "p0_ppm", "alpha_ppm",
+		"weight_ppm", "epoch",        "prefix", "silence",
+		"units",      "units_silent", "text",   NULL};
 	int kind;
 
 	if (js_is_object(at, e) != 0 || js_only(at, names, e) != 0 ||
@@ -64,7 +65,12 @@ static int read_evidence(struct evidence *v, const struct js_at *at,
 	    read_text(v->text, sizeof(v->text), at, "text", e) != 0)
 		return -1;
 	v->crossed = (enum scope_kind)kind;
-	return 0;
+	if (!js_has(at, "units"))
+		return 0;
+	return js_get_int(&v->units, at, "units", 0, NUM_JSON_MAX, e) != 0
+	               ? -1
+	               : js_get_int(&v->units_silent, at, "units_silent", 0,
+	                            NUM_JSON_MAX, e);
 }
 
 static bool is_of_plan(const struct plan *p, const struct cell *c)
@@ -243,6 +249,60 @@ static int read_trials(struct replay *r, const struct js_at *root,
 	return 0;
 }
 
+static int read_unit(struct replay *r, const struct js_at *at, struct err *e)
+{
+	static const char *const names[] = {"cell",      "counted", "step",
+	                                    "joined_ms", "step_ms", NULL};
+	struct trial t = {0};
+	int64_t cell;
+
+	if (js_is_object(at, e) != 0 || js_only(at, names, e) != 0 ||
+	    js_get_int(&cell, at, "cell", 0,
+	               (int64_t)plan_n_cells(&r->plan) - 1, e) != 0 ||
+	    js_get_bool(&t.counted, at, "counted", e) != 0 ||
+	    read_step(&t.step, at, e) != 0 ||
+	    js_get_int(&t.granted_ms, at, "joined_ms", 0, NUM_JSON_MAX, e) !=
+	            0 ||
+	    js_get_int(&t.step_ms, at, "step_ms", 0, NUM_JSON_MAX, e) != 0)
+		return -1;
+	if (t.step != TRIAL_GRANTED && t.step != TRIAL_CONFIRMED &&
+	    t.step != TRIAL_SILENT)
+		return js_refuse(at, e, "'%s' is no step of a control unit",
+		                 trial_step_name(t.step));
+	if (r->units.len == REPLAY_TRIALS_MAX)
+		return js_refuse(at, e, "more than %zu control units",
+		                 REPLAY_TRIALS_MAX);
+	t.cell = (int)cell;
+	VEC_GROW(&r->units);
+	r->units.items[r->units.len++] = t;
+	return 0;
+}
+
+static int read_units(struct replay *r, const struct js_at *root, struct err *e)
+{
+	struct js_at list;
+	size_t n;
+
+	if (!js_has(root, "units"))
+		return 0;
+	if (js_get_array(&list, &n, root, "units", 0, SIZE_MAX, e) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct js_at at = js_element(&list, i);
+
+		if (read_unit(r, &at, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A page has the trials and the units of the same places. */
+static int64_t place(const struct replay *r)
+{
+	return (int64_t)(r->trials.len > r->units.len ? r->trials.len
+	                                              : r->units.len);
+}
+
 /* ---- Pages ---- */
 
 /* The first has the head, all others go on with the same rollout. */
@@ -276,7 +336,7 @@ static int read_page(struct replay *r, const struct js_at *root, struct err *e)
 {
 	static const char *const names[] = {"schema", "rollout", "plan_sha256",
 	                                    "head",   "first",   "trials",
-	                                    "next",   NULL};
+	                                    "units",  "next",    NULL};
 	static const char *const schemas[] = {"rollout-export/1", NULL};
 	struct js_at next;
 	int64_t first;
@@ -288,15 +348,14 @@ static int read_page(struct replay *r, const struct js_at *root, struct err *e)
 	if (r->ended)
 		return js_refuse(root, e, "comes behind the last page");
 	if (read_start(r, root, e) != 0 ||
-	    js_get_int(&first, root, "first", (int64_t)r->trials.len,
-	               (int64_t)r->trials.len, e) != 0 ||
-	    read_trials(r, root, e) != 0 || js_get(&next, root, "next", e) != 0)
+	    js_get_int(&first, root, "first", place(r), place(r), e) != 0 ||
+	    read_trials(r, root, e) != 0 || read_units(r, root, e) != 0 ||
+	    js_get(&next, root, "next", e) != 0)
 		return -1;
 	r->ended = js_is_null(&next);
 	/* Where the next one begins; a page that stands still would be asked
 	 * for for ever. */
-	return r->ended || js_as_int(&first, &next, (int64_t)r->trials.len,
-	                             (int64_t)r->trials.len, e) == 0
+	return r->ended || js_as_int(&first, &next, place(r), place(r), e) == 0
 	               ? 0
 	               : -1;
 }
@@ -327,6 +386,7 @@ void replay_fini(struct replay *r)
 {
 	plan_fini(&r->plan);
 	free(r->trials.items);
+	free(r->units.items);
 	free(r->halts.items);
 	*r = (struct replay){0};
 }

@@ -59,10 +59,12 @@ size_t controls_add(struct controls *c, const struct control *u)
 	return c->len - 1;
 }
 
-void controls_end(struct controls *c, size_t i, enum trial_step to)
+void controls_end(struct controls *c, size_t i, enum trial_step to,
+                  int64_t at_ms)
 {
 	count(c, &c->items[i], -1);
 	c->items[i].step = to;
+	c->items[i].end_ms = at_ms;
 	count(c, &c->items[i], 1);
 }
 

@@ -25,6 +25,7 @@ struct control {
 	 * TRIAL_SILENT. */
 	enum trial_step step;
 	int64_t at_ms;
+	int64_t end_ms; /* when it was heard of, or fell silent */
 };
 
 struct controls {
@@ -39,7 +40,8 @@ struct controls {
 void controls_fini(struct controls *c);
 size_t controls_add(struct controls *c, const struct control *u);
 /* It was heard of again, or fell silent. */
-void controls_end(struct controls *c, size_t i, enum trial_step to);
+void controls_end(struct controls *c, size_t i, enum trial_step to,
+                  int64_t at_ms);
 /* NULL when the device is none. */
 const struct control *controls_find(const struct controls *c, int64_t device);
 /* The first from *from on that waits since hard_ms or longer: its index, and

@@ -82,11 +82,12 @@ static void join(struct rollout *r, const struct control *u)
 		engine_control_end(r->engine, u->cell, u->at_ms, u->step);
 }
 
-static void end(struct rollout *r, size_t i, enum trial_step to)
+static void end(struct fleet *f, struct rollout *r, size_t i,
+                enum trial_step to)
 {
 	const struct control *u = &r->controls.items[i];
 
-	controls_end(&r->controls, i, to);
+	controls_end(&r->controls, i, to, fleet_now_ms(f));
 	if (u->counted)
 		engine_control_end(r->engine, u->cell, u->at_ms, to);
 	r->touched = true;
@@ -150,7 +151,7 @@ void kept_back_was_heard(struct fleet *f, size_t device,
 
 		if (u == NULL)
 			continue;
-		end(r, (size_t)(u - r->controls.items), TRIAL_CONFIRMED);
+		end(f, r, (size_t)(u - r->controls.items), TRIAL_CONFIRMED);
 	}
 	set_waiting(f, device, false);
 }
@@ -190,7 +191,7 @@ void kept_back_expire(struct fleet *f, struct rollout *r)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		end(r, ends[i], TRIAL_SILENT);
+		end(f, r, ends[i], TRIAL_SILENT);
 		forget(f, r->controls.items[ends[i]].device);
 	}
 }
@@ -203,7 +204,8 @@ void kept_back_load(struct fleet *f, struct rollout *r,
 	                    .cell = row->trial.cell,
 	                    .counted = row->trial.counted,
 	                    .step = row->trial.step,
-	                    .at_ms = row->trial.granted_ms};
+	                    .at_ms = row->trial.granted_ms,
+	                    .end_ms = row->trial.step_ms};
 	struct device_rec d;
 	size_t at;
 

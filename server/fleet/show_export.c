@@ -83,10 +83,25 @@ static void put_trial(struct jw *w, const struct rollout *r, size_t i)
 	jw_end_object(w);
 }
 
+/* A control unit, by when it joined and ended. */
+static void put_unit(struct jw *w, const struct control *u)
+{
+	jw_object(w);
+	jw_put_int(w, "cell", u->cell);
+	jw_put_bool(w, "counted", u->counted);
+	jw_put_str(w, "step", trial_step_name(u->step));
+	jw_put_int(w, "joined_ms", u->at_ms);
+	jw_put_int(w, "step_ms",
+	           u->step == TRIAL_GRANTED ? u->at_ms : u->end_ms);
+	jw_end_object(w);
+}
+
 int show_export(struct jw *w, struct fleet *f, const struct rollout *r,
                 int64_t after, int64_t limit, struct err *e)
 {
-	int64_t n = (int64_t)engine_n_trials(r->engine);
+	int64_t trials = (int64_t)engine_n_trials(r->engine);
+	int64_t units = (int64_t)r->controls.len;
+	int64_t n = trials > units ? trials : units;
 	int64_t end = after < n - limit ? after + limit : n;
 
 	jw_object(w);
@@ -98,9 +113,16 @@ int show_export(struct jw *w, struct fleet *f, const struct rollout *r,
 	jw_put_int(w, "first", after);
 	jw_key(w, "trials");
 	jw_array(w);
-	for (int64_t i = after; i < end; i++)
+	for (int64_t i = after; i < end && i < trials; i++)
 		put_trial(w, r, (size_t)i);
 	jw_end_array(w);
+	if (units > 0) {
+		jw_key(w, "units");
+		jw_array(w);
+		for (int64_t i = after; i < end && i < units; i++)
+			put_unit(w, &r->controls.items[i]);
+		jw_end_array(w);
+	}
 	if (end < n)
 		jw_put_int(w, "next", end);
 	else
