@@ -210,17 +210,53 @@ int fs_write(const char *path, const void *bytes, size_t n, mode_t mode,
 	return fs_sync_dir_of(path, e);
 }
 
+/* What a file system without links answers: FAT, as sticks have it, and some
+ * folders of a network. */
+static bool is_unknown_here(int errnum)
+{
+	return errnum == EPERM || errnum == EOPNOTSUPP || errnum == ENOSYS ||
+	       errnum == EINVAL;
+}
+
+/* The last resort: an empty file has the name until the whole one takes it. */
+static int name_by_claim(const char *temp, const char *path, struct err *e)
+{
+	int fd = fs_open_new(path, 0600, e);
+
+	if (fd < 0)
+		return -1;
+	(void)close(fd);
+	if (fs_rename(temp, path, e) == 0)
+		return 0;
+	(void)unlink(path);
+	return -1;
+}
+
+/* A link, unlike a rename, never replaces what is there; nor does a rename
+ * that is told so, where that is known. */
+static int name_new(const char *temp, const char *path, struct err *e)
+{
+	if (fs_allowed(FS_LINK, path) && link(temp, path) == 0)
+		return 0;
+	if (is_unknown_here(errno)) {
+		if (fs_allowed(FS_RENAME, path) &&
+		    renameat2(AT_FDCWD, temp, AT_FDCWD, path,
+		              RENAME_NOREPLACE) == 0)
+			return 0;
+		if (is_unknown_here(errno))
+			return name_by_claim(temp, path, e);
+	}
+	if (errno == EEXIST)
+		return err_set(e, ERR_CONFLICT, "%s: exists already", path);
+	return err_errno(e, errno, "%s: name for %s", path, temp);
+}
+
 int fs_name_new(const char *temp, const char *path, struct err *e)
 {
-	/* A link, unlike a rename, never replaces what is there. */
-	int linked = fs_allowed(FS_RENAME, path) ? link(temp, path) : -1;
+	int result = name_new(temp, path, e);
 
-	if (linked != 0 && errno == EEXIST)
-		(void)err_set(e, ERR_CONFLICT, "%s: exists already", path);
-	else if (linked != 0)
-		(void)err_errno(e, errno, "%s: link from %s", path, temp);
 	(void)unlink(temp);
-	return linked;
+	return result;
 }
 
 int fs_create(const char *path, const void *bytes, size_t n, mode_t mode,

@@ -31,7 +31,9 @@ MUST_USE int fs_write(const char *path, const void *bytes, size_t n,
                       mode_t mode, struct err *e);
 
 /* The same for a file that must not exist yet (keys): ERR_CONFLICT when it
- * does. Whole or absent after a crash; absent after any failure. */
+ * does. Whole or absent after a crash; absent after any failure. (On a disk
+ * that knows neither links nor renames that replace nothing, a crash may leave
+ * an empty file. FAT knows the latter.) */
 MUST_USE int fs_create(const char *path, const void *bytes, size_t n,
                        mode_t mode, struct err *e);
 
@@ -70,7 +72,8 @@ enum fs_op {
 	FS_RENAME,
 	FS_REMOVE,
 	FS_MKDIR,
-	FS_SYNC_DIR
+	FS_SYNC_DIR,
+	FS_LINK
 };
 
 /* A test's hook, asked before each step: 0 lets it happen, an errno makes it

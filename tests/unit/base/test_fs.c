@@ -161,6 +161,80 @@ TEST(create_never_replaces_a_file_or_a_link)
 	ck_assert_int_eq(entries(test_dir()), 2);
 }
 
+/* A disk that knows no links, and perhaps only plain renames. */
+struct poor_disk {
+	int link, rename; /* errno of the link, and of the first rename */
+	struct failing f;
+};
+
+static int poor(void *ctx, enum fs_op op, const char *path)
+{
+	struct poor_disk *d = ctx;
+	int errnum = 0;
+
+	if (op == FS_LINK)
+		return d->link;
+	if (op == FS_RENAME) {
+		errnum = d->rename;
+		d->rename = 0;
+	}
+	return errnum != 0 ? errnum : fail_one(&d->f, op, path);
+}
+
+TEST(a_disk_without_links_holds_new_files_too)
+{
+	static const int links[] = {EPERM, EOPNOTSUPP, ENOSYS};
+	static const int renames[] = {0, EINVAL, ENOSYS};
+	struct err e;
+
+	for (size_t i = 0; i < 9; i++) {
+		struct poor_disk d = {.link = links[i / 3],
+		                      .rename = renames[i % 3],
+		                      .f = {.at = -1}};
+		struct poor_disk again = d;
+		struct stat st;
+
+		fs_set_hook(poor, &d);
+		ASSERT_OK(fs_create(test_path("a"), "one", 3, 0640, &e));
+		fs_set_hook(poor, &again);
+		ASSERT_ERR(fs_create(test_path("a"), "two", 3, 0600, &e),
+		           ERR_CONFLICT);
+		ASSERT_SAYS("exists already");
+		fs_set_hook(NULL, NULL);
+		ck_assert_str_eq(content(test_path("a")), "one");
+		ck_assert_int_eq(stat(test_path("a"), &st), 0);
+		ck_assert_int_eq(st.st_mode & 0777, 0640);
+		ck_assert_int_eq(entries(test_dir()), 1);
+		ASSERT_OK(fs_remove(test_path("a"), &e));
+	}
+}
+
+TEST(a_create_that_fails_there_leaves_nothing_either)
+{
+	static const int renames[] = {0, EINVAL};
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(renames); i++) {
+		bool finished = false;
+
+		for (int at = 0; !finished; at++) {
+			struct poor_disk d = {.link = EPERM,
+			                      .rename = renames[i],
+			                      .f = {.at = at, .errnum = EIO}};
+			int result;
+
+			ck_assert_int_lt(at, 20);
+			fs_set_hook(poor, &d);
+			result = fs_create(test_path("a"), "key", 3, 0600, &e);
+			fs_set_hook(NULL, NULL);
+			finished = d.f.seen <= at;
+			ck_assert_int_eq(result, finished ? 0 : -1);
+			ck_assert_int_eq(entries(test_dir()), finished);
+		}
+		ASSERT_OK(fs_remove(test_path("a"), &e));
+	}
+}
+
 TEST(no_step_follows_a_symbolic_link)
 {
 	SCOPED(buf_fini)

@@ -6,6 +6,7 @@
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct repo r;   /* the office, where drafts are made */
@@ -139,6 +140,33 @@ TEST(a_draft_goes_over_a_stick_and_its_signatures_come_back)
 	ck_assert(repo_has(&ben, "metadata/2.releases.coat.json"));
 	ck_assert(repo_has(&ben, "targets/plan/coat/first.1.json"));
 	ASSERT_COMPLAINS(&ben.t, "2 complete files were new here");
+	end();
+}
+
+/* FAT. */
+static int no_links(void *ctx, enum fs_op op, const char *path)
+{
+	(void)ctx;
+	(void)path;
+	return op == FS_LINK ? EPERM : 0;
+}
+
+TEST(a_folder_on_a_stick_without_hard_links_is_as_good)
+{
+	fs_set_hook(no_links, NULL);
+	begin();
+	EXPORTS(&r);
+	BEN_STARTS;
+	SIGNS(&ben, 2);
+	EXPORTS(&ben);
+	SIGNS(&r, 1);
+	IMPORTS(&r);
+	ck_assert(repo_has(&r, "metadata/2.plans.coat.json"));
+	EXPORTS(&r);
+	IMPORTS(&ben);
+	ck_assert(repo_has(&ben, "metadata/2.releases.coat.json"));
+	fs_set_hook(NULL, NULL);
+	ASSERT_RUNS(&r, "verify");
 	end();
 }
 
