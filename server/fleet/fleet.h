@@ -5,6 +5,8 @@
  * afresh and only then lets anybody in.
  *
  *	checkin.c   may this device start, or activate, now?
+ *	grant.c     … as caps, halts and holds stand, written
+ *	arrival.c   what is kept of a check-in whatever is answered
  *	report.c    how did it go?
  *	enrol.c     a device becomes known
  *	operate.c   what operators do: start, pause, resume, halt, promote
@@ -16,6 +18,7 @@
  *	reach.c     how many devices a stage contains; seen.c, who was here
  *	judge.c     the engine's verdicts carried out; flushing
  *	holds.c     its holds: told, stored, signed
+ *	kept_back.c who is kept back to compare with; controls.c, the table
  *	told.c      how long a device is told to wait
  *	attest.c    nothing goes back behind the witness file
  *	brake.c     everything on hold, without a key

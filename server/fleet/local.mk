@@ -5,7 +5,7 @@ server_libserver_a_SOURCES += \
 	%D%/attest_accept.c \
 	%D%/brake.c %D%/brake.h \
 	%D%/census.c %D%/census.h \
-	%D%/checkin.c %D%/checkin.h \
+	%D%/checkin.c %D%/checkin.h %D%/checkin_job.h \
 	%D%/controls.c %D%/controls.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
@@ -13,6 +13,7 @@ server_libserver_a_SOURCES += \
 	%D%/exclude.c %D%/exclude.h \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
+	%D%/grant.c %D%/grant.h \
 	%D%/holds.c %D%/holds.h \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \
