@@ -14,6 +14,12 @@
 #define FLEET_DEVICES_MAX INT64_C(1000000)
 /* Kinds of devices: cell, channel and what runs. */
 #define FLEET_KINDS_MAX 20000
+/* A device clamps its interval, too (trust.md, Checks, 7). */
+#define FLEET_POLL_MIN_S 1
+#define FLEET_POLL_MAX_S (INT64_C(7) * 86400)
+#define FLEET_SPREAD_MAX_PPM 900000
+/* Nobody is off all the time: such a device is not seen. */
+#define FLEET_OFF_MAX_PPM 950000
 
 /* What `habit` and `assumed` mean is in pawl-sim(1). */
 struct fleet_cell {

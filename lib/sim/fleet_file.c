@@ -8,17 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POLL_MIN_S 1
 #define DAY_S INT64_C(86400)
-#define POLL_MAX_S (7 * DAY_S)
 #define OFF_MAX_S (30 * DAY_S)
 /* A server does not know them: a firmware of some megabytes over a slow line,
  * and a boot with its checks. */
 #define DOWNLOAD_S 600
 #define BOOT_S 300
-/* Nobody is off all the time: such a device is not seen. */
-#define OFF_MAX_PPM 950000
-#define SPREAD_MAX_PPM 900000
 
 /* What may be left out is 0. */
 static int read_ppm(int32_t *out, const struct js_at *at, const char *key,
@@ -35,11 +30,11 @@ static int read_ppm(int32_t *out, const struct js_at *at, const char *key,
 static int read_habit(struct fleet_cell *c, const struct js_at *at,
                       struct err *e)
 {
-	if (js_get_int(&c->poll_s, at, "poll_s", POLL_MIN_S, POLL_MAX_S, e) !=
-	            0 ||
-	    read_ppm(&c->poll_spread_ppm, at, "poll_spread_ppm", SPREAD_MAX_PPM,
-	             e) != 0 ||
-	    read_ppm(&c->off_ppm, at, "off_ppm", OFF_MAX_PPM, e) != 0 ||
+	if (js_get_int(&c->poll_s, at, "poll_s", FLEET_POLL_MIN_S,
+	               FLEET_POLL_MAX_S, e) != 0 ||
+	    read_ppm(&c->poll_spread_ppm, at, "poll_spread_ppm",
+	             FLEET_SPREAD_MAX_PPM, e) != 0 ||
+	    read_ppm(&c->off_ppm, at, "off_ppm", FLEET_OFF_MAX_PPM, e) != 0 ||
 	    read_ppm(&c->fail_ppm, at, "fail_ppm", PPM, e) != 0 ||
 	    read_ppm(&c->brick_ppm, at, "brick_ppm", PPM, e) != 0 ||
 	    read_ppm(&c->silent_ppm, at, "silent_ppm", PPM, e) != 0)

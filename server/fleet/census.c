@@ -4,16 +4,11 @@
 
 #include "lib/base/mem.h"
 #include "lib/rollout/plan.h"
+#include "lib/sim/fleet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What fleet files hold at most: a device clamps its interval, too
- * (trust.md, Checks, 7). */
-#define POLL_MIN_S 1
-#define POLL_MAX_S (INT64_C(7) * 86400)
-#define OFF_MAX_PPM 950000
-#define SPREAD_MAX_PPM 900000
 #define SAMPLES 64
 
 struct one {
@@ -35,7 +30,8 @@ static int64_t clamped(int64_t n, int64_t min, int64_t max)
 
 static struct one look(const struct device_rec *d, int64_t now_ms)
 {
-	int64_t poll_ms = clamped(d->poll_after_s, POLL_MIN_S, POLL_MAX_S);
+	int64_t poll_ms =
+		clamped(d->poll_after_s, FLEET_POLL_MIN_S, FLEET_POLL_MAX_S);
 	int64_t since_ms = now_ms - d->last_seen_ms;
 	struct one o = {.cohort = d->cohort,
 	                .image = d->image,
@@ -110,10 +106,11 @@ static struct census_kind sum_up(const struct one *o, size_t n)
 		return k;
 	k.poll_s = o[seen / 2].poll_s;
 	spread = (o[seen - 1 - seen / 20].poll_s - o[seen / 20].poll_s) / 2;
-	k.poll_spread_ppm = clamped(spread * PPM / k.poll_s, 0, SPREAD_MAX_PPM);
+	k.poll_spread_ppm =
+		clamped(spread * PPM / k.poll_s, 0, FLEET_SPREAD_MAX_PPM);
 	if (off == 0)
 		return k;
-	k.off_ppm = clamped(off * PPM / k.seen, 1, OFF_MAX_PPM);
+	k.off_ppm = clamped(off * PPM / k.seen, 1, FLEET_OFF_MAX_PPM);
 	k.off_s = away_ms / off / 1000 + 1;
 	return k;
 }
@@ -121,11 +118,11 @@ static struct census_kind sum_up(const struct one *o, size_t n)
 static int add_kind(struct census *out, const struct one *o, size_t n,
                     struct err *e)
 {
-	if (out->len == CENSUS_KINDS_MAX)
+	if (out->len == FLEET_KINDS_MAX)
 		return err_code(e, ERR_INVALID, "too_many_kinds",
 		                "more than %d kinds of devices, by hardware, "
 		                "region, channel and image",
-		                CENSUS_KINDS_MAX);
+		                FLEET_KINDS_MAX);
 	VEC_GROW(out);
 	out->items[out->len++] = sum_up(o, n);
 	return 0;

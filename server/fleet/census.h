@@ -12,9 +12,6 @@
 #include "lib/json/jw.h"
 #include "server/fleet/index.h"
 
-/* As many kinds as lib/sim/fleet.h reads. */
-#define CENSUS_KINDS_MAX 20000
-
 struct census_kind {
 	uint32_t cohort, image;
 	int64_t devices, seen;
@@ -30,7 +27,8 @@ struct census {
 	size_t len, cap;
 };
 
-/* Without those revoked. ERR_INVALID, code "too_many_kinds". */
+/* Without those revoked, and within the bounds of lib/sim/fleet.h. ERR_INVALID,
+ * code "too_many_kinds". */
 MUST_USE int census_take(struct census *out, struct index *x,
                          const char *product, int64_t now_ms, struct err *e);
 void census_fini(struct census *c);
