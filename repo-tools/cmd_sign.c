@@ -195,17 +195,6 @@ static int drop_keyless(struct signing *s, struct err *e)
 	return 0;
 }
 
-/* Signed before, word for word? Then its file was looked at before. */
-static bool is_old(const struct workspace_role *r, const struct tuf_target *t)
-{
-	const struct tuf_target *was =
-		r->current != NULL
-			? tuf_targets_find(&r->current->targets, t->path)
-			: NULL;
-
-	return was != NULL && strcmp(was->sha256, t->sha256) == 0;
-}
-
 /* Files that are not here, of one role. */
 #define ABSENT_SAID 5
 
@@ -244,7 +233,7 @@ static int check_blobs(const struct signing *s, const struct workspace_role *r,
 		char *path = workspace_path(&s->ws, "targets/%s",
 		                            t->targets[i].path);
 
-		if (is_old(r, &t->targets[i]))
+		if (workspace_is_signed(r, &t->targets[i]))
 			continue;
 		if (is_here(&absent_folder, path)) {
 			if (source_check_blob(&s->ws, &t->targets[i], e) != 0)

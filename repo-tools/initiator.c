@@ -62,17 +62,6 @@ void initiator_of(char out[INITIATOR_SIZE], const struct tuf_target *entry)
 		(void)snprintf(out, INITIATOR_SIZE, "%s", name);
 }
 
-/* Signed before, word for word? */
-static bool is_old(const struct workspace_role *r, const struct tuf_target *t)
-{
-	const struct tuf_target *was =
-		r->current != NULL
-			? tuf_targets_find(&r->current->targets, t->path)
-			: NULL;
-
-	return was != NULL && strcmp(was->sha256, t->sha256) == 0;
-}
-
 int initiator_check(const struct workspace_role *r, const char *label,
                     struct err *e)
 {
@@ -85,7 +74,7 @@ int initiator_check(const struct workspace_role *r, const char *label,
 		const struct tuf_target *t = &r->staged->targets.targets[i];
 
 		initiator_of(name, t);
-		if (strcmp(name, label) == 0 && !is_old(r, t))
+		if (strcmp(name, label) == 0 && !workspace_is_signed(r, t))
 			return err_code(e, ERR_FORBIDDEN, "initiator_approves",
 			                "%s: %s asked for %s, somebody else "
 			                "approves it",

@@ -420,3 +420,14 @@ size_t workspace_trial_quorums(struct tuf_quorum out[2],
 		return root_quorums(out, r);
 	return quorum_by(out, by->trial ? by->staged : by->current, r->name);
 }
+
+bool workspace_is_signed(const struct workspace_role *r,
+                         const struct tuf_target *t)
+{
+	const struct tuf_target *was =
+		r->current != NULL
+			? tuf_targets_find(&r->current->targets, t->path)
+			: NULL;
+
+	return was != NULL && strcmp(was->sha256, t->sha256) == 0;
+}

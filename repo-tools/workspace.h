@@ -177,5 +177,9 @@ size_t workspace_quorums(struct tuf_quorum out[2], const struct workspace *ws,
 size_t workspace_trial_quorums(struct tuf_quorum out[2],
                                const struct workspace *ws,
                                const struct workspace_role *r);
+/* Is this target in the version that is signed, word for word? Then whoever
+ * signed that looked at its file. */
+bool workspace_is_signed(const struct workspace_role *r,
+                         const struct tuf_target *t);
 
 #endif
