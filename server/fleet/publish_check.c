@@ -34,17 +34,6 @@ struct file **publish_check_overlay(const struct set *s,
 	return all;
 }
 
-static int by_version(const void *a, const void *b)
-{
-	const struct file *x = *(struct file *const *)a;
-	const struct file *y = *(struct file *const *)b;
-	int order = strcmp(x->role, y->role);
-
-	return order != 0
-	               ? order
-	               : (x->version > y->version) - (x->version < y->version);
-}
-
 /* One (role, version) has one content for ever. */
 int publish_check_reissue(struct file *const *all, size_t n, struct err *e)
 {
@@ -53,10 +42,10 @@ int publish_check_reissue(struct file *const *all, size_t n, struct err *e)
 
 	if (n > 0) {
 		memcpy(sorted, all, n * sizeof(struct file *));
-		qsort(sorted, n, sizeof(struct file *), by_version);
+		qsort(sorted, n, sizeof(struct file *), file_order);
 	}
 	for (size_t i = 1; i < n; i++)
-		if (by_version(&sorted[i - 1], &sorted[i]) == 0 &&
+		if (file_order(&sorted[i - 1], &sorted[i]) == 0 &&
 		    strcmp(sorted[i - 1]->sha256, sorted[i]->sha256) != 0)
 			return err_code(e, ERR_CONFLICT, "reissued",
 			                "%s: version %" PRId64

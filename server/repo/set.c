@@ -105,13 +105,7 @@ int64_t file_expires_s(const struct file *f)
 	               : 0;
 }
 
-/* Files by role, then by version, so that each is found by halving. */
-struct listing {
-	struct file **files;
-	size_t n;
-};
-
-static int by_role(const void *a, const void *b)
+int file_order(const void *a, const void *b)
 {
 	const struct file *x = *(struct file *const *)a;
 	const struct file *y = *(struct file *const *)b;
@@ -122,13 +116,19 @@ static int by_role(const void *a, const void *b)
 	               : (x->version > y->version) - (x->version < y->version);
 }
 
+/* In that order, so that each is found by halving. */
+struct listing {
+	struct file **files;
+	size_t n;
+};
+
 static struct listing list_files(struct file *const *files, size_t n)
 {
 	struct listing l = {xcalloc(n + 1, sizeof(struct file *)), n};
 
 	if (n > 0) {
 		memcpy(l.files, files, n * sizeof(struct file *));
-		qsort(l.files, n, sizeof(struct file *), by_role);
+		qsort(l.files, n, sizeof(struct file *), file_order);
 	}
 	return l;
 }

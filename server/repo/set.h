@@ -40,6 +40,8 @@ struct file *file_new(const char *name, int64_t version, const void *bytes,
                       size_t len, struct err *e);
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f);
+/* For qsort() of struct file *: by role, then by version. */
+int file_order(const void *a, const void *b);
 /* Which shape its role's files have. */
 enum tuf_type file_type(const struct file *f);
 /* 0 when it does not read. */
