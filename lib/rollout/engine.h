@@ -23,6 +23,8 @@
 /* A device whose attempt is open is told to ask again after this: short, so
  * that it is heard of soon, and so that soft_s decides what is overdue. */
 #define ENGINE_POLL_OPEN_S 300
+/* rollout-rules.md, Cap: so many may be open before anything confirmed. */
+#define ENGINE_CAP_ROLLOUT 10
 
 enum action_kind { ACTION_NONE, ACTION_HALT, ACTION_PROMOTE, ACTION_COMPLETE };
 struct action {

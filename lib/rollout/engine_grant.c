@@ -5,8 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* rollout-rules.md, Cap: so many may be open before anything confirmed. */
-#define CAP_ROLLOUT 10
+/* The same in a cell (ENGINE_CAP_ROLLOUT). */
 #define CAP_CELL 3
 
 static const char *const grant_codes[] = {
@@ -43,7 +42,7 @@ enum grant_why engine_may_grant(const struct engine *g, int cell)
 		return GRANT_CELL_HALTED;
 	if (c->held)
 		return GRANT_HOLD;
-	if (g->live_open >= larger(CAP_ROLLOUT, g->confirmed))
+	if (g->live_open >= larger(ENGINE_CAP_ROLLOUT, g->confirmed))
 		return GRANT_CAP_ROLLOUT;
 	if (c->open >= larger(CAP_CELL, c->confirmed))
 		return GRANT_CAP_CELL;

@@ -8,8 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* engine.c: so many may be open before anything confirmed. */
-#define FIRST_ROUND 10
 /* No plan lives for so many rounds. */
 #define ROUNDS_MAX 10000
 #define TRIALS_LOOKED_AT 512
@@ -52,7 +50,7 @@ static int64_t rounds_s(const struct plan *p, const struct eta_facts *f,
 	int64_t have = f->confirmed, rounds = 0;
 
 	while (have < want && rounds < ROUNDS_MAX) {
-		int64_t open = later(have, FIRST_ROUND);
+		int64_t open = later(have, ENGINE_CAP_ROLLOUT);
 
 		have += open < p->gate.in_flight ? open : p->gate.in_flight;
 		rounds++;
