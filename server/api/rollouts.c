@@ -112,15 +112,10 @@ static int run_start(struct fleet *f, const struct request *q, void *params,
 	struct deed deed = later_deed(q, "rollout.start", o->plan, o->reason);
 	struct rollout *r;
 	int64_t takes_over = 0;
-	struct jw w;
 
 	if (operate_start(&r, &takes_over, f, o->plan, &deed, e) != 0)
 		return -1;
-	jw_init(&w, out);
-	show_rollout(&w, f, r);
-	/* One member more than the rollout itself has. */
-	buf_cut(out, out->len - 1);
-	buf_printf(out, ",\"takes_over\":%" PRId64 "}", takes_over);
+	show_rollout_and(out, f, r, "takes_over", takes_over);
 	return 0;
 }
 

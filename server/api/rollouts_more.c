@@ -32,18 +32,13 @@ static int run_retry(struct fleet *f, const struct request *q, void *params,
 	struct rollout *r = find(f, o, e);
 	struct deed deed;
 	int64_t devices;
-	struct jw w;
 
 	if (r == NULL)
 		return -1;
 	deed = later_deed(q, "rollout.retry", r->plan->path, o->reason);
 	if (retry_ask(&devices, f, r, o->hw, o->region, &deed, e) != 0)
 		return -1;
-	jw_init(&w, out);
-	show_rollout(&w, f, r);
-	/* One member more than the rollout itself has. */
-	buf_cut(out, out->len - 1);
-	buf_printf(out, ",\"may_retry\":%" PRId64 "}", devices);
+	show_rollout_and(out, f, r, "may_retry", devices);
 	return 0;
 }
 

@@ -121,7 +121,7 @@ static void put_excluded(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_end_array(w);
 }
 
-void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
+static void put_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 {
 	const struct plan *p = &r->plan->plan;
 	struct cell_counts counts;
@@ -129,7 +129,6 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 
 	engine_counts(r->engine, &counts);
 	engine_waits_for(r->engine, fleet_now_ms(f), waits, sizeof(waits));
-	jw_object(w);
 	jw_put_int(w, "key", r->key);
 	jw_put_str(w, "product", r->product);
 	jw_put_str(w, "plan", r->plan->path);
@@ -158,7 +157,25 @@ void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	show_holds(w, r);
 	put_excluded(w, f, r);
 	show_precedence(w, f, r);
+}
+
+void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
+{
+	jw_object(w);
+	put_rollout(w, f, r);
 	jw_end_object(w);
+}
+
+void show_rollout_and(struct buf *out, struct fleet *f, const struct rollout *r,
+                      const char *key, int64_t n)
+{
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_object(&w);
+	put_rollout(&w, f, r);
+	jw_put_int(&w, key, n);
+	jw_end_object(&w);
 }
 
 void show_rollouts(struct jw *w, struct fleet *f)

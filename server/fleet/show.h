@@ -30,6 +30,9 @@ void show_steps(struct jw *w, const struct state_file *s, const struct offer *o,
 /* show_eta.c: the member "eta". */
 void show_eta(struct jw *w, struct fleet *f, const struct rollout *r);
 void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r);
+/* With one number more, what an order answered. */
+void show_rollout_and(struct buf *out, struct fleet *f, const struct rollout *r,
+                      const char *key, int64_t n);
 /* show_export.c: "rollout-export/1", the trials from `after` on, at most
  * `limit`; with the head when that is 0. */
 MUST_USE int show_export(struct jw *w, struct fleet *f, const struct rollout *r,
