@@ -371,6 +371,17 @@ static int show_eta(struct cli *c, const struct js_at *at, struct err *e)
 	return 0;
 }
 
+static void print_recall(const struct cli *c, const struct js_at *at)
+{
+	SCOPED(buf_fini)
+	struct buf rollout = BUF_INIT(64);
+
+	if (!ctl_text_has(at, "recalled_by"))
+		return;
+	ctl_text_member(&rollout, at, "recalled_by");
+	cli_print(c, "recalled by rollout %s\n", buf_str(&rollout));
+}
+
 int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 {
 	static const char *const fields[] = {
@@ -382,6 +393,7 @@ int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 	size_t n;
 
 	print_head(c, at);
+	print_recall(c, at);
 	if (show_overlaps(c, at, "takes", e) != 0 ||
 	    show_overlaps(c, at, "loses", e) != 0)
 		return -1;

@@ -125,18 +125,23 @@ static void in_time(struct eta *out, const struct plan *p,
                     const struct eta_facts *f, int64_t end_s)
 {
 	size_t left = p->n_stages - (size_t)f->stage - 1;
-	char at[RFC3339_SIZE], halted[80] = "";
+	char at[RFC3339_SIZE], halted[96] = "",
+			       more[64] = "only the watch is left";
 
 	rfc3339_format(at, end_s);
 	out->at_s = end_s;
 	if (f->cells_halted > 0)
 		(void)snprintf(halted, sizeof(halted),
-		               "; without %zu halted cells, which need a "
-		               "signed revision",
-		               f->cells_halted);
+		               "; without the %zu halted cell%s, which "
+		               "only a signed revision resumes",
+		               f->cells_halted,
+		               f->cells_halted == 1 ? "" : "s");
+	if (left > 0)
+		(void)snprintf(more, sizeof(more),
+		               "%zu more stage%s, and the watch", left,
+		               left == 1 ? "" : "s");
 	(void)snprintf(out->text, sizeof(out->text),
-	               "%s if nothing fails: %zu more stage%s, and the watch%s",
-	               at, left, left == 1 ? "" : "s", halted);
+	               "%s if nothing fails: %s%s", at, more, halted);
 }
 
 static void running(struct eta *out, const struct plan *p,
@@ -176,6 +181,9 @@ void eta_decide(struct eta *out, const struct plan *p,
 		say(out, ETA_NOBODY, "it is completed");
 	else if (f->state == ROLLOUT_SUPERSEDED)
 		say(out, ETA_NOBODY, "a newer revision took over");
+	else if (f->state == ROLLOUT_HALTED && f->recalled)
+		say(out, ETA_NOBODY,
+		    "it is halted, and what it installed is recalled");
 	else if (f->state == ROLLOUT_HALTED ||
 	         f->cells_halted == plan_n_cells(p))
 		say(out, ETA_APPROVERS,

@@ -18,7 +18,8 @@ struct eta_facts {
 	int64_t confirmed, failed, kept_out;
 	int64_t reach[PLAN_STAGES_MAX]; /* -1: not counted */
 	size_t cells_halted;
-	bool held; /* every cell that is left is on hold */
+	bool held;     /* every cell that is left is on hold */
+	bool recalled; /* by another plan, begun since */
 	/* How often devices ask, and what passes from a grant to the outcome:
 	 * together one round of the cap, which at most doubles each time. */
 	int64_t poll_s, attempt_s;

@@ -38,19 +38,6 @@ find_plan(const struct set *set, const char *path, const char **out_product)
 	return NULL;
 }
 
-/* trust.md, State: no recall beside an install of a release it calls back. */
-static bool recalls(const struct plan *recall, const struct catalog_plan *p)
-{
-	const char *image = *p->release->fw.installed_sha256 != '\0'
-	                            ? p->release->fw.installed_sha256
-	                            : p->release->sha256;
-
-	for (size_t i = 0; i < recall->n_from; i++)
-		if (strcmp(recall->from[i], image) == 0)
-			return true;
-	return false;
-}
-
 /* Devices are told of it, and it is not halted in every cell: whatever its
  * state, it stands beside. */
 static bool stands(const struct fleet *f, const struct rollout *r)
@@ -59,6 +46,7 @@ static bool stands(const struct fleet *f, const struct rollout *r)
 	       engine_n_halted(r->engine) < plan_n_cells(&r->plan->plan);
 }
 
+/* trust.md, State: no recall beside an install of a release it calls back. */
 int operate_check_beside(const struct fleet *f, const struct catalog_plan *plan,
                          struct err *e)
 {
@@ -67,10 +55,8 @@ int operate_check_beside(const struct fleet *f, const struct catalog_plan *plan,
 
 		if (r->plan == plan || !stands(f, r))
 			continue;
-		if ((plan->plan.kind == PLAN_RECALL &&
-		     recalls(&plan->plan, r->plan)) ||
-		    (r->plan->plan.kind == PLAN_RECALL &&
-		     recalls(&r->plan->plan, plan)))
+		if (precede_recalls(&plan->plan, r->plan) ||
+		    precede_recalls(&r->plan->plan, plan))
 			return err_code(
 				e, ERR_CONFLICT, "recall_conflict",
 				"%s: one recalls what the other "

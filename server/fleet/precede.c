@@ -23,6 +23,32 @@ static struct offer_rule rule_of(const struct rollout *r)
 	};
 }
 
+bool precede_recalls(const struct plan *recall, const struct catalog_plan *p)
+{
+	const char *image = *p->release->fw.installed_sha256 != '\0'
+	                            ? p->release->fw.installed_sha256
+	                            : p->release->sha256;
+
+	for (size_t i = 0; i < recall->n_from; i++)
+		if (strcmp(recall->from[i], image) == 0)
+			return true;
+	return false;
+}
+
+const struct rollout *precede_recall_of(const struct fleet *f,
+                                        const struct rollout *r)
+{
+	for (size_t i = f->live.len; i-- > 0 && f->live.items[i] != r;) {
+		const struct rollout *o = f->live.items[i];
+
+		if (strcmp(o->product, r->product) == 0 &&
+		    engine_state(o->engine) != ROLLOUT_SUPERSEDED &&
+		    precede_recalls(&o->plan->plan, r->plan))
+			return o;
+	}
+	return NULL;
+}
+
 /* As live_for_online() lists them; r is the newer. */
 static bool stands_above(const struct rollout *r, const struct rollout *older)
 {

@@ -16,4 +16,10 @@ int64_t precede_count(struct fleet *f, struct rollout *r);
 /* Running or paused. */
 bool precede_is_unfinished(const struct rollout *r);
 
+/* Is this plan a recall of what the other installs? */
+bool precede_recalls(const struct plan *recall, const struct catalog_plan *p);
+/* The newest rollout begun after r that recalls its release; NULL: none. */
+const struct rollout *precede_recall_of(const struct fleet *f,
+                                        const struct rollout *r);
+
 #endif

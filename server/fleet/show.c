@@ -157,6 +157,7 @@ static void put_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	show_holds(w, r);
 	put_excluded(w, f, r);
 	show_precedence(w, f, r);
+	show_recall(w, f, r);
 }
 
 void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r)

@@ -25,6 +25,8 @@ void show_stages(struct jw *w, const struct plan *p);
 /* show_scope.c: the unfinished rollouts that r takes devices from, and those
  * that take some of r's; how a decision came about, rule by rule. */
 void show_precedence(struct jw *w, struct fleet *f, const struct rollout *r);
+/* show_scope.c: the member "recalled_by". */
+void show_recall(struct jw *w, const struct fleet *f, const struct rollout *r);
 void show_steps(struct jw *w, const struct state_file *s, const struct offer *o,
                 const struct offer_device *d);
 /* show_eta.c: the member "eta". */

@@ -2,14 +2,8 @@
 
 #include "lib/rollout/eta.h"
 #include "server/fleet/census.h"
+#include "server/fleet/precede.h"
 #include "server/fleet/show.h"
-
-static bool is_unfinished(const struct rollout *r)
-{
-	enum rollout_state s = engine_state(r->engine);
-
-	return s == ROLLOUT_RUNNING || s == ROLLOUT_PAUSED;
-}
 
 static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 {
@@ -24,6 +18,7 @@ static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 		.kept_out = engine_kept_out(r->engine),
 		.cells_halted = engine_n_halted(r->engine),
 		.held = engine_all_held(r->engine),
+		.recalled = precede_recall_of(f, r) != NULL,
 		.poll_s = f->config.poll_after_s,
 	};
 
@@ -32,7 +27,7 @@ static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 	out.failed = counts.failed;
 	for (size_t s = 0; s < p->n_stages; s++)
 		out.reach[s] = engine_reach(r->engine, (int)s);
-	if (!is_unfinished(r))
+	if (!precede_is_unfinished(r))
 		return out;
 	out.poll_s =
 		census_poll_s(&f->index, r->product, out.now_ms, out.poll_s);

@@ -55,6 +55,16 @@ void show_precedence(struct jw *w, struct fleet *f, const struct rollout *r)
 	jw_end_array(w);
 }
 
+void show_recall(struct jw *w, const struct fleet *f, const struct rollout *r)
+{
+	const struct rollout *recall = precede_recall_of(f, r);
+
+	if (recall != NULL)
+		jw_put_int(w, "recalled_by", recall->key);
+	else
+		jw_put_null(w, "recalled_by");
+}
+
 static void put_step(struct jw *w, const char *text)
 {
 	jw_object(w);

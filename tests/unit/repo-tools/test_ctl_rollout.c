@@ -165,13 +165,15 @@ TEST(a_rollout_shows_whose_devices_it_takes_and_who_takes_its_own)
 	               "{\"key\":8,\"state\":\"running\",\"stage\":0,"
 	               "\"stages\":[],\"cells\":[],\"halts\":[],"
 	               "\"takes\":[{\"rollout\":6,\"devices\":15}],"
-	               "\"loses\":[{\"rollout\":9,\"devices\":2}]}"),
+	               "\"loses\":[{\"rollout\":9,\"devices\":2}],"
+	               "\"recalled_by\":10}"),
 	};
 	OPERATOR(o, script);
 
 	ASSERT_EXIT(&o.tool, operator_run(&o, "rollout show 8"), CLI_OK);
 	ASSERT_PRINTS(&o.tool, "takes 15 devices of rollout 6, which has not");
 	ASSERT_PRINTS(&o.tool, "loses 2 devices to rollout 9, which stands");
+	ASSERT_PRINTS(&o.tool, "recalled by rollout 10\n");
 }
 
 TEST(every_change_carries_its_reason)

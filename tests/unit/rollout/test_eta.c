@@ -52,7 +52,28 @@ TEST(dates_and_soaks_say_when_it_ends)
 	ck_assert_int_eq(e.who, ETA_NOBODY);
 	ck_assert_ptr_nonnull(strstr(e.text, "2 more stages, and the watch"));
 	f = facts_at(2, T0 + 2 * DAY + 60);
-	ck_assert_int_eq(ask(&f, &p).at_s, T0 + 2 * DAY + HOUR);
+	f.cells_halted = 1;
+	e = ask(&f, &p);
+	ck_assert_int_eq(e.at_s, T0 + 2 * DAY + HOUR);
+	ck_assert_ptr_nonnull(strstr(e.text,
+	                             ": only the watch is left; without "
+	                             "the 1 halted cell, which"));
+}
+
+TEST(what_is_halted_and_recalled_waits_for_nobody)
+{
+	SCOPED(plan_fini)
+	struct plan p = {0};
+	struct eta_facts f = facts_at(0, T0);
+	struct eta e;
+
+	fixture_plan(&p);
+	f.state = ROLLOUT_HALTED;
+	ck_assert_int_eq(ask(&f, &p).who, ETA_APPROVERS);
+	f.recalled = true;
+	eta_decide(&e, &p, &f);
+	ck_assert_int_eq(e.who, ETA_NOBODY);
+	ck_assert_ptr_nonnull(strstr(e.text, "is recalled"));
 }
 
 TEST(a_long_soak_moves_every_later_stage)
@@ -168,7 +189,7 @@ TEST(halted_cells_are_left_out_and_said)
 	f.cells_halted = 2;
 	e = ask(&f, &p);
 	ck_assert_int_ne(e.at_s, 0);
-	ck_assert_ptr_nonnull(strstr(e.text, "without 2 halted cells"));
+	ck_assert_ptr_nonnull(strstr(e.text, "without the 2 halted cells"));
 	f.cells_halted = 9;
 	ck_assert_int_eq(ask(&f, &p).who, ETA_APPROVERS);
 }

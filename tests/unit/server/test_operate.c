@@ -2,6 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/operate.h"
+#include "server/fleet/precede.h"
 #include "server/store/halts.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
@@ -826,8 +827,11 @@ TEST(a_recall_is_refused_beside_a_completed_install_until_that_is_halted)
 	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
 	ASSERT_CODE(start_recall(s, &e), "recall_conflict");
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	ck_assert_ptr_null(precede_recall_of(s->fleet, r));
 	ASSERT_OK(start_recall(s, &e));
 	ck_assert_str_eq(server_rule(s, 0)->plan_path, RECALL_PATH);
+	ck_assert_str_eq(precede_recall_of(s->fleet, r)->plan->path,
+	                 RECALL_PATH);
 	server_crash(s);
 	ck_assert_uint_eq(server_n_rules(s), 2);
 }
