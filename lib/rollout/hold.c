@@ -37,7 +37,7 @@ void hold_fill(struct hold *out, const struct scopes *s, const struct scope *sc)
 		.bound = stats_table_bound(t->table, tally_trials(t)),
 		.p_silent_ppm = p->gate.p_silent_ppm,
 		.alpha_silent_ppm = p->gate.alpha_silent_ppm,
-		.weight_ppm = (int32_t)(sc->weight * 1e6 + 0.5),
+		.weight_ppm = (int32_t)(sc->silent_weight * 1e6 + 0.5),
 		.epoch = s->epoch,
 	};
 	word_set(out->hw, sc->hw < 0 ? "*" : p->hw.w[sc->hw]);

@@ -48,7 +48,11 @@
  * group with a sick cell is halted, and α more per such group; never α per
  * look, per stage or per cell.
  *
- * Silence has sums, bound and α of its own; together ≤ α + α_silent.
+ * Silence has sums, bound and α of its own; together ≤ α + α_silent. Where a
+ * plan keeps devices back, a scope's silence is judged twice in its life: by
+ * p_silent until it has its control units, by the comparison with them from
+ * then on. Each may be the one that halts falsely, so each has half of the
+ * scope's share of α_silent.
  *
  * A plan that begins anew (`resumes`) is a new epoch of its id with empty sums
  * over devices that were not tried yet. Epoch k = 0, 1, … spends α/2^k: over
@@ -95,10 +99,12 @@ static void add_scope(struct scopes *s, enum scope_kind kind, int hw,
 	sc->hw = hw;
 	sc->region = region;
 	sc->weight = weight;
-	weight = halved(weight, s->epoch);
-	tally_init(&sc->failed, table_for(s, g->p0_ppm, g->alpha_ppm, weight));
+	sc->silent_weight = g->holdback_ppm > 0 ? weight / 2 : weight;
+	tally_init(&sc->failed, table_for(s, g->p0_ppm, g->alpha_ppm,
+	                                  halved(sc->weight, s->epoch)));
 	tally_init(&sc->silent,
-	           table_for(s, g->p_silent_ppm, g->alpha_silent_ppm, weight));
+	           table_for(s, g->p_silent_ppm, g->alpha_silent_ppm,
+	                     halved(sc->silent_weight, s->epoch)));
 }
 
 /*

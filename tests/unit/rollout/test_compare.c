@@ -137,15 +137,20 @@ struct course {
 	int64_t device;
 };
 
-static void begin(struct course *c)
+static void begin_with(struct course *c, int32_t holdback_ppm)
 {
 	fixture_plan(&c->plan);
-	c->plan.gate.holdback_ppm = 100000;
+	c->plan.gate.holdback_ppm = holdback_ppm;
 	c->plan.hw.n = c->plan.regions.n = 1;
 	c->plan.n_resumes = 0;
 	c->plan.gate.hard_s = 6 * 3600;
 	c->g = engine_new(&c->plan, T0_MS);
 	c->device = 0;
+}
+
+static void begin(struct course *c)
+{
+	begin_with(c, 100000);
 }
 
 static void end(struct course *c)
@@ -229,4 +234,29 @@ TEST(with_few_control_units_the_plan_s_own_bar_judges)
 	ck_assert_int_eq(a.evidence.units, 0);
 	ck_assert_int_gt(a.evidence.bound, 0);
 	end(&c);
+}
+
+/* Silent trials of 100 at which the plan's own bar halts, and the share of
+ * the risk that it says it took. */
+static int64_t bar_at(int32_t holdback_ppm, int32_t *weight_ppm)
+{
+	struct course c;
+	struct action a;
+
+	begin_with(&c, holdback_ppm);
+	hour(&c, T0_MS, 100, 60, 0, 0);
+	engine_evaluate(c.g, T0_MS + HOUR_MS, &a);
+	ck_assert_int_eq(a.kind, ACTION_HALT);
+	*weight_ppm = a.evidence.weight_ppm;
+	end(&c);
+	return a.evidence.bound;
+}
+
+TEST(the_bar_and_the_comparison_share_the_risk_of_silence)
+{
+	int32_t alone_ppm, shared_ppm;
+
+	ck_assert_int_lt(bar_at(0, &alone_ppm), bar_at(100000, &shared_ppm));
+	ck_assert_int_eq(alone_ppm, 1000000);
+	ck_assert_int_eq(shared_ppm, 500000);
 }
