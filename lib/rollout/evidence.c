@@ -78,9 +78,9 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
 		.p0_ppm = c->silence ? g->p_silent_ppm : g->p0_ppm,
 		.alpha_ppm = c->silence ? g->alpha_silent_ppm : g->alpha_ppm,
 		.weight_ppm = (int32_t)((c->silence ? c->scope->silent_weight
-		                                    : c->scope->weight) *
-		                                1e6 +
-		                        0.5),
+	                                            : c->scope->weight) *
+	                                        1e6 +
+	                                0.5),
 		.epoch = s->epoch,
 		.prefix = c->prefix,
 		.at_ms = at_ms,

@@ -177,9 +177,11 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 
 	if (written < 0)
 		return APPLY_FAILED;
+	j->heard_ms = fleet_now_ms(f);
 	result = answer(f, j, &r, e);
 	if (result == APPLY_FAILED || (told = write_told(f, j, &r, e)) < 0 ||
-	    (heard = r.kept_back ? kept_back_heard(f, &r, e) : 0) < 0)
+	    (heard = r.kept_back ? kept_back_heard(f, &r, j->heard_ms, e) : 0) <
+	            0)
 		return APPLY_FAILED;
 	j->heard = heard > 0;
 	return result == APPLY_REFUSED && written + told + heard > 0
@@ -227,7 +229,7 @@ static void remember(struct fleet *f, struct checkin_job *j)
 	if (j->heard) {
 		struct device_rec heard = index_get(&f->index, j->call.device);
 
-		kept_back_was_heard(f, j->call.device, &heard);
+		kept_back_was_heard(f, j->call.device, &heard, j->heard_ms);
 	}
 	/* After it: this very check-in is no second one. */
 	if (j->kept_back)

@@ -26,6 +26,7 @@ struct checkin_job {
 	bool enrolled, activated, reverted;
 	bool kept_back, heard; /* became a control unit; was one that waited */
 	struct control control;
+	int64_t heard_ms;     /* when it checked in */
 	struct rollout *told; /* of the trial whose told interval changed */
 	size_t told_trial;
 	struct arrival arrival;

@@ -2,8 +2,9 @@
  * The control units of a rollout (rollout-rules.md, Hold-back): devices whose
  * bucket is kept back until the watch ends, to compare with. One enrols at a
  * check-in at which it would have been granted a start, in the order of its
- * row, and is then heard of again, or falls silent at the hard deadline like
- * a trial. It is told nothing of it but that it is kept back.
+ * row, and is then heard of again, soft_s later or after that, or falls silent
+ * at the hard deadline like a trial. It is told nothing of it but that it is
+ * kept back.
  *
  * A table of values: storing is kept_back.h's. The scribe's thread alone.
  */

@@ -101,13 +101,18 @@ void kept_back_enrolled(struct fleet *f, struct rollout *r, size_t device,
 	r->touched = true;
 }
 
-/* The device's unit that waits; NULL. */
-static const struct control *waiting(const struct rollout *r, int64_t device)
+/* The device's unit that waits and is heard of now; NULL. One that checks in
+ * before soft_s is not heard of yet: a trial needs about as long to confirm,
+ * and who goes away before that would have fallen silent as a trial. */
+static const struct control *heard_now(const struct rollout *r, int64_t device,
+                                       int64_t now_ms)
 {
 	const struct control *u = controls_find(&r->controls, device);
 
 	return engine_state(r->engine) != ROLLOUT_SUPERSEDED && u != NULL &&
-	                       u->step == TRIAL_GRANTED
+	                       u->step == TRIAL_GRANTED &&
+	                       now_ms - u->at_ms >=
+	                               r->plan->plan.gate.soft_s * 1000
 	               ? u
 	               : NULL;
 }
@@ -126,12 +131,14 @@ static int save(struct fleet *f, const struct control *u, enum trial_step to,
 	return trials_update(f->store, &row, e);
 }
 
-int kept_back_heard(struct fleet *f, const struct device_rec *d, struct err *e)
+int kept_back_heard(struct fleet *f, const struct device_rec *d, int64_t now_ms,
+                    struct err *e)
 {
 	int written = 0;
 
 	for (size_t i = 0; i < f->live.len; i++) {
-		const struct control *u = waiting(f->live.items[i], d->key);
+		const struct control *u =
+			heard_now(f->live.items[i], d->key, now_ms);
 
 		if (u == NULL)
 			continue;
@@ -142,18 +149,32 @@ int kept_back_heard(struct fleet *f, const struct device_rec *d, struct err *e)
 	return written;
 }
 
+/* One of its units is still to be heard of. */
+static bool any_waits(const struct fleet *f, int64_t device)
+{
+	for (size_t i = 0; i < f->live.len; i++) {
+		const struct rollout *r = f->live.items[i];
+		const struct control *u = controls_find(&r->controls, device);
+
+		if (engine_state(r->engine) != ROLLOUT_SUPERSEDED &&
+		    u != NULL && u->step == TRIAL_GRANTED)
+			return true;
+	}
+	return false;
+}
+
 void kept_back_was_heard(struct fleet *f, size_t device,
-                         const struct device_rec *d)
+                         const struct device_rec *d, int64_t now_ms)
 {
 	for (size_t i = 0; i < f->live.len; i++) {
 		struct rollout *r = f->live.items[i];
-		const struct control *u = waiting(r, d->key);
+		const struct control *u = heard_now(r, d->key, now_ms);
 
-		if (u == NULL)
-			continue;
-		end(f, r, (size_t)(u - r->controls.items), TRIAL_CONFIRMED);
+		if (u != NULL)
+			end(f, r, (size_t)(u - r->controls.items),
+			    TRIAL_CONFIRMED);
 	}
-	set_waiting(f, device, false);
+	set_waiting(f, device, any_waits(f, d->key));
 }
 
 static void forget(struct fleet *f, int64_t key)

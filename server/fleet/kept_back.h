@@ -27,12 +27,13 @@ MUST_USE int kept_back_enrol(struct control *out, struct fleet *f,
 void kept_back_enrolled(struct fleet *f, struct rollout *r, size_t device,
                         const struct control *u);
 
-/* The device checks in: units of it that wait were heard of. Inside a
- * transaction; 1: written, 0: there were none, -1. Then after the commit. */
+/* The device checks in: units of it that joined soft_s ago or longer were
+ * heard of. Inside a transaction; 1: written, 0: there were none, -1. Then
+ * after the commit, with the same time. */
 MUST_USE int kept_back_heard(struct fleet *f, const struct device_rec *d,
-                             struct err *e);
+                             int64_t now_ms, struct err *e);
 void kept_back_was_heard(struct fleet *f, size_t device,
-                         const struct device_rec *d);
+                         const struct device_rec *d, int64_t now_ms);
 
 /* Units past hard_s that were not heard of are silent: some of them each
  * second. A restart finds the others again. */

@@ -152,7 +152,7 @@ TEST(a_control_unit_that_is_heard_of_again_is_so_for_good)
 	ck_assert_str_eq(asks(s, kept), "kept_back");
 	server_crash(s);
 	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
-	server_tick(s, 900 * 1000);
+	server_tick(s, s->plan.gate.soft_s * 1000);
 	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
 	ck_assert_int_eq(unit(s, kept)->step, TRIAL_CONFIRMED);
 	/* From here on its check-ins are like any other's. */
@@ -164,6 +164,24 @@ TEST(a_control_unit_that_is_heard_of_again_is_so_for_good)
 	server_tick(s, s->plan.gate.hard_s * 1000);
 	ck_assert_int_eq(unit(s, kept)->step, TRIAL_CONFIRMED);
 	ck_assert_int_eq(s->fleet->live.items[0]->controls.heard, 1);
+}
+
+/* As many as go away while an update takes its time must be missed here, too.
+ */
+TEST(a_control_unit_that_asks_again_at_once_is_not_heard_of_yet)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t kept = pick(s, true, 0);
+	struct wire_answer a;
+
+	ck_assert_str_eq(asks(s, kept), "kept_back");
+	server_tick(s, s->plan.gate.soft_s * 1000 - 1000);
+	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
+	server_tick(s, s->plan.gate.hard_s * 1000);
+	ck_assert_int_eq(unit(s, kept)->step, TRIAL_SILENT);
 }
 
 TEST(a_control_unit_that_is_not_falls_silent_at_the_hard_deadline)
@@ -210,7 +228,7 @@ TEST(what_cannot_be_stored_of_a_control_unit_did_not_happen)
 	ck_assert_uint_eq(r->controls.len, 0);
 	db_set_hook(NULL, NULL);
 	ck_assert_str_eq(asks(s, kept), "kept_back");
-	server_tick(s, 900 * 1000);
+	server_tick(s, s->plan.gate.soft_s * 1000);
 	db_set_hook(no_space, NULL);
 	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), -1);
 	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
@@ -234,6 +252,7 @@ TEST(a_revision_goes_on_with_the_control_units_of_the_one_before)
 	ASSERT_OK(server_publish_revision(s, NULL, &e));
 	r = s->fleet->live.items[1];
 	ck_assert_uint_eq(r->controls.len, 1);
+	server_tick(s, s->plan.gate.soft_s * 1000);
 	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), 0);
 	ck_assert_int_eq(r->controls.heard, 1);
 	server_crash(s);
