@@ -344,7 +344,7 @@ static int replays(struct server *s, const struct rollout *r)
 		                     &e));
 	}
 	ASSERT_OK(replay_check(&copy, "export", &e));
-	ck_assert_uint_eq(copy.units.len, 120);
+	ck_assert_uint_eq(copy.units.len, r->controls.len);
 	result = replay_run(&copy, nothing, NULL, &e);
 	/* Without them it would be another verdict. */
 	copy.units.len = 0;
@@ -373,14 +373,18 @@ TEST(silence_beyond_those_kept_back_halts_and_its_evidence_is_kept)
 	struct server *s = rolling(&r);
 
 	units(s, r, 120, 0);
+	/* One that is kept back falls silent, too; its hour waits for it. */
+	for (size_t i = 0; i < DEVICES && r->controls.len == 120; i += 2)
+		if (is_kept(s, i))
+			ck_assert_str_eq(asks(s, i), "kept_back");
 	ck_assert_int_ge(fall_silent(s), 3);
 	let_hours_pass(s);
 	ck_assert_uint_eq(r->n_halts, 1);
 	ck_assert(r->halts[0].evidence.silence);
-	ck_assert_int_eq(r->halts[0].evidence.units, 120);
+	ck_assert_int_eq(r->halts[0].evidence.units, 121);
 	ck_assert_int_eq(replays(s, r), 0);
 	server_crash(s);
 	r = s->fleet->live.items[0];
-	ck_assert_int_eq(r->halts[0].evidence.units, 120);
-	ck_assert_int_eq(r->halts[0].evidence.units_silent, 0);
+	ck_assert_int_eq(r->halts[0].evidence.units, 121);
+	ck_assert_int_eq(r->halts[0].evidence.units_silent, 1);
 }
