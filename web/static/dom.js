@@ -50,6 +50,13 @@ export function word(text, attributes) {
   return h('bdi', attributes, text);
 }
 
+// A sentence of the server with `commands` in it.
+export function prose(text) {
+  return text
+    .split('`')
+    .map((part, i) => (i % 2 === 1 ? h('code', null, part) : word(part)));
+}
+
 function syncAttributes(live, next) {
   for (const { name } of [...live.attributes]) {
     // What the reader opened stays open.

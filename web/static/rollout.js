@@ -1,19 +1,29 @@
 // One rollout: its stages, what it waits for, its cells against their bounds,
 // and its halts with their evidence.
 
-import { h, svg, word } from './dom.js';
+import { h, prose, svg, word } from './dom.js';
 import {
   ago,
+  byWidth,
+  capital,
   cellName,
   count,
   duration,
+  haltWords,
+  holdWords,
   minute,
   number,
   secondsBetween,
   share,
   type,
 } from './words.js';
-import { haltedCells, isClose, isUnfinished, nameOf } from './verdict.js';
+import {
+  haltedCells,
+  isClose,
+  isRecalled,
+  isUnfinished,
+  nameOf,
+} from './verdict.js';
 
 // Bounds up to here are drawn as so many boxes, larger ones as a bar.
 const BOXES_MAX = 12;
@@ -39,6 +49,13 @@ export function typed(text) {
 
 function stateChip(rollout) {
   const halted = haltedCells(rollout).length;
+  const held = rollout.cells.filter((c) => c.held).length;
+  if (isRecalled(rollout))
+    return h(
+      'span',
+      { class: 'chip' },
+      `Halted, and recalled by rollout ${rollout.recalled_by}`,
+    );
   if (rollout.state === 'halted')
     return h('span', { class: 'chip bad' }, 'Halted in every cell');
   const words = {
@@ -56,6 +73,12 @@ function stateChip(rollout) {
         { class: 'chip bad' },
         `${halted} of ${count(rollout.cells.length, 'cell')} halted`,
       ),
+    held > 0 &&
+      h(
+        'span',
+        { class: 'chip warn' },
+        `${held} of ${count(rollout.cells.length, 'cell')} on hold`,
+      ),
   ];
 }
 
@@ -68,7 +91,7 @@ function heading(rollout, now) {
     h(
       'p',
       { class: 'quiet' },
-      rollout.kind === 'recall' ? 'Recall by ' : 'By ',
+      'By ',
       h('code', null, rollout.plan),
       ', begun ',
       when(rollout.began, now),
@@ -127,6 +150,7 @@ function stageNote(rollout, stage, index, now) {
     const isDone = rollout.state === 'completed';
     return h('span', null, isDone ? 'done' : 'ended here');
   }
+  if (rollout.state === 'halted') return h('span', null, 'halted here');
   const since = secondsBetween(rollout.stage_since, now);
   const left = stage.soak_s - since;
   return [
@@ -140,6 +164,21 @@ function stageNote(rollout, stage, index, now) {
   ];
 }
 
+const WHO = { operator: 'an operator', approvers: 'the approvers' };
+
+// When it ends, or who has to act.
+function end(rollout) {
+  const { at, who, text } = rollout.eta;
+  const name = at ? 'Ends: ' : WHO[who] ? 'Who must act: ' : 'Left to do: ';
+  return h(
+    'p',
+    { class: 'waits' },
+    h('strong', null, name),
+    WHO[who] ? `${WHO[who]}. ` : '',
+    prose(at ? text : capital(text)),
+  );
+}
+
 function stages(rollout, now) {
   return h(
     'div',
@@ -149,7 +188,10 @@ function stages(rollout, now) {
       'ol',
       null,
       rollout.stages.map((stage, i) => {
-        const isNow = i === rollout.stage && isUnfinished(rollout);
+        const isNow =
+          i === rollout.stage &&
+          isUnfinished(rollout) &&
+          rollout.state !== 'halted';
         const isDone =
           i < rollout.stage ||
           (i === rollout.stage && rollout.state === 'completed');
@@ -183,14 +225,7 @@ function stages(rollout, now) {
         h('strong', null, 'Waits for: '),
         word(rollout.waits_for),
       ),
-    isUnfinished(rollout) &&
-      h(
-        'p',
-        { class: 'waits' },
-        h('strong', null, rollout.eta.at ? 'Ends: ' : 'Who must act: '),
-        rollout.eta.at ? '' : `${rollout.eta.who}. `,
-        word(rollout.eta.text),
-      ),
+    isUnfinished(rollout) && end(rollout),
   );
 }
 
@@ -317,34 +352,17 @@ function cells(rollout) {
   );
 }
 
-function scopeWords(evidence) {
-  const where = cellName(evidence.hw, evidence.region);
-  return {
-    cell: `the cell ${where}`,
-    hw: `hardware ${evidence.hw}`,
-    region: `region ${evidence.region}`,
-    pooled: 'all cells together',
-  }[evidence.crossed];
-}
-
+// What the words above leave out, and the sentence as the audit log has it.
 function figures(halt) {
   const e = halt.evidence;
   if (halt.by_hand) return null;
+  const risk = share((e.alpha_ppm * e.weight_ppm) / 1e6 / 2 ** e.epoch);
   return h(
     'p',
     { class: 'quiet' },
-    `Counted over ${scopeWords(e)}: ${number(e.failures)} of ` +
-      `${count(e.trials, 'device')} ` +
-      (e.silence ? 'were never heard of again' : 'failed'),
-    e.units !== undefined &&
-      `; of ${number(e.units)} kept back in the same hours ` +
-        `${number(e.units_silent)} were`,
-    e.bound >= 0 && `, which halts at ${number(e.bound)}`,
-    `. Tolerated ${share(e.p0_ppm)}, false alarms at most ` +
-      `${share((e.alpha_ppm * e.weight_ppm) / 1e6 / 2 ** e.epoch)} for ` +
-      `this scope`,
-    e.prefix && ', by the trials older than the soft deadline',
-    '.',
+    `Of rollouts in which nothing is wrong, at most ${risk} are halted by ` +
+      `this sum. In the audit log: `,
+    word(e.text),
   );
 }
 
@@ -352,7 +370,13 @@ function firstDevices(halt) {
   const ids = halt.evidence.first_devices;
   if (ids.length === 0) return null;
   return [
-    h('h4', null, 'First devices that failed'),
+    h(
+      'h4',
+      null,
+      halt.evidence.silence
+        ? 'First devices that fell silent'
+        : 'First devices that failed',
+    ),
     h(
       'ul',
       { class: 'devices' },
@@ -375,7 +399,7 @@ function halts(rollout, now) {
         'div',
         { class: 'halt' },
         h('h3', null, 'Halted: ', word(cellName(halt.hw, halt.region))),
-        h('p', { class: 'evidence' }, word(halt.evidence.text)),
+        h('p', { class: 'evidence' }, word(capital(haltWords(halt))), '.'),
         figures(halt),
         h(
           'p',
@@ -432,24 +456,28 @@ function leftOut(rollout) {
   );
 }
 
-function holds(rollout, now) {
+function holds(rollout) {
   if (rollout.holds.length === 0) return null;
+  const [widest, ...others] = byWidth(rollout.holds);
   return h(
     'section',
-    { 'aria-label': `Holds of rollout ${rollout.key}` },
-    rollout.holds.map((hold) =>
+    { class: 'holds', 'aria-label': `Holds of rollout ${rollout.key}` },
+    h('h3', null, 'On hold: ', word(cellName(widest.hw, widest.region))),
+    h('p', { class: 'evidence' }, word(holdWords(widest)), '.'),
+    others.length > 0 && [
+      h('p', null, 'By themselves on hold as well:'),
       h(
-        'div',
-        { class: 'next' },
-        h('h3', null, 'On hold: ', word(cellName(hold.hw, hold.region))),
-        h('p', { class: 'evidence' }, word(hold.text)),
-        h(
-          'p',
-          { class: 'quiet' },
-          hold.since !== null && ['Since ', when(hold.since, now), '. '],
-          'It lifts by itself when they report.',
-        ),
+        'ul',
+        null,
+        others.map((hold) => h('li', null, word(holdWords(hold)))),
       ),
+    ],
+    h(
+      'p',
+      { class: 'quiet' },
+      widest.since !== null && ['Since ', minute(widest.since), '; '],
+      'nothing new starts there, and devices under way go on. It lifts by ' +
+        'itself when they report; those that stay silent may halt it.',
     ),
   );
 }
@@ -491,7 +519,7 @@ export function rolloutCard(rollout, now) {
     },
     heading(rollout, now),
     halts(rollout, now),
-    holds(rollout, now),
+    holds(rollout),
     rollout.state === 'paused' &&
       h(
         'p',

@@ -2,21 +2,31 @@
 
 import {
   ago,
+  byWidth,
   capital,
   cellName,
   count,
+  haltWords,
+  holdWords,
   list,
   secondsBetween,
 } from './words.js';
 
 const UNFINISHED = new Set(['running', 'paused', 'halted']);
 
+// Another rollout takes back what it installed: it is dealt with. A recall
+// begins only when this one is halted everywhere.
+export function isRecalled(rollout) {
+  return rollout.recalled_by !== null;
+}
+
 export function isUnfinished(rollout) {
-  return UNFINISHED.has(rollout.state);
+  return UNFINISHED.has(rollout.state) && !isRecalled(rollout);
 }
 
 export function nameOf(rollout) {
-  return `${rollout.product} ${rollout.version}`;
+  const name = `${rollout.product} ${rollout.version}`;
+  return rollout.kind === 'recall' ? `Recall to ${name}` : name;
 }
 
 export function haltedCells(rollout) {
@@ -75,11 +85,13 @@ export function isHurt(rollout) {
 }
 
 // Belongs in front: under way, or ended with a halt that nobody has dealt with
-// by a new revision of its plan.
+// by a new revision of its plan or by a recall.
 export function isOpen(rollout) {
   return (
     isUnfinished(rollout) ||
-    (rollout.state === 'completed' && isHurt(rollout))
+    (rollout.state === 'completed' &&
+      isHurt(rollout) &&
+      !isRecalled(rollout))
   );
 }
 
@@ -90,7 +102,7 @@ function judgeRollout(rollout) {
     found.push({
       level: 'bad',
       text: `${nameOf(rollout)} is halted ${whereHalted(rollout)}`,
-      why: rollout.halts[0]?.evidence.text ?? '',
+      why: rollout.halts.slice(0, 1).map(haltWords).join(''),
       link,
     });
   if (rollout.state === 'paused')
@@ -104,7 +116,9 @@ function judgeRollout(rollout) {
     found.push({
       level: 'warn',
       text: `${nameOf(rollout)} is on hold ${whereHeld(rollout)}`,
-      why: rollout.holds[rollout.holds.length - 1].text,
+      why:
+        `${holdWords(byWidth(rollout.holds)[0])}. Nothing new starts until ` +
+        'they report; nobody has to lift it',
       link,
     });
   const close = rollout.cells.filter(isClose);
@@ -152,8 +166,13 @@ function judgeServer(overview) {
   if (overview.publish_warnings.length > 0)
     found.push({
       level: 'warn',
-      text: 'The last publish has warnings',
-      why: overview.publish_warnings.join('; '),
+      text: `The last publish has ${count(
+        overview.publish_warnings.length,
+        'warning',
+      )}`,
+      why:
+        `${overview.publish_warnings.join('; ')}. Mend and publish again, or ` +
+        'name the codes in `lint_accept`',
     });
   if (overview.alarms > 0)
     found.push({
@@ -181,7 +200,7 @@ function whenCalm(overview) {
   const since = last.ended === null ? '' : ` ${ago(last.ended, overview.time)}`;
   return {
     title: 'Nothing is being rolled out',
-    text: `The last one, ${nameOf(last)}, was ${last.state}${since}`,
+    text: `Last: ${nameOf(last)}, ${last.state}${since}`,
   };
 }
 

@@ -1,9 +1,17 @@
 // The page for one overview.
 
-import { h, word } from './dom.js';
+import { h, prose, word } from './dom.js';
 import { rolloutCard, typed, when } from './rollout.js';
 import { count, number, second, share, type } from './words.js';
-import { isHurt, isNew, isOpen, isUnfinished, judge, nameOf } from './verdict.js';
+import {
+  isHurt,
+  isNew,
+  isOpen,
+  isRecalled,
+  isUnfinished,
+  judge,
+  nameOf,
+} from './verdict.js';
 
 function readiness(overview) {
   if (overview.ready) return h('span', { class: 'chip go' }, 'Ready');
@@ -29,13 +37,6 @@ export function identity(overview) {
         : h('code', { title: overview.repo }, overview.repo),
     ),
   ];
-}
-
-// A sentence of the server with `commands` in it.
-function prose(text) {
-  return text
-    .split('`')
-    .map((part, i) => (i % 2 === 1 ? h('code', null, part) : word(part)));
 }
 
 function finding(found) {
@@ -210,6 +211,7 @@ function finished(rollouts, now) {
           h('strong', null, word(nameOf(r))),
           ` ${r.state}`,
           r.ended !== null && [' ', when(r.ended, now)],
+          isRecalled(r) && `, recalled by rollout ${r.recalled_by}`,
           `, ${count(r.counts.confirmed, 'device')} confirmed, ` +
             `${number(r.counts.failed)} failed`,
         ),

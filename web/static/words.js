@@ -73,6 +73,52 @@ export function cellName(hw, region) {
   return `${hw}/${region}`;
 }
 
+// Where devices were counted together.
+function scopeName(hw, region) {
+  if (hw === '*' && region === '*') return 'all cells together';
+  if (hw === '*') return `region ${region}`;
+  if (region === '*') return `hardware ${hw}`;
+  return `the cell ${hw}/${region}`;
+}
+
+// Why it halted, for somebody who was just woken up. The server's own sentence
+// has the terms too, for who recomputes it.
+export function haltWords(halt) {
+  const e = halt.evidence;
+  if (halt.by_hand) return e.text;
+  const first = e.prefix ? 'the first ' : '';
+  const counted =
+    `${number(e.failures)} of ${first}${count(e.trials, 'device')} of ` +
+    scopeName(e.hw, e.region);
+  const what = e.silence ? 'were never heard of again' : 'failed';
+  if (e.units !== undefined)
+    return (
+      `${counted} ${what}, but only ${number(e.units_silent)} of ` +
+      `${number(e.units)} that were kept back in the same hours`
+    );
+  return (
+    `${counted} ${what}; where ${share(e.p0_ppm)} may ` +
+    `${e.silence ? 'be silent' : 'fail'}, ${number(e.bound)} are too many`
+  );
+}
+
+// The same of a hold.
+export function holdWords(hold) {
+  return (
+    `${number(hold.overdue + hold.silent)} of ` +
+    `${count(hold.trials, 'device')} of ${scopeName(hold.hw, hold.region)} ` +
+    `have not reported in time (${number(hold.overdue)} overdue, ` +
+    `${number(hold.silent)} silent); where ${share(hold.p_silent_ppm)} may ` +
+    `be late, ${number(hold.bound)} are too many`
+  );
+}
+
+// The widest first: it is the one that decides.
+export function byWidth(holds) {
+  const width = (hold) => (hold.hw === '*') + (hold.region === '*');
+  return [...holds].sort((a, b) => width(b) - width(a));
+}
+
 function quoted(argument) {
   if (/^[A-Za-z0-9._/@%+=:,-]+$/.test(argument)) return argument;
   return `'${argument.replaceAll("'", "'\\''")}'`;
