@@ -41,7 +41,7 @@ static const struct cli_command commands[] = {
 	{"rollout list", "", 0, 0, "List rollouts, newest first",
 	 NULL, ctl_rollout_list},
 	{"rollout show", "KEY", 1, 1,
-	 "Show stages, cells with failures against the bound, and halts",
+	 "Show stages, cells against their bounds, holds and halts",
 	 NULL, ctl_rollout_show},
 	{"rollout export", "KEY", 1, 1,
 	 "Write all that its verdicts come from, for pawl-sim replay",

@@ -13,7 +13,7 @@ static const struct cli_command commands[] = {
 	{"plan", "[FILE]", 0, 1, "Run a plan over a fleet: who is harmed, how long it takes",
 	 cmd_plan_options, cmd_plan},
 	{"replay", "FILE", 1, 1,
-	 "Give the halts of an exported rollout once more: are they the same?",
+	 "Give the halts of an exported rollout once more, and compare",
 	 NULL, cmd_replay},
 	/* clang-format on */
 };

@@ -1,5 +1,5 @@
 /*
- * The words of contract.md rule 7 that name things: one spelling each, ASCII,
+ * The words of trust.md (Roles, Identities) that name things: one spelling each, ASCII,
  * bounded, safe in a path, a URL and a shell.
  */
 #ifndef LIB_BASE_NAME_H
