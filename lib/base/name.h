@@ -1,6 +1,6 @@
 /*
- * The words of trust.md (Roles, Identities) that name things: one spelling each, ASCII,
- * bounded, safe in a path, a URL and a shell.
+ * The words of trust.md (Roles, Identities) that name things: one spelling
+ * each, ASCII, bounded, safe in a path, a URL and a shell.
  */
 #ifndef LIB_BASE_NAME_H
 #define LIB_BASE_NAME_H
