@@ -27,7 +27,6 @@ static struct gate_facts facts(const struct engine *g, int64_t now_ms)
 		if (!g->scopes.halted[i]) {
 			f.confirmed += g->cells[i].confirmed;
 			f.failed += g->cells[i].failed;
-			f.open += g->cells[i].open;
 			f.open_counted += g->cells[i].open_counted;
 			f.silent += g->cells[i].silent;
 		}

@@ -67,7 +67,9 @@ static bool adds_nothing(const struct gate_facts *f)
  * waited for without end. It may be one whose owner does not consent, one
  * without a clock beyond max_ppm, one that was silent too long and is back;
  * the server cannot know. So after that time the stage goes on with those who
- * confirmed. When nobody did, an operator says so.
+ * confirmed. When nobody did, an operator says so. Only the open trials of
+ * counted devices are let end first: devices enrolled later may be under way at
+ * any time.
  */
 static int64_t patience_end_s(const struct plan *p, const struct gate_facts *f)
 {
@@ -76,7 +78,7 @@ static int64_t patience_end_s(const struct plan *p, const struct gate_facts *f)
 
 static bool is_out_of_patience(const struct plan *p, const struct gate_facts *f)
 {
-	return f->open == 0 && f->now_ms / 1000 >= patience_end_s(p, f);
+	return f->open_counted == 0 && f->now_ms / 1000 >= patience_end_s(p, f);
 }
 
 /* min_confirmed, lowered to the devices there are. A device that failed can

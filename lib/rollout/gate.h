@@ -14,7 +14,6 @@ struct gate_facts {
 	int64_t now_ms;
 	/* Counted devices since the rollout began, in cells not halted. */
 	int64_t confirmed, failed, silent, open_counted;
-	int64_t open; /* counted or not, in cells not halted */
 	/* Of the counted ones, the prefix older than the hard deadline: trials
 	 * but silent ones, and failed with those still open. */
 	int64_t old, old_failed;

@@ -310,3 +310,19 @@ TEST(an_operator_need_not_wait_for_the_bar)
 	engine_promote_by_hand(r.g, 1);
 	ck_assert_int_eq(look(&r).kind, ACTION_PROMOTE);
 }
+
+TEST(devices_enrolled_later_do_not_keep_a_stage_waiting_for_ever)
+{
+	SCOPED(rig_fini)
+	struct rig r = {0};
+
+	/* Some of 30 never come; somebody new is always under way. */
+	stage_of(&r, 30, 9);
+	assert_waits(&r, "9 of 20 confirmed, at the latest");
+	later(&r, 7 * DAY_MS);
+	(void)enrol(&r, 0, false);
+	ck_assert_int_eq(look(&r).kind, ACTION_PROMOTE);
+	/* One that counts may still confirm. */
+	(void)enrol(&r, 0, true);
+	assert_waits(&r, "9 of 20 confirmed");
+}

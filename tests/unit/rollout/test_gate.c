@@ -139,9 +139,9 @@ TEST(devices_that_do_not_come_are_waited_for_a_week_after_the_soak)
 	ASSERT_WAITS(&f, "3 of 20 confirmed, at the latest "
 	                 "2026-11-27T01:00:00Z");
 	f.now_ms++;
-	f.open = 1;
+	f.open_counted = 1;
 	ASSERT_WAITS(&f, "3 of 20 confirmed");
-	f.open = 0;
+	f.open_counted = 0;
 	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
 }
 
