@@ -145,6 +145,9 @@ bool engine_all_held(const struct engine *g);
 /* The scopes on hold, k from 0, narrow ones first. */
 size_t engine_n_holds(const struct engine *g);
 void engine_hold_at(const struct engine *g, size_t k, struct hold *out);
+/* The widest of those that hold this cell; false when none does. As cheap
+ * however many cells are held: each device that is denied a start asks it. */
+bool engine_hold_of(const struct engine *g, int cell, struct hold *out);
 
 /* What one batch's devices hold: open grants in cells that are not halted;
  * counted trials of a cell, void ones not. Asking costs the same however many

@@ -64,7 +64,7 @@ void engine_caution(const struct engine *g, int cell, char *out, size_t size)
 	if (sc == NULL)
 		return;
 	failed = tally_failures(&sc->failed);
-	silent = tally_failures(&sc->silent) + sc->now.overdue;
+	silent = scopes_silent(sc) + sc->now.overdue;
 	(void)snprintf(out, size,
 	               "%s/%s: %" PRId64 " of %" PRId64
 	               " %s so far, with %" PRId64 " open no more may start",

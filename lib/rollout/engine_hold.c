@@ -68,7 +68,7 @@ static void holds_changed(struct engine *g)
 	g->holds_changed = true;
 	g->live_open = 0;
 	for (int i = 0; i < (int)plan_n_cells(g->plan); i++) {
-		g->cells[i].held = scopes_cell_held(&g->scopes, i);
+		g->cells[i].held = scopes_hold_of(&g->scopes, i) != NULL;
 		if (engine_cell_lives(g, i))
 			g->live_open += g->cells[i].open;
 	}
@@ -153,4 +153,13 @@ void engine_hold_at(const struct engine *g, size_t k, struct hold *out)
 			hold_fill(out, &g->scopes, &g->scopes.all[i]);
 			return;
 		}
+}
+
+bool engine_hold_of(const struct engine *g, int cell, struct hold *out)
+{
+	const struct scope *sc = scopes_hold_of(&g->scopes, cell);
+
+	if (sc != NULL)
+		hold_fill(out, &g->scopes, sc);
+	return sc != NULL;
 }

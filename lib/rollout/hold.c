@@ -32,7 +32,7 @@ void hold_fill(struct hold *out, const struct scopes *s, const struct scope *sc)
 	*out = (struct hold){
 		.kind = sc->kind,
 		.overdue = sc->now.overdue,
-		.silent = tally_failures(t),
+		.silent = scopes_silent(sc),
 		.trials = tally_trials(t),
 		.bound = stats_table_bound(t->table, tally_trials(t)),
 		.p_silent_ppm = p->gate.p_silent_ppm,

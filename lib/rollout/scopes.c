@@ -278,7 +278,7 @@ static bool is_compared(const struct scope *sc)
 	return sc->beside.units >= COMPARE_UNITS_MIN;
 }
 
-static int64_t silent_of(const struct scope *sc)
+int64_t scopes_silent(const struct scope *sc)
 {
 	return is_compared(sc) ? 0 : tally_failures(&sc->silent);
 }
@@ -295,7 +295,7 @@ static bool should_hold(const struct scope *sc)
 {
 	const struct tally *t = &sc->silent;
 
-	return stats_table_halts(t->table, sc->now.overdue + silent_of(sc),
+	return stats_table_halts(t->table, sc->now.overdue + scopes_silent(sc),
 	                         tally_trials(t));
 }
 
@@ -394,7 +394,7 @@ const struct scope *scopes_cautious(const struct scopes *s, int cell,
 	for (size_t i = 0; i < n; i++) {
 		const struct scope *sc = in[i];
 		int64_t failed = tally_failures(&sc->failed);
-		int64_t mute = silent_of(sc) + sc->now.overdue;
+		int64_t mute = scopes_silent(sc) + sc->now.overdue;
 		int64_t ended = sc->now.confirmed + failed;
 
 		*silence = false;
@@ -435,18 +435,18 @@ bool scopes_look_all(struct scopes *s)
 	return changed;
 }
 
-bool scopes_cell_held(const struct scopes *s, int cell)
+const struct scope *scopes_hold_of(const struct scopes *s, int cell)
 {
 	struct scope *in[SCOPES_OF_TRIAL];
 	size_t n;
 
 	if (s->halted[cell])
-		return false;
+		return NULL;
 	n = scopes_of(s, cell, in);
-	for (size_t i = 0; i < n; i++)
-		if (in[i]->held)
-			return true;
-	return false;
+	while (n > 0)
+		if (in[--n]->held)
+			return in[n];
+	return NULL;
 }
 
 static bool tally_finds(const struct scope *sc, const struct tally *t,

@@ -94,8 +94,12 @@ void scopes_compare_wide(struct scopes *s, const struct stratum *st);
  * when one begins or ends. scopes_look_all() looks at every scope. */
 bool scopes_look(struct scopes *s, int cell);
 bool scopes_look_all(struct scopes *s);
-/* A scope of the cell holds. A halted cell is not held. */
-bool scopes_cell_held(const struct scopes *s, int cell);
+/* The widest scope of the cell that holds; NULL when none does. A halted cell
+ * is not held. */
+const struct scope *scopes_hold_of(const struct scopes *s, int cell);
+/* Silent trials that hold it and call for caution: none where they are
+ * compared with control units. */
+int64_t scopes_silent(const struct scope *sc);
 /* Is this one a hold that denies anything: not that of a halted cell. */
 bool scopes_holds(const struct scopes *s, size_t i);
 

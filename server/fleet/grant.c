@@ -3,7 +3,6 @@
 #include "server/fleet/grant.h"
 
 #include "server/fleet/enrol.h"
-#include "server/fleet/holds.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
@@ -84,7 +83,7 @@ static void say_no_grant(struct wire_answer *a, const struct rollout *r,
 
 	char caution[EVIDENCE_TEXT];
 
-	if (why == GRANT_HOLD && holds_of_cell(&h, r, cell)) {
+	if (why == GRANT_HOLD && engine_hold_of(r->engine, cell, &h)) {
 		checkin_say(a, grant_why_code(why), "on hold: %s", h.text);
 		return;
 	}

@@ -284,19 +284,3 @@ int holds_load(struct fleet *f, struct err *e)
 	recount(f);
 	return 0;
 }
-
-bool holds_of_cell(struct hold *out, const struct rollout *r, int cell)
-{
-	struct cell c = plan_cell_at(&r->plan->plan, cell);
-
-	for (size_t k = engine_n_holds(r->engine); k-- > 0;) {
-		struct cell scope;
-
-		engine_hold_at(r->engine, k, out);
-		word_set(scope.hw, out->hw);
-		word_set(scope.region, out->region);
-		if (cells_match(&scope, 1, c.hw, c.region))
-			return true;
-	}
-	return false;
-}

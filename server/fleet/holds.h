@@ -20,7 +20,4 @@ MUST_USE int holds_load(struct fleet *f, struct err *e);
  * doubt. What cannot be stored or signed is tried again. */
 void holds_follow(struct fleet *f, struct rollout *r);
 
-/* The widest scope on hold that has this cell; false when there is none. */
-bool holds_of_cell(struct hold *out, const struct rollout *r, int cell);
-
 #endif

@@ -5,7 +5,6 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "server/fleet/checkin.h"
-#include "server/fleet/holds.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/publish_rows.h"
 #include "server/fleet/retry.h"
@@ -389,7 +388,7 @@ static void put_grant_and_trial(struct jw *w, const struct rollout *r,
 		put_grant_words(w, "kept_back",
 		                "kept back to compare with, until the watch "
 		                "ends");
-	else if (why == GRANT_HOLD && holds_of_cell(&h, r, cell))
+	else if (why == GRANT_HOLD && engine_hold_of(r->engine, cell, &h))
 		put_grant_words(w, grant_why_code(why), h.text);
 	else if (why == GRANT_CAUTION)
 		put_caution(w, r, cell);

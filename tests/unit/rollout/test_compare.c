@@ -200,6 +200,32 @@ TEST(silence_as_among_those_kept_back_halts_nothing)
 	end(&c);
 }
 
+TEST(a_hold_beside_control_units_is_of_those_overdue_alone_and_says_so)
+{
+	struct course c;
+	struct hold h;
+
+	begin(&c);
+	for (int i = 0; i < 10; i++)
+		hour(&c, T0_MS + i * HOUR_MS, 50, 20, 12, 5);
+	/* 200 of 500 are silent; 120 more become overdue. */
+	for (int i = 0; i < 120; i++) {
+		struct trial t = {.device = ++c.device,
+		                  .attempt = 1,
+		                  .counted = true,
+		                  .granted_ms = T0_MS + 10 * HOUR_MS};
+
+		(void)engine_enrol(c.g, &t);
+	}
+	(void)engine_tick(c.g, T0_MS + 12 * HOUR_MS);
+	ck_assert_uint_eq(engine_n_holds(c.g), 1);
+	engine_hold_at(c.g, 0, &h);
+	ck_assert_int_eq(h.overdue, 120);
+	ck_assert_int_eq(h.silent, 0);
+	ck_assert_int_le(h.bound, h.overdue + h.silent);
+	end(&c);
+}
+
 TEST(silence_beyond_those_kept_back_halts_and_says_how_many)
 {
 	struct course c;

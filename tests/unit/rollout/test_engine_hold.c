@@ -195,6 +195,12 @@ TEST(silence_in_many_cells_holds_the_whole_rollout)
 	ck_assert_int_eq(h.trials, 9);
 	ck_assert_int_eq(h.weight_ppm, PLAN_WEIGHT_DEFAULT);
 	ck_assert_int_le(h.bound, 9);
+	for (int i = 0; i < 9; i++) {
+		struct hold of;
+
+		ck_assert(engine_hold_of(r.g, i, &of));
+		ck_assert_str_eq(of.text, h.text);
+	}
 	ck_assert_str_eq(h.text,
 	                 "*/*: 9 overdue and 0 silent of 9, 5 are too many "
 	                 "at a tolerance of 10 % (risk 5 %, share 25 %); no "
