@@ -10,6 +10,9 @@ api_tests_SOURCES = \
 	%D%/world.c %D%/world.h \
 	%D%/reporter.c %D%/reporter.h \
 	%D%/test_api.c \
+	%D%/test_operators.c \
+	%D%/test_publish.c \
+	%D%/test_rollouts.c \
 	%D%/test_signed.c
 api_tests_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 api_tests_LDADD = $(UNIT_LIBS) device/libdevice.a $(SERVER_LIBS)

@@ -13,11 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BATCH                                                             \
-	"{\"id\":\"early\",\"product\":\"band\",\"hw\":[\"a7\"],"         \
-	"\"regions\":[\"eu\"],\"channels\":[\"production\"],\"quota\":9," \
-	"\"expires\":\"2026-12-01T00:00:00Z\",\"reason\":\"\"}"
-
 static void enrol(struct reporter *r, struct api *a, int n, const char *batch)
 {
 	struct wire_enrol who = server_enrolment(n);

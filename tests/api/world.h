@@ -62,4 +62,13 @@ char *api_checkin_body(struct api *a, const char *want);
 char *api_enrol_body(const char *batch_token, int device, const char *region);
 char *api_report_body(int device, int64_t seq, const char *step);
 
+/* What most tests say, of their `a`. */
+#define GET(path) api_ask(a, "GET", path, a->admin, NULL)
+#define POST(path, body) api_ask(a, "POST", path, a->admin, body)
+#define REASON "{\"reason\":\"a test\"}"
+#define BATCH                                                             \
+	"{\"id\":\"early\",\"product\":\"band\",\"hw\":[\"a7\"],"         \
+	"\"regions\":[\"eu\"],\"channels\":[\"production\"],\"quota\":9," \
+	"\"expires\":\"2026-12-01T00:00:00Z\",\"reason\":\"\"}"
+
 #endif
