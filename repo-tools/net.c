@@ -41,6 +41,8 @@ struct net *net_new(const struct net_options *options)
 	o->slow_s = or_default(o->slow_s, SLOW_S);
 	if (o->user_agent == NULL)
 		o->user_agent = "pawl/" PACKAGE_VERSION;
+	if (o->clock == NULL)
+		o->clock = &clock_system;
 	return n;
 }
 

@@ -10,6 +10,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/base/err.h"
 
 #include <stddef.h>
@@ -92,6 +93,8 @@ struct net_options {
 	 * retrieval). 0: 100 bytes/s, 30 s. */
 	long slow_bytes_per_s, slow_s;
 	const char *user_agent; /* NULL: pawl and its version */
+	/* NULL: the system's. What libcurl makes has libcurl's. */
+	const struct clock *clock;
 };
 
 /* A connection kept alive between requests; one owner at a time. */

@@ -67,14 +67,14 @@ void net_plain_free(struct net_plain *p)
 	free(p);
 }
 
-static int64_t now_ms(void)
+static int64_t now_ms(const struct exchange *x)
 {
-	return clock_awake_ms(&clock_system);
+	return clock_awake_ms(x->t->options->clock);
 }
 
 static int late(const struct exchange *x, struct err *e)
 {
-	if (now_ms() >= x->end_ms)
+	if (now_ms(x) >= x->end_ms)
 		return err_set(e, ERR_UNREACHABLE, "timed out after %ld ms",
 		               net_total_ms(x->t));
 	return err_set(e, ERR_UNREACHABLE, "slower than %ld bytes/s for %ld s",
@@ -87,11 +87,12 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* Until the socket can be used; 1, or 0 when it is too late. */
-static int wait_until(int fd, short events, int64_t until_ms, struct err *e)
+static int wait_until(const struct exchange *x, short events, int64_t until_ms,
+                      struct err *e)
 {
 	for (;;) {
-		struct pollfd p = {.fd = fd, .events = events};
-		int64_t left = until_ms - now_ms();
+		struct pollfd p = {.fd = x->p->fd, .events = events};
+		int64_t left = until_ms - now_ms(x);
 		int n;
 
 		if (left <= 0)
@@ -108,7 +109,7 @@ static int wait_until(int fd, short events, int64_t until_ms, struct err *e)
 static int wait_for(const struct exchange *x, short events, struct err *e)
 {
 	int64_t until = earlier(x->end_ms, net_pace_until_ms(&x->pace));
-	int ready = wait_until(x->p->fd, events, until, e);
+	int ready = wait_until(x, events, until, e);
 
 	if (ready == 0)
 		return late(x, e);
@@ -123,7 +124,7 @@ static int refused(const struct exchange *x, int errnum, struct err *e)
 
 static int finish_connect(struct exchange *x, int64_t until_ms, struct err *e)
 {
-	int ready = wait_until(x->p->fd, POLLOUT, until_ms, e), errnum = 0;
+	int ready = wait_until(x, POLLOUT, until_ms, e), errnum = 0;
 	socklen_t len = sizeof(errnum);
 
 	if (ready < 0)
@@ -156,7 +157,7 @@ static int connect_to(struct exchange *x, const union net_address *a,
 static int open_connection(struct exchange *x, struct err *e)
 {
 	int64_t until =
-		earlier(x->end_ms, now_ms() + x->t->options->connect_ms);
+		earlier(x->end_ms, now_ms(x) + x->t->options->connect_ms);
 
 	memcpy(x->p->host, x->place->host, sizeof(x->p->host));
 	for (size_t i = 0; i < x->place->n_addresses; i++) {
@@ -248,12 +249,12 @@ static int receive(struct exchange *x, struct err *e)
 		ssize_t n;
 
 		/* Also when bytes never stop coming. */
-		if (now_ms() >= x->end_ms)
+		if (now_ms(x) >= x->end_ms)
 			return late(x, e);
 		n = recv(x->p->fd, x->p->buffer, sizeof(x->p->buffer), 0);
 		if (n > 0) {
 			x->has_answer = true;
-			net_pace_got(&x->pace, now_ms(), (size_t)n);
+			net_pace_got(&x->pace, now_ms(x), (size_t)n);
 			if (take(x, (size_t)n, e) != 0)
 				return -1;
 		} else if (n == 0) {
@@ -283,7 +284,7 @@ static int ask(struct exchange *x, struct err *e)
 	if (buf_failed(&text))
 		return err_set(e, ERR_UNREACHABLE, "a URL above %zu bytes",
 		               REQUEST_MAX);
-	net_pace_begin(&x->pace, now_ms(), x->t->options->slow_bytes_per_s,
+	net_pace_begin(&x->pace, now_ms(x), x->t->options->slow_bytes_per_s,
 	               x->t->options->slow_s);
 	if (send_all(x, buf_str(&text), text.len, e) == 0 && receive(x, e) == 0)
 		return 0;
@@ -297,7 +298,7 @@ int net_plain_request(struct net_plain *p, const struct net_place *place,
 	struct exchange x = {.p = p, .place = place, .t = t};
 	long total_ms = net_total_ms(t);
 
-	x.end_ms = total_ms > 0 ? now_ms() + total_ms : NEVER_MS;
+	x.end_ms = total_ms > 0 ? now_ms(&x) + total_ms : NEVER_MS;
 	if (is_open(&x)) {
 		if (ask(&x, e) == 0)
 			return 0;

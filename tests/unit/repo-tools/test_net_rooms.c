@@ -361,6 +361,64 @@ TEST(who_is_slower_than_allowed_is_given_up)
 	verbatim_stop(s);
 }
 
+/* Time passes while a first byte is looked at, and the rest is there. */
+struct passing {
+	struct verbatim *s;
+	struct clock_manual clock;
+	int64_t ms;
+	size_t got;
+};
+
+static int pass(void *ctx, const struct net_reply *head, const void *bytes,
+                size_t n, struct err *e)
+{
+	struct passing *p = ctx;
+
+	(void)head;
+	(void)bytes;
+	(void)e;
+	if (p->got == 0)
+		verbatim_more(p->s);
+	clock_manual_advance(&p->clock, p->ms);
+	p->got += n;
+	return 0;
+}
+
+TEST(bytes_that_never_stop_end_with_the_time_of_the_request)
+{
+	static const char *const answers[] = {
+		OK "Content-Length: 5\r\n\r\na" VERBATIM_WAITS "bcde"};
+
+	for (int64_t ms = 299; ms <= 300; ms++) {
+		struct passing p = {.ms = ms};
+		struct net_options o = {.clock = &p.clock.clock};
+		SCOPED(net_free)
+		struct net *n = net_new(&o);
+		struct net_door d = net_door(n);
+		SCOPED(net_reply_fini)
+		struct net_reply r = {0};
+		struct err e;
+
+		clock_manual_init(&p.clock, 0);
+		p.s = verbatim_start(answers, 1);
+		struct net_request q = {.method = "GET",
+		                        .url = verbatim_url(p.s, "/x"),
+		                        .max_bytes = 5,
+		                        .total_ms = 300,
+		                        .sink = pass,
+		                        .sink_ctx = &p};
+		if (ms < 300) {
+			ASSERT_OK(net_ask(&d, &r, &q, &e));
+			ck_assert_uint_eq(p.got, 5);
+		} else {
+			ASSERT_ERR(net_ask(&d, &r, &q, &e), ERR_UNREACHABLE);
+			ASSERT_SAYS("timed out after 300 ms");
+			ck_assert_uint_eq(p.got, 1);
+		}
+		verbatim_stop(p.s);
+	}
+}
+
 /* Ten bytes in a second, for longer than patience is. */
 TEST(who_is_slow_and_fast_enough_is_waited_for)
 {
