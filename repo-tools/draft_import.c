@@ -302,6 +302,8 @@ int draft_import_check(struct draft_import *m, const char *trusted_root,
 		return -1;
 	m->ws->extra_numbers = &m->b->numbers;
 	if (add_base(m, e) != 0 ||
+	    /* What comes in would be taken for what was to be staged. */
+	    stage_check_finished(m->ws, e) != 0 ||
 	    drafts_check(&m->b->numbers, version_of, m->ws, e) != 0)
 		return -1;
 	for (size_t i = 0; i < m->b->n_drafts; i++)

@@ -206,19 +206,31 @@ static int drop_journal(struct workspace *ws, struct err *e)
 
 /* ---- Staging ---- */
 
-/* Done before it was cut off: staged with these bytes, or even complete. */
-static bool is_done(const struct workspace *ws, const struct entry *x)
+static bool says(const struct role_doc *d, const struct entry *x)
+{
+	return d != NULL && role_doc_version(d) == x->version &&
+	       d->env.canonical.len == x->text.len &&
+	       memcmp(buf_str(&d->env.canonical), buf_str(&x->text),
+	              x->text.len) == 0;
+}
+
+/* Done before it was cut off: staged with these bytes, or even complete. Its
+ * number may also be another's: a file that somebody put here. */
+static int check_done(bool *done, const struct workspace *ws,
+                      const struct entry *x, struct err *e)
 {
 	const struct workspace_role *r = workspace_role(ws, x->role);
 
-	if (r == NULL)
-		return false;
-	if (r->current != NULL && role_doc_version(r->current) >= x->version)
-		return true;
-	return r->staged != NULL &&
-	       r->staged->env.canonical.len == x->text.len &&
-	       memcmp(buf_str(&r->staged->env.canonical), buf_str(&x->text),
-	              x->text.len) == 0;
+	*done = r != NULL && (says(r->current, x) || says(r->staged, x));
+	if (*done || r == NULL || r->current == NULL ||
+	    role_doc_version(r->current) < x->version)
+		return 0;
+	return err_code(e, ERR_CONFLICT, "stale_draft",
+	                "%s %" PRId64 ": this change was cut off, and version "
+	                "%" PRId64 " that came here since says something "
+	                "else; move %s away and type it again",
+	                x->role, x->version, role_doc_version(r->current),
+	                WORKSPACE_ROTATION);
 }
 
 static int restage(struct rekey *k, const char *role, struct err *e)
@@ -290,8 +302,11 @@ static int carry_out(const struct journal *j, struct rekey *k, size_t *dropped,
 	k->ws->finishing = true;
 	for (size_t i = 0; i < j->n; i++) {
 		const struct entry *x = &j->entries[i];
+		bool done;
 
-		if (is_done(k->ws, x))
+		if (check_done(&done, k->ws, x, e) != 0)
+			return -1;
+		if (done)
 			continue;
 		if (stage_put_text(k->ws, x->role, x->version, &x->text, &n,
 		                   e) != 0)

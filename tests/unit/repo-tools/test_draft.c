@@ -448,3 +448,52 @@ TEST(bins_travel_with_their_role)
 	ASSERT_RUNS(&r, "verify");
 	end();
 }
+
+/* Fails the n-th file that gets another's name. */
+static int fail_rename(void *ctx, enum fs_op op, const char *path)
+{
+	int *left = ctx;
+
+	(void)path;
+	return op == FS_RENAME && (*left)-- == 0 ? EIO : 0;
+}
+
+/* Targets 3 as Ben has it says nothing of the threshold that targets 3 was to
+ * say here. */
+TEST(a_change_of_keys_that_was_cut_off_is_not_done_by_what_comes_in)
+{
+	static const char cut[] = "threshold plans.coat 1 --solo";
+
+	begin();
+	REPO_SIGN_ALL(&r);
+	EXPORTS(&r);
+	BEN_STARTS;
+	ASSERT_RUNS(&ben, "renew targets");
+	ASSERT_RUNS(&ben, "sign --all --keys %s/keys --passphrase-file %s",
+	            r.dir, r.pass);
+	ck_assert(repo_has(&ben, "metadata/3.targets.json"));
+	EXPORTS(&ben);
+	for (int n = 0; !repo_has(&r, "rotation.json"); n++) {
+		int at = n;
+
+		ck_assert_int_lt(n, 20);
+		fs_set_hook(fail_rename, &at);
+		ASSERT_EXIT(&r.t, repo_run(&r, "%s", cut), CLI_FAILED);
+		fs_set_hook(NULL, NULL);
+	}
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "draft import %s",
+	               stick());
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "draft drop --all");
+	/* Nor by a file that was copied by hand. */
+	SCOPED(free)
+	char *other = repo_read(&ben, "metadata/3.targets.json");
+	repo_write(&r, "metadata/3.targets.json", other);
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(stale_draft)", "%s", cut);
+	ASSERT_COMPLAINS(&r.t, "targets 3: ");
+	ASSERT_OK(fs_remove(test_path("r/metadata/3.targets.json"), &e));
+	ASSERT_RUNS(&r, "%s", cut);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, "1 of 2 needed");
+	end();
+}
