@@ -173,15 +173,17 @@ static enum apply_result apply(void *ctx, struct job *job, struct err *e)
 	struct device_rec r = index_get(&f->index, j->call.device);
 	int written = arrival_write(&j->arrival, f, &r, &j->call.in, e);
 	enum apply_result result;
-	int told, heard;
+	int told, heard = 0;
 
-	if (written < 0)
-		return APPLY_FAILED;
 	j->heard_ms = fleet_now_ms(f);
+	/* Before a trial is enrolled: what fails behind that leaves one that
+	 * no undo() takes back. */
+	if (written < 0 ||
+	    (r.kept_back &&
+	     (heard = kept_back_heard(f, &r, j->heard_ms, e)) < 0))
+		return APPLY_FAILED;
 	result = answer(f, j, &r, e);
-	if (result == APPLY_FAILED || (told = write_told(f, j, &r, e)) < 0 ||
-	    (heard = r.kept_back ? kept_back_heard(f, &r, j->heard_ms, e) : 0) <
-	            0)
+	if (result == APPLY_FAILED || (told = write_told(f, j, &r, e)) < 0)
 		return APPLY_FAILED;
 	j->heard = heard > 0;
 	return result == APPLY_REFUSED && written + told + heard > 0

@@ -388,3 +388,27 @@ TEST(silence_beyond_those_kept_back_halts_and_its_evidence_is_kept)
 	ck_assert_int_eq(r->halts[0].evidence.units, 121);
 	ck_assert_int_eq(r->halts[0].evidence.units_silent, 1);
 }
+
+/* A revision may keep fewer back: a unit of the one before is granted then. */
+TEST(a_start_that_could_not_be_stored_whole_enrols_nobody)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	size_t other = pick(s, false, 0);
+	struct device_rec d =
+		index_get(&s->fleet->index, s->devices[other].index);
+	/* A unit whose row is gone: that it was heard of cannot be stored. */
+	struct trial_row row = {
+		.rollout = r->key + 1,
+		.trial = {.device = d.key,
+	                  .counted = true,
+	                  .step = TRIAL_GRANTED,
+	                  .granted_ms = fleet_now_ms(s->fleet)}};
+	struct wire_answer a;
+
+	kept_back_load(s->fleet, r, &row);
+	server_tick(s, s->plan.gate.soft_s * 1000);
+	ck_assert_int_eq(server_checkin(s, other, WANT_START, &a), -1);
+	ck_assert_uint_eq(engine_n_trials(r->engine), 0);
+}
