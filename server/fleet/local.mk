@@ -43,7 +43,9 @@ server_libserver_a_SOURCES += \
 	%D%/show_device.c \
 	%D%/show_evidence.c \
 	%D%/show_holds.c \
+	%D%/show_rollout.c \
 	%D%/show_scope.c \
+	%D%/show_why.c \
 	%D%/show_export.c \
 	%D%/sign.c %D%/sign.h \
 	%D%/told.c %D%/told.h \

@@ -31,6 +31,7 @@ void show_steps(struct jw *w, const struct state_file *s, const struct offer *o,
                 const struct offer_device *d);
 /* show_eta.c: the member "eta". */
 void show_eta(struct jw *w, struct fleet *f, const struct rollout *r);
+/* show_rollout.c: one, and all. */
 void show_rollout(struct jw *w, struct fleet *f, const struct rollout *r);
 /* With one number more, what an order answered. */
 void show_rollout_and(struct buf *out, struct fleet *f, const struct rollout *r,
@@ -51,7 +52,7 @@ void show_catalog(struct buf *out, struct fleet *f);
 MUST_USE int show_audit(struct jw *w, struct fleet *f, int64_t before,
                         int64_t limit, int64_t *out_next, struct err *e);
 void show_device(struct jw *w, struct fleet *f, size_t i);
-/* The real decision trace: the same calls a check-in makes. */
+/* show_why.c: the real decision trace: the same calls a check-in makes. */
 void show_why(struct buf *out, struct fleet *f, size_t i);
 
 #endif
