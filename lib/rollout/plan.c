@@ -191,6 +191,15 @@ int32_t plan_ppm(const struct plan *p, size_t stage, const char *hw,
 	return s->ppm;
 }
 
+int32_t plan_ppm_starting(const struct plan *p, size_t stage, const char *hw,
+                          const char *region)
+{
+	int32_t ppm = plan_ppm(p, stage, hw, region);
+	int32_t most = PPM - p->gate.holdback_ppm;
+
+	return ppm < most ? ppm : most;
+}
+
 bool plan_has_member(const struct plan *p, const char *device_id)
 {
 	char member[MEMBER_SIZE];

@@ -109,6 +109,9 @@ struct cell plan_cell_at(const struct plan *p, int index);
 /* The share a stage gives this cell. */
 int32_t plan_ppm(const struct plan *p, size_t stage, const char *hw,
                  const char *region);
+/* … without those who are kept back. */
+int32_t plan_ppm_starting(const struct plan *p, size_t stage, const char *hw,
+                          const char *region);
 
 /* The plan's `members` list this device; it then counts as bucket 0. */
 bool plan_has_member(const struct plan *p, const char *device_id);

@@ -40,7 +40,7 @@ struct world {
 	struct device *devices;
 	struct peer *peer; /* NULL: the engine's own rule */
 	struct queue queue;
-	int32_t *ppm; /* [stage][cell], as the plan has them */
+	int32_t *ppm; /* [stage][cell], of those not kept back */
 	int64_t began_ms, now_ms;
 	struct course *out;
 };
@@ -92,7 +92,7 @@ static void tabulate(struct world *w)
 			struct cell c = plan_cell_at(w->plan, (int)i);
 
 			w->ppm[s * n_cells + i] =
-				plan_ppm(w->plan, s, c.hw, c.region);
+				plan_ppm_starting(w->plan, s, c.hw, c.region);
 		}
 }
 

@@ -103,7 +103,7 @@ static int32_t ppm_of(const struct plan *p, size_t stage, size_t cell)
 {
 	struct cell c = plan_cell_at(p, (int)cell);
 
-	return plan_ppm(p, stage, c.hw, c.region);
+	return plan_ppm_starting(p, stage, c.hw, c.region);
 }
 
 double forecast_reach(const struct plan *p, const struct fleet *f, size_t stage)

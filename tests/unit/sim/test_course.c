@@ -89,6 +89,23 @@ TEST(what_harms_nobody_reaches_everybody_on_its_dates)
 	ck_assert_int_eq(s.course.end_ms, 96 * HOUR_MS);
 }
 
+TEST(who_is_kept_back_starts_nothing_and_nobody_waits_for_him)
+{
+	SCOPED(scene_fini)
+	struct scene s;
+	int64_t all = CELLS * DEVICES;
+
+	begin(&s, 0, 0, 0);
+	s.plan.gate.holdback_ppm = 200000;
+	go(&s, 1);
+	ck_assert_int_eq(s.course.state, ROLLOUT_COMPLETED);
+	ck_assert_int_gt(sum_exposed(&s.course), all * 75 / 100);
+	ck_assert_int_lt(sum_exposed(&s.course), all * 85 / 100);
+	ck_assert_double_eq_tol(forecast_reach(&s.plan, &s.fleet, 2),
+	                        (double)all * 0.8, 1e-6);
+	ck_assert_int_eq(s.course.end_ms, 96 * HOUR_MS);
+}
+
 TEST(what_breaks_all_is_over_within_the_first_caps)
 {
 	/* Nothing confirms, so 10 are open at most, 3 in a cell, and what was
