@@ -9,4 +9,8 @@ slow_server_SOURCES = \
 	%D%/test_days_slow.c
 slow_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 slow_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)
+
+SLOW_TESTS += %D%/http-fleet.sh
+SLOW_DEPS += pawld pawl-fleet pawl-repo pawlctl pawl-sim
 endif
+EXTRA_DIST += %D%/http-fleet.sh
