@@ -184,7 +184,8 @@ says "ok      root 5: "
 says "coat: 1 releases, 1 plans"
 before=$(curl -fsS "$PAWL_SERVER/metadata/timestamp.json" |
 	jq -r .signed.version)
-[ "$before" -ge 10 ]
+# Two of the ten publishes change root alone, which no snapshot lists.
+[ "$before" -ge 8 ]
 check "each publish was signed by the server" $?
 
 # A root at its threshold: one key of two is not enough, and says so.
