@@ -88,6 +88,11 @@ int past_read(struct history *out, const struct workspace *ws, struct err *e)
 	return 0;
 }
 
+static bool counts(const struct workspace_role *r)
+{
+	return r->staged != NULL && may_delegate(r->name);
+}
+
 int past_check(const struct workspace *ws, struct err *e)
 {
 	SCOPED(history_fini)
@@ -95,9 +100,13 @@ int past_check(const struct workspace *ws, struct err *e)
 
 	if (past_read(&h, ws, e) != 0)
 		return -1;
+	for (size_t i = 1; i < ws->n_roles; i++)
+		if (counts(&ws->roles[i]) &&
+		    history_moved(&h, ws->roles[i].name,
+		                  &ws->roles[i].staged->targets, e) != 0)
+			return -1;
 	for (size_t i = 0; i < ws->n_roles; i++)
-		if (ws->roles[i].staged != NULL &&
-		    may_delegate(ws->roles[i].name) &&
+		if (counts(&ws->roles[i]) &&
 		    note(&h, ws->roles[i].staged, e) != 0)
 			return -1;
 	return 0;

@@ -29,16 +29,22 @@ static struct history_key *find(const struct history *h, const char *by,
 	return NULL;
 }
 
+static int returned(const char *by, int64_t version, const char *role,
+                    const struct key_public *k, struct err *e)
+{
+	return err_code(e, ERR_CONFLICT, "key_returned",
+	                "%s %" PRId64 ": key %.16s was removed from %s "
+	                "before; a removed key never returns",
+	                by, version, k->id, role);
+}
+
 static int note(struct history *h, const char *by, const char *role,
                 const struct key_public *k, int64_t version, struct err *e)
 {
 	struct history_key *have = find(h, by, role, k);
 
 	if (have != NULL && !have->there)
-		return err_code(e, ERR_CONFLICT, "key_returned",
-		                "%s %" PRId64 ": key %.16s was removed from %s "
-		                "before; a removed key never returns",
-		                by, version, k->id, role);
+		return returned(by, version, role, k, e);
 	if (have == NULL) {
 		VEC_GROW(h);
 		have = &h->items[h->len++];
@@ -144,4 +150,48 @@ bool history_removed(const struct history *h, const char *role,
 		    find(h, h->items[i].by, role, k) == &h->items[i])
 			return true;
 	return false;
+}
+
+bool history_names(const struct history *h, const char *by, const char *role)
+{
+	for (size_t i = 0; i < h->len; i++)
+		if (strcmp(h->items[i].by, by) == 0 &&
+		    strcmp(h->items[i].role, role) == 0)
+			return true;
+	return false;
+}
+
+/* Somebody took it away, and nobody gives it now. */
+static bool is_lost(const struct history *h, const char *role,
+                    const struct key_public *k)
+{
+	bool gone = false;
+
+	for (size_t i = 0; i < h->len; i++) {
+		if (find(h, h->items[i].by, role, k) != &h->items[i])
+			continue;
+		if (h->items[i].there)
+			return false;
+		gone = true;
+	}
+	return gone;
+}
+
+int history_moved(const struct history *before, const char *by,
+                  const struct tuf_targets *t, struct err *e)
+{
+	for (size_t i = 0; i < t->n_roles; i++) {
+		const char *role = t->roles[i].name;
+		struct tuf_quorum q = tuf_targets_quorum(t, &t->roles[i]);
+
+		if (history_names(before, by, role))
+			continue;
+		for (size_t n = 0; n < q.n_keyids; n++)
+			for (size_t k = 0; k < q.n_keys; k++)
+				if (strcmp(q.keys[k].id, q.keyids[n]) == 0 &&
+				    is_lost(before, role, &q.keys[k]))
+					return returned(by, t->version, role,
+					                &q.keys[k], e);
+	}
+	return 0;
 }

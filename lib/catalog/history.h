@@ -38,6 +38,13 @@ MUST_USE int history_root(struct history *h, const struct tuf_root *r,
 /* The next version of `by`: targets, or a role that delegates below it. */
 MUST_USE int history_targets(struct history *h, const char *by,
                              const struct tuf_targets *t, struct err *e);
+/* Did any version of `by` give this role a key? */
+bool history_names(const struct history *h, const char *by, const char *role);
+/* A role may move to another delegator, with the keys that it has: t, a new
+ * version of `by`, gives none that was lost to a role that `by` never named.
+ * `before`: all that was complete before this change. Code "key_returned". */
+MUST_USE int history_moved(const struct history *before, const char *by,
+                           const struct tuf_targets *t, struct err *e);
 /* May a file of these bytes delegate? Most do not, and may list a hundred
  * thousand targets: for history_targets() those are as good as empty. */
 bool history_concerns(const void *bytes, size_t len);

@@ -3,6 +3,7 @@
 #include "server/fleet/publish_check.h"
 
 #include "lib/base/mem.h"
+#include "lib/catalog/delegations.h"
 #include "lib/catalog/history.h"
 #include "server/store/metadata.h"
 #include "server/store/settings.h"
@@ -151,6 +152,67 @@ static int check_roots(const struct set *s, const struct set *before,
 	return 0;
 }
 
+/* Who may have delegated to roles that no bin is. */
+static bool may_delegate(const char *role)
+{
+	char owner[TUF_ROLE_MAX];
+
+	return strcmp(role, "root") != 0 && strcmp(role, "timestamp") != 0 &&
+	       strcmp(role, "snapshot") != 0 && !bins_owner(owner, role) &&
+	       strncmp(role, "plans.", 6) != 0 && !delegations_is_online(role);
+}
+
+struct everything {
+	struct store *store;
+	struct history history;
+};
+
+static int note_role(void *ctx, const char *role, struct err *e)
+{
+	struct everything *all = ctx;
+
+	if (!may_delegate(role))
+		return 0;
+	return metadata_each(all->store, role, note_targets, &all->history, e);
+}
+
+/* A role that was there before and that this one never named. Rare: only then
+ * is all that was ever published looked at. */
+static int find_moved(bool *out, struct fleet *f, const struct set_role *r,
+                      const struct history *own, struct err *e)
+{
+	*out = false;
+	for (size_t i = 0; !*out && i < r->targets.n_roles; i++) {
+		const char *name = r->targets.roles[i].name;
+		int64_t highest = 0;
+
+		if (history_names(own, r->name, name) || !may_delegate(name))
+			continue;
+		if (metadata_highest(&highest, f->store, name, e) != 0)
+			return -1;
+		*out = highest > 0;
+	}
+	return 0;
+}
+
+static int check_moved(struct fleet *f, const struct set_role *r,
+                       const struct history *own, struct err *e)
+{
+	struct everything all = {.store = f->store};
+	bool any;
+	int result;
+
+	if (find_moved(&any, f, r, own, e) != 0)
+		return -1;
+	if (!any)
+		return 0;
+	result = metadata_roles(f->store, note_role, &all, e);
+	if (result == 0)
+		result = history_moved(&all.history, r->name, &r->targets, e);
+	history_fini(&all.history);
+	return result;
+}
+
 /* A key once removed from a role never returns to it: every root there is, and
  * every version that was published here of a role that now says something new
  * about keys. */
@@ -169,6 +231,7 @@ int publish_check_history(struct fleet *f, const struct set *s,
 			continue;
 		if (metadata_each(f->store, r->name, note_targets, &h, e) !=
 		            0 ||
+		    check_moved(f, r, &h, e) != 0 ||
 		    history_targets(&h, r->name, &r->targets, e) != 0)
 			return -1;
 	}

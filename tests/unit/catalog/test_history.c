@@ -133,6 +133,48 @@ TEST(every_delegator_has_a_history_of_its_own)
 	ASSERT_SAYS("was removed from docs.deep before");
 }
 
+static int moved(const struct history *h, const char *by, const char *keys,
+                 struct err *e)
+{
+	static const char *const paths[] = {"a/*"};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = 7, .has_delegations = true};
+
+	tuf_targets_delegate(&t, "docs", 1, paths, 1);
+	for (const char *p = keys; *p != '\0'; p++) {
+		SCOPED(key_secret_free)
+		struct key_secret *k = key((uint8_t)*p);
+
+		tuf_targets_add_key(&t, &t.roles[0], key_secret_public(k));
+	}
+	return history_moved(h, by, &t, e);
+}
+
+TEST(a_role_moves_with_the_keys_it_has_and_no_others)
+{
+	SCOPED(history_fini)
+	struct history h = {0};
+	struct err e;
+
+	ASSERT_OK(targets(&h, 1, "docs", "ab", &e));
+	ASSERT_OK(targets(&h, 2, "docs", "bc", &e));
+	ASSERT_OK(moved(&h, "arm", "bcd", &e));
+	ASSERT_CODE(moved(&h, "arm", "ab", &e), "key_returned");
+	ASSERT_SAYS("arm 7: key ");
+	ASSERT_SAYS("was removed from docs before");
+	/* Whoever named it before has a history, which history_targets()
+	 * asks. */
+	ASSERT_OK(moved(&h, "targets", "ab", &e));
+	/* Moved and back, and moved on: who dropped it took the keys away, and
+	 * who has it gives them. */
+	ASSERT_OK(delegator(&h, "arm", 1, "docs", "bc", &e));
+	ASSERT_OK(targets(&h, 3, "other", "a", &e));
+	ASSERT_OK(moved(&h, "leg", "bc", &e));
+	ASSERT_OK(delegator(&h, "arm", 2, "other", "a", &e));
+	ASSERT_CODE(moved(&h, "leg", "c", &e), "key_returned");
+	ASSERT_OK(moved(&h, "leg", "d", &e));
+}
+
 static int bins(struct history *h, int64_t version, bool by_prefix,
                 const char *keys, struct err *e)
 {

@@ -390,6 +390,34 @@ TEST(a_key_that_was_removed_far_down_never_returns)
 	ASSERT_SAYS("was removed from docs.deep before");
 }
 
+/* By a delegator that never had the role. */
+TEST(a_key_that_was_removed_does_not_return_with_a_role_that_moves)
+{
+	static const unsigned old[] = {41};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	delegate_docs(s);
+	tuf_repo_publish_as(s->repo, "docs.deep", 1);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "1.docs.json",
+	                         "1.docs.deep.json"));
+	rekey_deep(s, 41, 42);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.docs.json", "2.docs.deep.json"));
+	ck_assert(tuf_targets_undelegate(tuf_repo_role(s->repo, "docs"),
+	                                 "docs.deep"));
+	tuf_repo_publish(s->repo, "docs");
+	ASSERT_OK(SERVER_PUBLISH(s, "3.docs.json"));
+	tuf_repo_delegate(s->repo, "targets", "docs.deep", "other/*", true, 41);
+	tuf_repo_set_signers(s->repo, "docs.deep", old, 1);
+	tuf_repo_publish(s->repo, "targets");
+	tuf_repo_publish(s->repo, "docs.deep");
+	ASSERT_CODE(SERVER_PUBLISH(s, "3.targets.json", "3.docs.deep.json"),
+	            "key_returned");
+	ASSERT_SAYS("targets 3: key ");
+	ASSERT_SAYS("was removed from docs.deep before");
+}
+
 TEST(what_is_no_metadata_is_refused)
 {
 	static const char *const texts[] = {"", "{", "[]", "{\"signed\":{}}",
