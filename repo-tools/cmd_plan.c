@@ -223,7 +223,8 @@ static const struct plan *find_plan(const struct catalog_product *p,
 }
 
 /* trust.md, Roles: after the last stage, one stage of everybody. It is watched
- * until it ends, so that nobody who comes later is turned away. */
+ * until it ends, so that nobody who comes later is turned away; and who was
+ * kept back until the watch before it ended is its first. */
 static int renewed(struct plan *p, const struct plan *old, const struct cli *c,
                    int64_t now_s, struct err *e)
 {
@@ -233,6 +234,7 @@ static int renewed(struct plan *p, const struct plan *old, const struct cli *c,
 	p->resumes = NULL;
 	p->members = NULL;
 	p->n_resumes = p->n_members = 0;
+	p->gate.holdback_ppm = 0;
 	memset(p->stages, 0, sizeof(p->stages));
 	p->n_stages = 1;
 	if (cli_time(&start_s, c, "start", now_s, e) != 0 ||

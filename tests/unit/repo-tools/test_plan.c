@@ -416,6 +416,19 @@ TEST(a_finished_plan_is_renewed_for_everybody)
 	repo_fini(&r);
 }
 
+TEST(a_renewal_keeps_nobody_back)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	ASSERT_RUNS(&r, "plan add -p coat -i first -r 1.0.0 --channels lab "
+	                "--regions eu --holdback 5%% --json");
+	ASSERT_PRINTS(&r.t, "\"holdback_ppm\":50000");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "plan renew first -p coat --json");
+	ASSERT_PRINTS(&r.t, "\"holdback_ppm\":0,");
+	repo_fini(&r);
+}
+
 TEST(a_renewal_that_cannot_be_is_refused_at_the_desk)
 {
 	repo_init(&r);
