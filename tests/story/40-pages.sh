@@ -59,6 +59,19 @@ says " 0 errors"
 check "several of them" $?
 cd "$top_builddir" || exit 1
 
+# --- large.md -----------------------------------------------------------------
+make_repo "$work/large"
+check "another repository with a product" $?
+cp "$work/list" "$work/large/parts.list"
+blocks large.md >"$work/large.sh"
+[ "$(wc -l <"$work/large.sh")" -ge 3 ]
+check "large.md has commands to follow" $?
+cd "$work/large" || exit 1
+works "they end well, too" env PATH="$work/bin:$PATH" sh -eu "$work/large.sh"
+[ "$(find metadata -name '*.releases.coat.bin-*' | wc -l)" -eq 256 ]
+check "with as many bins as it says" $?
+cd "$top_builddir" || exit 1
+
 # Every page with commands is followed: here, or by the story of its own that
 # names it.
 for page in "$top_srcdir"/doc/*.md; do
@@ -66,6 +79,9 @@ for page in "$top_srcdir"/doc/*.md; do
 		grep -qE "(blocks |doc/)$(basename "$page")" \
 			"$top_srcdir"/tests/story/*.sh
 	check "a story follows $(basename "$page")" $?
+	# Nor does a command hide from that in an indented block.
+	! grep -nE '^(    |	)(pawl|script/|make |curl )' "$page"
+	check "$(basename "$page") has its commands in sh blocks" $?
 	# And a reader comes to each from the README.
 	grep -qF "$(basename "$page")" "$top_srcdir/README.md"
 	check "the README links $(basename "$page")" $?
