@@ -62,6 +62,9 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
                    const struct crossing *c, int64_t at_ms)
 {
 	const struct plan_gate *g = &s->plan->gate;
+	double weight = c->compared  ? c->scope->compared_weight
+	                : c->silence ? c->scope->silent_weight
+	                             : c->scope->weight;
 	int hw, region;
 
 	*out = (struct evidence){
@@ -77,10 +80,7 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
 		.units_silent = c->compared ? c->scope->beside.silent : 0,
 		.p0_ppm = c->silence ? g->p_silent_ppm : g->p0_ppm,
 		.alpha_ppm = c->silence ? g->alpha_silent_ppm : g->alpha_ppm,
-		.weight_ppm = (int32_t)((c->silence ? c->scope->silent_weight
-	                                            : c->scope->weight) *
-	                                        1e6 +
-	                                0.5),
+		.weight_ppm = (int32_t)(weight * 1e6 + 0.5),
 		.epoch = s->epoch,
 		.prefix = c->prefix,
 		.at_ms = at_ms,

@@ -100,6 +100,9 @@ static void add_scope(struct scopes *s, enum scope_kind kind, int hw,
 	sc->region = region;
 	sc->weight = weight;
 	sc->silent_weight = g->holdback_ppm > 0 ? weight / 2 : weight;
+	sc->compared_weight = weight / 2;
+	sc->compare_bound = stats_log_bound(
+		g->alpha_silent_ppm, halved(sc->compared_weight, s->epoch));
 	tally_init(&sc->failed, table_for(s, g->p0_ppm, g->alpha_ppm,
 	                                  halved(sc->weight, s->epoch)));
 	tally_init(&sc->silent,
@@ -482,7 +485,7 @@ static bool comparison_finds(const struct scope *sc, struct crossing *out)
 	                         .failures = t->n_marks,
 	                         .trials = tally_trials(t)};
 	return tally_failures(t) >= 2 &&
-	       compare_log_e(&sc->beside) >= t->table->log_bound;
+	       compare_log_e(&sc->beside) >= sc->compare_bound;
 }
 
 static bool silence_finds(const struct scope *sc, int64_t now_ms,

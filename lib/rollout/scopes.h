@@ -24,9 +24,11 @@ struct scope {
 	enum scope_kind kind;
 	int hw, region; /* indexes into the plan's lists; -1 spans */
 	double weight;  /* of α, with those of scopes it coincides with */
-	/* Of α_silent, for the bar and for the comparison each: half where
-	 * the plan keeps devices back. */
-	double silent_weight;
+	/* Of α_silent: for the bar, half where the plan keeps devices back;
+	 * for the comparison, always half, as it goes on when a revision
+	 * keeps nobody back any more. */
+	double silent_weight, compared_weight;
+	double compare_bound; /* its log e */
 	struct tally failed, silent;
 	struct scope_counts now;
 	struct compare_sum beside; /* its silence, against control units */

@@ -286,3 +286,19 @@ TEST(the_bar_and_the_comparison_share_the_risk_of_silence)
 	ck_assert_int_eq(alone_ppm, 1000000);
 	ck_assert_int_eq(shared_ppm, 500000);
 }
+
+TEST(units_of_an_earlier_revision_are_compared_at_half_the_risk_too)
+{
+	struct course c;
+	struct action a;
+
+	begin_with(&c, 0);
+	for (int h = 0; h < 10; h++)
+		hour(&c, T0_MS + h * HOUR_MS, 50, 20, 12, 0);
+	(void)engine_tick(c.g, T0_MS + 20 * HOUR_MS);
+	engine_evaluate(c.g, T0_MS + 20 * HOUR_MS, &a);
+	ck_assert_int_eq(a.kind, ACTION_HALT);
+	ck_assert_int_eq(a.evidence.units, 120);
+	ck_assert_int_eq(a.evidence.weight_ppm, 500000);
+	end(&c);
+}
