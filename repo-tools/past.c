@@ -52,11 +52,6 @@ static int64_t last_version(const struct workspace *ws, const char *role)
 	return strmap_get(&ws->highest, role, &highest) ? (int64_t)highest : 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Bins and approvers delegate to nobody. */
 static bool may_delegate(const char *role)
 {
@@ -65,27 +60,60 @@ static bool may_delegate(const char *role)
 	return !bins_owner(owner, role) && strncmp(role, "plans.", 6) != 0;
 }
 
+struct past_file {
+	char role[TUF_ROLE_MAX];
+	int64_t version;
+};
+
+struct past_files {
+	const struct workspace *ws;
+	struct past_file *items;
+	size_t len, cap;
+};
+
+static int by_version(const void *a, const void *b)
+{
+	const struct past_file *x = a, *y = b;
+	int order = strcmp(x->role, y->role);
+
+	return order != 0
+	               ? order
+	               : (x->version > y->version) - (x->version < y->version);
+}
+
+static int note_file(void *ctx, const char *name, struct err *e)
+{
+	struct past_files *l = ctx;
+	struct past_file f;
+
+	(void)e;
+	if (!role_doc_file_name(&f.version, f.role, name) ||
+	    !may_delegate(f.role) || f.version > last_version(l->ws, f.role))
+		return 0;
+	VEC_GROW(l);
+	l->items[l->len++] = f;
+	return 0;
+}
+
+/* What is there, not every number up to the highest: whoever signs a role
+ * chooses its numbers, and may leave out 2^52 of them. */
 int past_read(struct history *out, const struct workspace *ws, struct err *e)
 {
-	const struct strmap *m = &ws->highest;
 	SCOPED(free)
-	const char **roles = xcalloc(m->len + 1, sizeof(*roles));
-	size_t n = 0;
+	char *dir = workspace_path(ws, "metadata");
+	struct past_files l = {.ws = ws};
+	int result = 0;
 
 	*out = (struct history){0};
-	for (size_t i = 0; i < m->cap; i++)
-		if (m->slots[i].key != NULL && may_delegate(m->slots[i].key))
-			roles[n++] = m->slots[i].key;
-	if (n > 0)
-		qsort(roles, n, sizeof(*roles), by_name);
-	for (size_t i = 0; i < n; i++) {
-		int64_t last = last_version(ws, roles[i]);
-
-		for (int64_t v = 1; v <= last; v++)
-			if (read_one(out, ws, roles[i], v, e) != 0)
-				return -1;
-	}
-	return 0;
+	if (fs_exists(dir))
+		result = fs_list(dir, note_file, &l, e);
+	if (l.len > 0)
+		qsort(l.items, l.len, sizeof(*l.items), by_version);
+	for (size_t i = 0; result == 0 && i < l.len; i++)
+		result = read_one(out, ws, l.items[i].role, l.items[i].version,
+		                  e);
+	free(l.items);
+	return result;
 }
 
 static bool counts(const struct workspace_role *r)

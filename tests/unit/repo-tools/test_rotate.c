@@ -263,6 +263,17 @@ TEST(a_removed_key_never_returns_however_deep_the_role)
 	repo_fini(&r);
 }
 
+/* Whoever signs a role chooses its numbers. */
+TEST(a_number_far_ahead_of_the_others_is_not_counted_up_to)
+{
+	repo_init(&r);
+	repo_write(&r, "metadata/9007199254740991.gone.json", "{}");
+	ASSERT_RUNS(&r, "rotate targets --key %s " NEW,
+	            test_path("r/keys/targets.1.key"), r.pass);
+	REPO_SIGN_ALL(&r);
+	repo_fini(&r);
+}
+
 /* Somebody puts it back by hand, in a draft. */
 TEST(a_removed_key_in_a_draft_is_not_signed)
 {
