@@ -289,13 +289,22 @@ static void befall(struct world *w)
 		promote_by_hand(w);
 }
 
+/* It says so itself: promotion is by hand, or nobody came in a week. */
+static bool waits_for_an_operator(const struct world *w)
+{
+	char why[EVIDENCE_TEXT];
+
+	engine_waits_for(w->engine, server_ms(w), why, sizeof(why));
+	return strstr(why, "an operator") != NULL;
+}
+
 /* Then operators do what waits for them. */
 static void calm(struct world *w)
 {
 	w->skew_ms = 0;
 	if (w->paused_ms != 0)
 		end_pause(w);
-	if (w->plan.gate.promote_by_hand && once_in(w, 5))
+	if (once_in(w, 5) && waits_for_an_operator(w))
 		promote_by_hand(w);
 	if (once_in(w, 200))
 		restart(w);

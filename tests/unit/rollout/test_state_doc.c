@@ -294,6 +294,24 @@ TEST(a_list_that_fits_is_written_cell_by_cell)
 	ck_assert_uint_eq(t.rules[0].n_halted, 100);
 }
 
+TEST(a_state_of_150_cells_with_3_halted_is_under_a_kilobyte)
+{
+	SCOPED(state_doc_fini)
+	struct state_doc s = {0};
+
+	/* It names what is halted, and nothing of the other cells. */
+	good(&s);
+	state_rule_halt(&s.rules[0], "rev-1", "region-07");
+	state_rule_halt(&s.rules[0], "rev-3", "region-19");
+	state_rule_halt(&s.rules[0], "rev-5", "region-30");
+	SCOPED(free)
+	char *text = fixture_state_text(&s);
+	printf("a state of 5 hardware revisions in 30 regions, 3 cells halted: "
+	       "%zu bytes\n",
+	       strlen(text));
+	ck_assert_uint_lt(strlen(text), 1024);
+}
+
 TEST(a_state_that_cannot_fit_at_all_is_refused)
 {
 	SCOPED(state_doc_fini)
