@@ -104,14 +104,17 @@ static void compare(struct world *w, const struct device *d,
 
 /* ---- Grants ---- */
 
+/* One more grant is within the caps. Open grants of a held or halted cell
+ * leave the rollout's (doc/rollout-rules.md, Cap). */
 static void check_caps(struct world *w, int cell)
 {
 	struct cell_counts c;
-	int64_t open = 0, confirmed = 0, here = 0, confirmed_here = 0;
+	int64_t open = 1, confirmed = 0, here = 1, confirmed_here = 0;
 
 	for (size_t i = 0; i < engine_n_trials(w->engine); i++) {
 		const struct trial *t = engine_trial(w->engine, i);
-		bool live = !engine_cell_halted(w->engine, t->cell);
+		bool live = !engine_cell_halted(w->engine, t->cell) &&
+		            !engine_cell_held(w->engine, t->cell);
 
 		open += live && trial_is_open(t->step);
 		here += t->cell == cell && trial_is_open(t->step);
@@ -149,11 +152,11 @@ static void grant(struct world *w, struct device *d, size_t i)
 
 	if (w->halted[d->cell] || w->paused_ms != 0)
 		world_fault(w, "a grant in a halted cell or while paused");
+	check_caps(w, d->cell);
 	d->trial = engine_enrol(w->engine, &t);
 	d->has_trial = true;
 	d->step = STEP_LOADS;
 	w->sums->grants++;
-	check_caps(w, d->cell);
 }
 
 static bool may_try(const struct world *w, const struct device *d)
