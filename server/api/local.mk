@@ -14,8 +14,8 @@ server_libserver_a_SOURCES += \
 	%D%/look.c \
 	%D%/page.c \
 	%D%/publish.c \
+	%D%/retry_exclude.c \
 	%D%/rollouts.c \
-	%D%/rollouts_more.c \
 	%D%/routes.c \
 	%D%/tokens.c %D%/token_new.h \
 	%D%/tuf.c
