@@ -14,7 +14,7 @@ handler enrol_post, checkin_post, report_post;
 /* rollouts.c */
 handler rollout_list, rollout_get, rollout_start, rollout_pause, rollout_resume,
 	rollout_promote, rollout_halt, rollout_export;
-/* rollouts_more.c */
+/* retry_exclude.c */
 handler rollout_retry, rollout_exclude, rollout_include;
 /* publish.c */
 handler blob_get, blob_put, publish_post;

@@ -15,6 +15,7 @@ server_libserver_a_SOURCES += \
 	%D%/page.c \
 	%D%/publish.c \
 	%D%/retry_exclude.c \
+	%D%/rollout_order.c %D%/rollout_order.h \
 	%D%/rollouts.c \
 	%D%/routes.c \
 	%D%/tokens.c %D%/token_new.h \

@@ -1,35 +1,17 @@
 #include "config.h"
 
-#include "server/api/body.h"
 #include "server/api/handlers.h"
 #include "server/api/later.h"
+#include "server/api/rollout_order.h"
 #include "server/fleet/exclude.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/show.h"
 
-#include <inttypes.h>
-
-struct order {
-	int64_t key;
-	const char *hw, *region, *device, *reason;
-};
-
-static struct rollout *find(struct fleet *f, const struct order *o,
-                            struct err *e)
-{
-	struct rollout *r = live_by_key(&f->live, o->key);
-
-	if (r == NULL)
-		(void)err_set(e, ERR_NOT_FOUND,
-		              "rollout %" PRId64 ": is not known", o->key);
-	return r;
-}
-
 static int run_retry(struct fleet *f, const struct request *q, void *params,
                      struct buf *out, struct err *e)
 {
-	const struct order *o = params;
-	struct rollout *r = find(f, o, e);
+	const struct rollout_order *o = params;
+	struct rollout *r = rollout_order_find(f, o, e);
 	struct deed deed;
 	int64_t devices;
 
@@ -45,19 +27,10 @@ static int run_retry(struct fleet *f, const struct request *q, void *params,
 int rollout_retry(struct deps *d, const struct request *q, struct reply *r,
                   struct err *e)
 {
-	SCOPED(js_fini)
-	struct js_doc doc = {0};
-	struct order *o = body_alloc(q, sizeof(*o), e);
-	struct js_at root;
+	struct rollout_order *o = rollout_order_scope(q, e);
 
 	(void)r;
-	if (o == NULL || body_key(&o->key, q, "key", e) != 0 ||
-	    body_parse(&doc, &root, q, e) != 0 ||
-	    body_text(&o->hw, q, &root, "hw", NAME_MAX_LEN, e) != 0 ||
-	    body_text(&o->region, q, &root, "region", NAME_MAX_LEN, e) != 0 ||
-	    body_text(&o->reason, q, &root, "reason", REASON_MAX, e) != 0)
-		return -1;
-	return later(d, q, 200, run_retry, o, e);
+	return o == NULL ? -1 : later(d, q, 200, run_retry, o, e);
 }
 
 /* ---- One device ---- */
@@ -66,20 +39,18 @@ typedef int device_fn(struct fleet *f, struct rollout *r, const char *id,
                       const struct deed *deed, struct err *e);
 
 static int run_device(struct fleet *f, const struct request *q,
-                      const struct order *o, device_fn *fn, const char *action,
-                      struct buf *out, struct err *e)
+                      const struct rollout_order *o, device_fn *fn,
+                      const char *action, struct buf *out, struct err *e)
 {
-	struct rollout *r = find(f, o, e);
+	struct rollout *r = rollout_order_find(f, o, e);
 	struct deed deed;
-	struct jw w;
 
 	if (r == NULL)
 		return -1;
 	deed = later_deed(q, action, r->plan->path, o->reason);
 	if (fn(f, r, o->device, &deed, e) != 0)
 		return -1;
-	jw_init(&w, out);
-	show_rollout(&w, f, r);
+	rollout_order_show(out, f, r);
 	return 0;
 }
 
@@ -99,17 +70,9 @@ static int run_include(struct fleet *f, const struct request *q, void *params,
 static int order_device(struct deps *d, const struct request *q, later_fn *fn,
                         struct err *e)
 {
-	SCOPED(js_fini)
-	struct js_doc doc = {0};
-	struct order *o = body_alloc(q, sizeof(*o), e);
-	struct js_at root;
+	struct rollout_order *o = rollout_order_device(q, e);
 
-	if (o == NULL || body_key(&o->key, q, "key", e) != 0 ||
-	    body_parse(&doc, &root, q, e) != 0 ||
-	    body_text(&o->device, q, &root, "device", 32, e) != 0 ||
-	    body_text(&o->reason, q, &root, "reason", REASON_MAX, e) != 0)
-		return -1;
-	return later(d, q, 200, fn, o, e);
+	return o == NULL ? -1 : later(d, q, 200, fn, o, e);
 }
 
 int rollout_exclude(struct deps *d, const struct request *q, struct reply *r,

@@ -3,34 +3,9 @@
 #include "server/api/body.h"
 #include "server/api/handlers.h"
 #include "server/api/later.h"
+#include "server/api/rollout_order.h"
 #include "server/fleet/operate.h"
 #include "server/fleet/show.h"
-
-#include <inttypes.h>
-
-struct order {
-	int64_t key;
-	struct body_page page;
-	const char *plan, *hw, *region, *reason;
-};
-
-static int find(struct rollout **out, struct fleet *f, int64_t key,
-                struct err *e)
-{
-	*out = live_by_key(&f->live, key);
-	return *out != NULL ? 0
-	                    : err_set(e, ERR_NOT_FOUND,
-	                              "rollout %" PRId64 ": is not known", key);
-}
-
-static int show(struct buf *out, struct fleet *f, const struct rollout *r)
-{
-	struct jw w;
-
-	jw_init(&w, out);
-	show_rollout(&w, f, r);
-	return 0;
-}
 
 /* ---- Reading ---- */
 
@@ -59,61 +34,72 @@ int rollout_list(struct deps *d, const struct request *q, struct reply *r,
 static int run_get(struct fleet *f, const struct request *q, void *params,
                    struct buf *out, struct err *e)
 {
-	const struct order *o = params;
-	struct rollout *r;
+	const struct rollout *r = rollout_order_find(f, params, e);
 
 	(void)q;
-	return find(&r, f, o->key, e) != 0 ? -1 : show(out, f, r);
+	if (r == NULL)
+		return -1;
+	rollout_order_show(out, f, r);
+	return 0;
 }
 
 int rollout_get(struct deps *d, const struct request *q, struct reply *r,
                 struct err *e)
 {
-	struct order *o = body_alloc(q, sizeof(*o), e);
+	struct rollout_order *o = rollout_order_key(q, e);
 
 	(void)r;
-	if (o == NULL || body_key(&o->key, q, "key", e) != 0)
-		return -1;
-	return later(d, q, 200, run_get, o, e);
+	return o == NULL ? -1 : later(d, q, 200, run_get, o, e);
 }
+
+struct export_order {
+	struct rollout_order *of;
+	struct body_page page;
+};
 
 static int run_export(struct fleet *f, const struct request *q, void *params,
                       struct buf *out, struct err *e)
 {
-	const struct order *o = params;
-	struct rollout *r;
+	const struct export_order *x = params;
+	const struct rollout *r = rollout_order_find(f, x->of, e);
 	struct jw w;
 
 	(void)q;
-	if (find(&r, f, o->key, e) != 0)
+	if (r == NULL)
 		return -1;
 	jw_init(&w, out);
-	return show_export(&w, f, r, o->page.after, o->page.limit, e);
+	return show_export(&w, f, r, x->page.after, x->page.limit, e);
 }
 
 int rollout_export(struct deps *d, const struct request *q, struct reply *r,
                    struct err *e)
 {
-	struct order *o = body_alloc(q, sizeof(*o), e);
+	struct export_order *x = body_alloc(q, sizeof(*x), e);
 
 	(void)r;
-	if (o == NULL || body_key(&o->key, q, "key", e) != 0 ||
-	    body_page(&o->page, q, e) != 0)
+	if (x == NULL)
 		return -1;
-	return later(d, q, 200, run_export, o, e);
+	x->of = rollout_order_key(q, e);
+	if (x->of == NULL || body_page(&x->page, q, e) != 0)
+		return -1;
+	return later(d, q, 200, run_export, x, e);
 }
 
 /* ---- Starting ---- */
 
+struct start {
+	const char *plan, *reason;
+};
+
 static int run_start(struct fleet *f, const struct request *q, void *params,
                      struct buf *out, struct err *e)
 {
-	const struct order *o = params;
-	struct deed deed = later_deed(q, "rollout.start", o->plan, o->reason);
+	const struct start *s = params;
+	struct deed deed = later_deed(q, "rollout.start", s->plan, s->reason);
 	struct rollout *r;
 	int64_t takes_over = 0;
 
-	if (operate_start(&r, &takes_over, f, o->plan, &deed, e) != 0)
+	if (operate_start(&r, &takes_over, f, s->plan, &deed, e) != 0)
 		return -1;
 	show_rollout_and(out, f, r, "takes_over", takes_over);
 	return 0;
@@ -124,15 +110,15 @@ int rollout_start(struct deps *d, const struct request *q, struct reply *r,
 {
 	SCOPED(js_fini)
 	struct js_doc doc = {0};
-	struct order *o = body_alloc(q, sizeof(*o), e);
+	struct start *s = body_alloc(q, sizeof(*s), e);
 	struct js_at root;
 
 	(void)r;
-	if (o == NULL || body_parse(&doc, &root, q, e) != 0 ||
-	    body_text(&o->plan, q, &root, "plan", TARGET_MAX_LEN, e) != 0 ||
-	    body_text(&o->reason, q, &root, "reason", REASON_MAX, e) != 0)
+	if (s == NULL || body_parse(&doc, &root, q, e) != 0 ||
+	    body_text(&s->plan, q, &root, "plan", TARGET_MAX_LEN, e) != 0 ||
+	    body_text(&s->reason, q, &root, "reason", REASON_MAX, e) != 0)
 		return -1;
-	return later(d, q, 201, run_start, o, e);
+	return later(d, q, 201, run_start, s, e);
 }
 
 /* ---- Moving ---- */
@@ -144,14 +130,17 @@ static int run_move(struct fleet *f, const struct request *q,
                     const void *params, operate_fn *fn, const char *action,
                     struct buf *out, struct err *e)
 {
-	const struct order *o = params;
+	const struct rollout_order *o = params;
+	struct rollout *r = rollout_order_find(f, o, e);
 	struct deed deed;
-	struct rollout *r;
 
-	if (find(&r, f, o->key, e) != 0)
+	if (r == NULL)
 		return -1;
 	deed = later_deed(q, action, r->plan->path, o->reason);
-	return fn(f, r, &deed, e) != 0 ? -1 : show(out, f, r);
+	if (fn(f, r, &deed, e) != 0)
+		return -1;
+	rollout_order_show(out, f, r);
+	return 0;
 }
 
 static int run_pause(struct fleet *f, const struct request *q, void *params,
@@ -176,12 +165,9 @@ static int run_promote(struct fleet *f, const struct request *q, void *params,
 static int order_reason(struct deps *d, const struct request *q, later_fn *fn,
                         struct err *e)
 {
-	struct order *o = body_alloc(q, sizeof(*o), e);
+	struct rollout_order *o = rollout_order_reason(q, e);
 
-	if (o == NULL || body_key(&o->key, q, "key", e) != 0 ||
-	    body_reason(&o->reason, q, e) != 0)
-		return -1;
-	return later(d, q, 200, fn, o, e);
+	return o == NULL ? -1 : later(d, q, 200, fn, o, e);
 }
 
 int rollout_pause(struct deps *d, const struct request *q, struct reply *r,
@@ -208,32 +194,24 @@ int rollout_promote(struct deps *d, const struct request *q, struct reply *r,
 static int run_halt(struct fleet *f, const struct request *q, void *params,
                     struct buf *out, struct err *e)
 {
-	const struct order *o = params;
+	const struct rollout_order *o = params;
+	struct rollout *r = rollout_order_find(f, o, e);
 	struct deed deed;
-	struct rollout *r;
 
-	if (find(&r, f, o->key, e) != 0)
+	if (r == NULL)
 		return -1;
 	deed = later_deed(q, "rollout.halt", r->plan->path, o->reason);
-	return operate_halt(f, r, o->hw, o->region, &deed, e) != 0
-	               ? -1
-	               : show(out, f, r);
+	if (operate_halt(f, r, o->hw, o->region, &deed, e) != 0)
+		return -1;
+	rollout_order_show(out, f, r);
+	return 0;
 }
 
 int rollout_halt(struct deps *d, const struct request *q, struct reply *r,
                  struct err *e)
 {
-	SCOPED(js_fini)
-	struct js_doc doc = {0};
-	struct order *o = body_alloc(q, sizeof(*o), e);
-	struct js_at root;
+	struct rollout_order *o = rollout_order_scope(q, e);
 
 	(void)r;
-	if (o == NULL || body_key(&o->key, q, "key", e) != 0 ||
-	    body_parse(&doc, &root, q, e) != 0 ||
-	    body_text(&o->hw, q, &root, "hw", NAME_MAX_LEN, e) != 0 ||
-	    body_text(&o->region, q, &root, "region", NAME_MAX_LEN, e) != 0 ||
-	    body_text(&o->reason, q, &root, "reason", REASON_MAX, e) != 0)
-		return -1;
-	return later(d, q, 200, run_halt, o, e);
+	return o == NULL ? -1 : later(d, q, 200, run_halt, o, e);
 }
