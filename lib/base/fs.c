@@ -162,12 +162,16 @@ int fs_rename(const char *from, const char *to, struct err *e)
 int fs_open_new(const char *path, mode_t mode, struct err *e)
 {
 	int fd = open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode, FS_OPEN);
+	int errnum = errno;
 
-	if (fd < 0 && errno == EEXIST)
-		return err_set(e, ERR_CONFLICT, "%s: exists already", path);
-	if (fd < 0)
-		return err_errno(e, errno, "%s", path);
-	return fd;
+	if (fd >= 0)
+		return fd;
+	if (errnum == EEXIST)
+		(void)err_set(e, ERR_CONFLICT, "%s: exists already", path);
+	else
+		(void)err_errno(e, errnum, "%s", path);
+	errno = errnum;
+	return -1;
 }
 
 /* Writes and syncs a fresh file. */

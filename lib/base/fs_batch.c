@@ -26,7 +26,8 @@
 
 static void forget(struct fs_batch_file *f)
 {
-	(void)close(f->fd);
+	if (f->fd >= 0)
+		(void)close(f->fd);
 	if (f->temp != NULL)
 		(void)unlink(f->temp);
 	free(f->temp);
@@ -49,6 +50,18 @@ static bool has_room(const struct fs_batch *b, const char *path)
 	return b->len < FS_BATCH_MAX;
 }
 
+/* No more descriptors, of this process or of the machine: those held here are
+ * the first to give back. */
+static int open_temp(struct fs_batch *b, const char *temp, mode_t mode,
+                     struct err *e)
+{
+	int fd = fs_open_new(temp, mode, e);
+
+	if (fd >= 0 || b->len == 0 || (errno != EMFILE && errno != ENFILE))
+		return fd;
+	return fs_batch_commit(b, e) == 0 ? fs_open_new(temp, mode, e) : -1;
+}
+
 static int add(struct fs_batch *b, const char *path, bool is_new,
                const void *bytes, size_t n, mode_t mode, struct err *e)
 {
@@ -57,7 +70,7 @@ static int add(struct fs_batch *b, const char *path, bool is_new,
 	if (!has_room(b, path) && fs_batch_commit(b, e) != 0)
 		return -1;
 	f.temp = fs_temp_beside(path);
-	f.fd = fs_open_new(f.temp, mode, e);
+	f.fd = open_temp(b, f.temp, mode, e);
 	if (f.fd < 0) {
 		free(f.temp);
 		return -1;
@@ -148,10 +161,20 @@ static int flush_folders(const struct fs_batch *b, struct err *e)
 	return 0;
 }
 
+/* Flushing a folder takes a descriptor, which may be the last one. */
+static void close_all(struct fs_batch *b)
+{
+	for (size_t i = 0; i < b->len; i++) {
+		(void)close(b->files[i].fd);
+		b->files[i].fd = -1;
+	}
+}
+
 int fs_batch_commit(struct fs_batch *b, struct err *e)
 {
 	int result = flush_bytes(b, e);
 
+	close_all(b);
 	for (size_t i = 0; result == 0 && i < b->len; i++)
 		result = give_name(&b->files[i], e);
 	if (result == 0)

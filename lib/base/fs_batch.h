@@ -16,7 +16,9 @@
 
 #include "lib/base/fs.h"
 
-/* Open at one time: a process may have 1,024 descriptors. */
+/* Open at one time, of the 1,024 descriptors that a process may usually have.
+ * Where fewer are left, what is held is committed to have them back; one is
+ * enough. */
 #define FS_BATCH_MAX 64
 
 struct fs_batch_file {

@@ -10,7 +10,7 @@
 bool fs_allowed(enum fs_op op, const char *path);
 
 /* A fresh file that nobody else can have prepared: its descriptor, or -1;
- * ERR_CONFLICT when there is one. */
+ * ERR_CONFLICT when there is one. errno is that of open(). */
 MUST_USE int fs_open_new(const char *path, mode_t mode, struct err *e);
 
 /* Where the bytes of path are written first, in fresh memory; nothing is

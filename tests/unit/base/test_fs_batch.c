@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A hook that counts steps and fails one of them. */
 struct failing {
@@ -86,6 +88,70 @@ TEST(many_files_in_two_folders_are_whole_after_the_commit)
 	ck_assert_int_eq(stat(nth("y", 5), &st), 0);
 	ck_assert_int_eq(st.st_mode & 0777, 0644);
 	ASSERT_OK(fs_batch_commit(&b, &e));
+}
+
+/* The process may open `spare` descriptors more than it has; the old limit. */
+static struct rlimit spare_descriptors(int spare)
+{
+	struct rlimit old, few;
+	int next = dup(STDIN_FILENO);
+
+	ck_assert_int_ge(next, 0);
+	ck_assert_int_eq(close(next), 0);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &old), 0);
+	few = old;
+	few.rlim_cur = (rlim_t)next + (rlim_t)spare;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	return old;
+}
+
+/* How many of MANY files a batch could take. */
+static int write_many(const char *folder, struct err *e)
+{
+	SCOPED(fs_batch_fini)
+	struct fs_batch b = {0};
+
+	for (int i = 0; i < MANY; i++)
+		if (fs_batch_create(&b, nth(folder, i), "one", 3, 0600, e) != 0)
+			return i;
+	return fs_batch_commit(&b, e) == 0 ? MANY : -1;
+}
+
+TEST(a_batch_goes_on_with_the_few_descriptors_that_are_left)
+{
+	const int spares[] = {1, 2, 7};
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(spares) / sizeof(spares[0]); i++) {
+		const char *folder = i == 0 ? "a" : i == 1 ? "b" : "c";
+		struct rlimit old;
+		int n;
+
+		ASSERT_OK(fs_mkdir(test_path(folder), 0700, &e));
+		old = spare_descriptors(spares[i]);
+		n = write_many(folder, &e);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+		ck_assert_msg(n == MANY, "%d: %d files, %s", spares[i], n,
+		              e.msg);
+		ck_assert_int_eq(entries(test_path(folder)), MANY);
+		for (int k = 0; k < MANY; k++)
+			ck_assert(says(nth(folder, k), "one"));
+	}
+}
+
+TEST(a_batch_that_holds_nothing_needs_a_descriptor)
+{
+	struct rlimit old;
+	struct err e;
+	int n;
+
+	ASSERT_OK(fs_mkdir(test_path("d"), 0700, &e));
+	old = spare_descriptors(0);
+	n = write_many("d", &e);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &old), 0);
+	ck_assert_int_eq(n, 0);
+	ck_assert_int_eq(e.kind, ERR_IO);
+	ck_assert_int_eq(entries(test_path("d")), 0);
 }
 
 TEST(what_is_not_committed_is_not_there)
