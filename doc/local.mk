@@ -1,5 +1,6 @@
 dist_man_MANS += %D%/man/pawld.conf.5
 dist_man_MANS += %D%/man/pawld.8
+dist_man_MANS += %D%/man/pawl-codes.7
 dist_man_MANS += %D%/man/pawl-device.1
 dist_man_MANS += %D%/man/pawl-get.1
 dist_man_MANS += %D%/man/pawl-sim.1
