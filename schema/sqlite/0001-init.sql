@@ -70,13 +70,6 @@ BEGIN
   SELECT RAISE(ABORT, 'published: a version never goes back');
 END;
 
--- What the content-addressed files should be; the bytes are on disk.
-CREATE TABLE blobs (
-  sha256 BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32),
-  length INTEGER NOT NULL CHECK (length >= 0),
-  first_seen_ms INTEGER NOT NULL CHECK (first_seen_ms > 0)
-) STRICT, WITHOUT ROWID;
-
 -- Firmware images that signed metadata lists or once listed.
 CREATE TABLE releases (
   key INTEGER PRIMARY KEY,

@@ -12,7 +12,6 @@
 enum noun {
 	NOUN_AUDIT,
 	NOUN_BATCHES,
-	NOUN_BLOB_INDEX,
 	NOUN_DEVICES,
 	NOUN_EXCLUSIONS,
 	NOUN_HALTS,
@@ -43,11 +42,10 @@ struct ask_table {
 	{                               \
 		(rows), ARRAY_LEN(rows) \
 	}
-extern const struct ask_table audit_table, batches_table, blob_index_table,
-	devices_table, exclusions_table, halts_table, holds_table,
-	metadata_table, plans_table, published_table, releases_table,
-	reports_table, retries_table, rollouts_table, settings_table,
-	tokens_table, trials_table;
+extern const struct ask_table audit_table, batches_table, devices_table,
+	exclusions_table, halts_table, holds_table, metadata_table, plans_table,
+	published_table, releases_table, reports_table, retries_table,
+	rollouts_table, settings_table, tokens_table, trials_table;
 
 struct store {
 	struct db *db;

@@ -97,7 +97,6 @@ int64_t db_changed(const struct db *d);
 int64_t db_col_i64(struct db_stmt *q, int i);
 const char *db_col_text(struct db_stmt *q, int i);
 const void *db_col_blob(struct db_stmt *q, int i, size_t *len);
-bool db_col_is_null(struct db_stmt *q, int i);
 
 /* Moves committed pages from the log into the file, as far as no reader
  * stands in the way; never waits. Only the writer's thread. Numbers are

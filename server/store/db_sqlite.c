@@ -605,11 +605,6 @@ const void *db_col_blob(struct db_stmt *q, int i, size_t *len)
 	return p;
 }
 
-bool db_col_is_null(struct db_stmt *q, int i)
-{
-	return sqlite3_column_type(q->h, i) == SQLITE_NULL;
-}
-
 int db_checkpoint(struct db_checkpoint *out, struct db *d, struct err *e)
 {
 	int pages = 0, moved = 0, rc;

@@ -11,9 +11,7 @@
 
 enum {
 	ADD,
-	FIND,
 	FIND_KEY,
-	FIND_TOKEN,
 	AGAIN,
 	SEEN,
 	WINDOW,
@@ -21,8 +19,7 @@ enum {
 	COMPLAIN,
 	REVOKE,
 	EACH,
-	PAGE,
-	COUNT
+	PAGE
 };
 
 #define SELECT                                                           \
@@ -39,9 +36,7 @@ static const struct ask_sql sql[] = {
                  "label, token_hash, public_key, batch, enrolled_ms) "
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
                  "RETURNING key"},
-	[FIND] = {"devices.find", SELECT "WHERE id = $1"},
 	[FIND_KEY] = {"devices.find_key", SELECT "WHERE key = $1"},
-	[FIND_TOKEN] = {"devices.find_token", SELECT "WHERE token_hash = $1"},
 	[AGAIN] = {"devices.enrol_again",
                    "UPDATE devices SET token_hash = $3, product = $4, hw = $5, "
                    "region = $6, channel = $7, public_key = $8 "
@@ -73,7 +68,6 @@ static const struct ask_sql sql[] = {
                                          "AND ($4 IS NULL OR region = $4) "
                                          "AND ($5 IS NULL OR channel = $5) "
                                          "ORDER BY key LIMIT $6"},
-	[COUNT] = {"devices.count", "SELECT count(*) FROM devices"},
 };
 const struct ask_table devices_table = ASK_TABLE(sql);
 
@@ -165,15 +159,6 @@ static int find(struct device_row *out, struct db_stmt *q, const char *name,
 	return 0;
 }
 
-int devices_find(struct device_row *out, struct store *s, const char *id,
-                 struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_DEVICES, FIND);
-
-	db_bind_text(q, 1, id);
-	return find(out, q, id, e);
-}
-
 int devices_find_key(struct device_row *out, struct store *s, int64_t key,
                      struct err *e)
 {
@@ -183,16 +168,6 @@ int devices_find_key(struct device_row *out, struct store *s, int64_t key,
 	(void)snprintf(name, sizeof(name), "#%" PRId64, key);
 	db_bind_i64(q, 1, key);
 	return find(out, q, name, e);
-}
-
-int devices_find_token(struct device_row *out, struct store *s,
-                       const uint8_t token_hash[DEVICE_HASH_SIZE],
-                       struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_DEVICES, FIND_TOKEN);
-
-	db_bind_blob(q, 1, token_hash, DEVICE_HASH_SIZE);
-	return find(out, q, "of the given token", e);
 }
 
 int devices_enrol_again(struct store *s, int64_t key,
@@ -308,15 +283,4 @@ int devices_page(struct store *s, const struct devices_filter *f, int64_t after,
 	ask_bind_any(q, 5, f->channel);
 	ask_bind_limit(q, 6, limit);
 	return each(q, fn, ctx, e);
-}
-
-int devices_count(int64_t *out, struct store *s, struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_DEVICES, COUNT);
-
-	if (ask_first(q, "devices", "", e) != 0)
-		return -1;
-	*out = db_col_i64(q, 0);
-	db_done(q);
-	return 0;
 }

@@ -59,13 +59,8 @@ struct device_row {
  * ERR_CONFLICT when its id or its token is taken. */
 MUST_USE int devices_add(int64_t *out, struct store *s,
                          const struct device_row *d, struct err *e);
-MUST_USE int devices_find(struct device_row *out, struct store *s,
-                          const char *id, struct err *e);
 MUST_USE int devices_find_key(struct device_row *out, struct store *s,
                               int64_t key, struct err *e);
-MUST_USE int devices_find_token(struct device_row *out, struct store *s,
-                                const uint8_t token_hash[DEVICE_HASH_SIZE],
-                                struct err *e);
 
 /* A device enrols again with the same batch before its first check-in: its
  * token, product, hw, region, channel and public key become those of d;
@@ -99,6 +94,5 @@ struct devices_filter {
 MUST_USE int devices_page(struct store *s, const struct devices_filter *f,
                           int64_t after, int64_t limit, devices_fn *fn,
                           void *ctx, struct err *e);
-MUST_USE int devices_count(int64_t *out, struct store *s, struct err *e);
 
 #endif

@@ -5,7 +5,7 @@
 #include "lib/base/mem.h"
 #include "server/store/ask.h"
 
-enum { FIND, ADD, EACH, OF_PLAN, PAGE, NEED };
+enum { FIND, ADD, EACH, OF_PLAN, NEED };
 
 #define SELECT                                                      \
 	"SELECT h.key, h.rollout, p.rev, h.hw, h.region, h.at_ms, " \
@@ -23,9 +23,6 @@ static const struct ask_sql sql[] = {
 	[OF_PLAN] = {"halts.of_plan",
                      SELECT "WHERE p.product = $1 AND p.id = $2 "
                             "ORDER BY p.rev, h.key"},
-	[PAGE] = {"halts.page",
-                  SELECT "WHERE h.key < $1 AND ($2 IS NULL OR h.rollout = $2) "
-                         "ORDER BY h.key DESC LIMIT $3"},
 	[NEED] = {"halts.need", "SELECT min(r.began_ms) FROM halts h "
                                 "JOIN rollouts r ON r.key = h.rollout "
                                 "WHERE h.at_ms > $1"},
@@ -96,17 +93,6 @@ int halts_of_plan(struct store *s, const char *product, const char *id,
 
 	db_bind_text(q, 1, product);
 	db_bind_text(q, 2, id);
-	return each(q, fn, ctx, e);
-}
-
-int halts_page(struct store *s, int64_t rollout, int64_t before, int64_t limit,
-               halts_fn *fn, void *ctx, struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_HALTS, PAGE);
-
-	ask_bind_before(q, 1, before);
-	ask_bind_when(q, 2, rollout);
-	ask_bind_limit(q, 3, limit);
 	return each(q, fn, ctx, e);
 }
 

@@ -32,9 +32,6 @@ MUST_USE int halts_each(struct store *s, halts_fn *fn, void *ctx,
  * forget. */
 MUST_USE int halts_of_plan(struct store *s, const char *product, const char *id,
                            halts_fn *fn, void *ctx, struct err *e);
-/* Newest first, below key `before`; rollout 0 is all. */
-MUST_USE int halts_page(struct store *s, int64_t rollout, int64_t before,
-                        int64_t limit, halts_fn *fn, void *ctx, struct err *e);
 /* When the oldest of the rollouts began that were halted after this moment; 0
  * when none was. */
 MUST_USE int halts_oldest_rollout(int64_t *out, struct store *s,

@@ -2,7 +2,6 @@ server_libserver_a_SOURCES += \
 	%D%/ask.c %D%/ask.h \
 	%D%/audit.c %D%/audit.h \
 	%D%/batches.c %D%/batches.h \
-	%D%/blob_index.c %D%/blob_index.h \
 	%D%/db.h %D%/db_sqlite.c \
 	%D%/devices.c %D%/devices.h \
 	%D%/exclusions.c %D%/exclusions.h \
@@ -18,7 +17,6 @@ server_libserver_a_SOURCES += \
 	%D%/rollouts.c %D%/rollouts.h \
 	%D%/settings.c %D%/settings.h \
 	%D%/store.c %D%/store.h \
-	%D%/store_ballast.c %D%/store_ballast.h \
 	%D%/tokens.c %D%/tokens.h \
 	%D%/trials.c %D%/trials.h \
 	schema/migrations.h

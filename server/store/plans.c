@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { SAME, ADD, RELIST, FIND, FIND_REV, RETIRE, EACH, OF_ID, PAGE };
+enum { SAME, ADD, RELIST, FIND, RETIRE, OF_ID };
 
 #define COLUMNS                                 \
 	"key, product, id, rev, path, sha256, " \
@@ -25,19 +25,12 @@ static const struct ask_sql sql[] = {
                     "UPDATE plans SET retired_ms = NULL WHERE key = $1"},
 	[FIND] = {"plans.find",
                   "SELECT " COLUMNS " FROM plans WHERE path = $1"},
-	[FIND_REV] = {"plans.find_rev",
-                      "SELECT " COLUMNS " FROM plans WHERE product = $1 "
-                      "AND id = $2 AND rev = $3"},
 	[RETIRE] = {"plans.retire",
                     "UPDATE plans SET retired_ms = coalesce(retired_ms, $2) "
                     "WHERE path = $1"},
-	[EACH] = {"plans.each", "SELECT " COLUMNS " FROM plans ORDER BY key"},
 	[OF_ID] = {"plans.of_id",
                    "SELECT " COLUMNS " FROM plans WHERE product = $1 "
                    "AND id = $2 ORDER BY rev"},
-	[PAGE] = {"plans.page", "SELECT " COLUMNS " FROM plans WHERE key < $1 "
-                                "AND ($2 IS NULL OR product = $2) "
-                                "ORDER BY key DESC LIMIT $3"},
 };
 const struct ask_table plans_table = ASK_TABLE(sql);
 
@@ -127,21 +120,6 @@ int plans_find(struct plan_row *out, struct buf *bytes, struct store *s,
 	return find(out, bytes, q, path, e);
 }
 
-int plans_find_rev(struct plan_row *out, struct buf *bytes, struct store *s,
-                   const char *product, const char *id, int64_t rev,
-                   struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_PLANS, FIND_REV);
-	char name[128];
-
-	(void)snprintf(name, sizeof(name), "%s of %s, revision %" PRId64, id,
-	               product, rev);
-	db_bind_text(q, 1, product);
-	db_bind_text(q, 2, id);
-	db_bind_i64(q, 3, rev);
-	return find(out, bytes, q, name, e);
-}
-
 int plans_retire(struct store *s, const char *path, int64_t at_ms,
                  struct err *e)
 {
@@ -168,11 +146,6 @@ static int each(struct db_stmt *q, plans_fn *fn, void *ctx, struct err *e)
 	return got;
 }
 
-int plans_each(struct store *s, plans_fn *fn, void *ctx, struct err *e)
-{
-	return each(ask(s, NOUN_PLANS, EACH), fn, ctx, e);
-}
-
 int plans_of_id(struct store *s, const char *product, const char *id,
                 plans_fn *fn, void *ctx, struct err *e)
 {
@@ -180,16 +153,5 @@ int plans_of_id(struct store *s, const char *product, const char *id,
 
 	db_bind_text(q, 1, product);
 	db_bind_text(q, 2, id);
-	return each(q, fn, ctx, e);
-}
-
-int plans_page(struct store *s, const char *product, int64_t before,
-               int64_t limit, plans_fn *fn, void *ctx, struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_PLANS, PAGE);
-
-	ask_bind_before(q, 1, before);
-	ask_bind_any(q, 2, product);
-	ask_bind_limit(q, 3, limit);
 	return each(q, fn, ctx, e);
 }

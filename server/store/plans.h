@@ -30,23 +30,14 @@ MUST_USE int plans_add(int64_t *out, struct store *s, const struct plan_row *p,
 /* Appends the bytes; out->bytes is NULL. */
 MUST_USE int plans_find(struct plan_row *out, struct buf *bytes,
                         struct store *s, const char *path, struct err *e);
-MUST_USE int plans_find_rev(struct plan_row *out, struct buf *bytes,
-                            struct store *s, const char *product,
-                            const char *id, int64_t rev, struct err *e);
 /* The metadata ceased to list it. */
 MUST_USE int plans_retire(struct store *s, const char *path, int64_t at_ms,
                           struct err *e);
 
 typedef int plans_fn(void *ctx, const struct plan_row *p, struct err *e);
-/* All of them with their bytes, retired ones too (a rollout may still carry
- * one out), oldest first: for the start. */
-MUST_USE int plans_each(struct store *s, plans_fn *fn, void *ctx,
-                        struct err *e);
-/* All revisions of one id, the lowest first. */
+/* All revisions of one id with their bytes, retired ones too, the lowest
+ * first. */
 MUST_USE int plans_of_id(struct store *s, const char *product, const char *id,
                          plans_fn *fn, void *ctx, struct err *e);
-/* Newest first; product "" is any. */
-MUST_USE int plans_page(struct store *s, const char *product, int64_t before,
-                        int64_t limit, plans_fn *fn, void *ctx, struct err *e);
 
 #endif

@@ -6,9 +6,8 @@
 #include "server/store/ask.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-enum { ADD, SET, CURRENT, LAST, EACH };
+enum { ADD, SET, CURRENT, EACH };
 
 static const struct ask_sql sql[] = {
 	[ADD] = {"published.add", "INSERT INTO publishes (at_ms, cause, actor) "
@@ -19,9 +18,6 @@ static const struct ask_sql sql[] = {
                  "SET version = excluded.version, publish = excluded.publish"},
 	[CURRENT] = {"published.version",
                      "SELECT version FROM published WHERE role = $1"},
-	[LAST] = {"published.last", "SELECT number, at_ms, cause, actor "
-                                    "FROM publishes "
-                                    "ORDER BY number DESC LIMIT 1"},
 	[EACH] = {"published.each",
                   "SELECT m.role, m.version, m.sha256, m.expires_ms, "
                   "m.created_ms, m.bytes FROM published p "
@@ -36,11 +32,6 @@ static const char *const cause_names[] = {
 	[PUBLISHED_ROLLOUT] = "rollout",
 	[PUBLISHED_HALT] = "halt",
 };
-
-const char *published_cause_name(enum published_cause c)
-{
-	return cause_names[c];
-}
 
 int published_add(int64_t *out, struct store *s, int64_t at_ms,
                   enum published_cause cause, const char *actor, struct err *e)
@@ -83,25 +74,6 @@ int published_set(struct store *s, const char *role, int64_t version,
 	db_bind_i64(q, 2, version);
 	db_bind_i64(q, 3, change);
 	return db_run(q, e);
-}
-
-int published_last(struct published_row *out, struct store *s, struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_PUBLISHED, LAST);
-	const char *cause;
-	int c = 0;
-
-	if (ask_first(q, "published set", "of this server", e) != 0)
-		return -1;
-	out->number = db_col_i64(q, 0);
-	out->at_ms = db_col_i64(q, 1);
-	cause = db_col_text(q, 2);
-	while (c < PUBLISHED_HALT && strcmp(cause, cause_names[c]) != 0)
-		c++;
-	out->cause = (enum published_cause)c;
-	ask_col_text(out->actor, sizeof(out->actor), q, 3);
-	db_done(q);
-	return 0;
 }
 
 int published_each(struct store *s, metadata_fn *fn, void *ctx, struct err *e)

@@ -7,22 +7,12 @@
 
 #include "server/store/metadata.h"
 
-#define PUBLISHED_ACTOR_SIZE 129
-
 enum published_cause {
 	PUBLISHED_PUBLISH, /* new signed files came in */
 	PUBLISHED_RESIGN,  /* lives were renewed */
 	PUBLISHED_ROLLOUT, /* a stage or a state changed */
 	PUBLISHED_HALT,    /* something was stopped */
 	PUBLISHED_CAUSES
-};
-const char *published_cause_name(enum published_cause c);
-
-struct published_row {
-	int64_t number; /* rising */
-	int64_t at_ms;
-	enum published_cause cause;
-	char actor[PUBLISHED_ACTOR_SIZE];
 };
 
 /* Begins a change of the set; its number goes to *out. In one transaction
@@ -37,9 +27,6 @@ MUST_USE int published_set(struct store *s, const char *role, int64_t version,
 /* The current version; 0 when the role has none. */
 MUST_USE int published_version(int64_t *out, struct store *s, const char *role,
                                struct err *e);
-/* The newest change; ERR_NOT_FOUND before the first. */
-MUST_USE int published_last(struct published_row *out, struct store *s,
-                            struct err *e);
 
 /* The current set with its bytes, in the order of role names. */
 MUST_USE int published_each(struct store *s, metadata_fn *fn, void *ctx,

@@ -10,14 +10,12 @@
 #include "server/store/store.h"
 
 struct release_row {
-	int64_t key;
 	char product[PRODUCT_MAX_LEN + 1];
 	char version[SEMVER_MAX_LEN + 1];
 	char path[TARGET_MAX_LEN + 1];
 	char sha256[SHA256_HEX_SIZE];
 	int64_t length;
 	int64_t published_ms;
-	int64_t retired_ms; /* 0: the metadata lists it */
 	const char *custom; /* canonical JSON */
 };
 
@@ -25,20 +23,8 @@ struct release_row {
  * again if it was retired); ERR_CONFLICT, code "path_reused", otherwise. */
 MUST_USE int releases_add(struct store *s, const struct release_row *r,
                           struct err *e);
-/* Appends custom; out->custom is NULL. */
-MUST_USE int releases_find(struct release_row *out, struct buf *custom,
-                           struct store *s, const char *path, struct err *e);
 /* The metadata ceased to list it. */
 MUST_USE int releases_retire(struct store *s, const char *path, int64_t at_ms,
                              struct err *e);
-
-typedef int releases_fn(void *ctx, const struct release_row *r, struct err *e);
-/* Those that are listed: for the start. */
-MUST_USE int releases_each(struct store *s, releases_fn *fn, void *ctx,
-                           struct err *e);
-/* Newest first; product "" is any. Retired ones too. */
-MUST_USE int releases_page(struct store *s, const char *product, int64_t before,
-                           int64_t limit, releases_fn *fn, void *ctx,
-                           struct err *e);
 
 #endif

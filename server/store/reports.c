@@ -5,7 +5,7 @@
 #include "lib/base/mem.h"
 #include "server/store/ask.h"
 
-enum { ADD, COUNT, NEWEST, PAGE, OF_DEVICE, FORGET };
+enum { ADD, COUNT, NEWEST, OF_DEVICE, FORGET };
 
 #define SELECT                                                     \
 	"SELECT number, received_ms, device, seq, attempt, plan, " \
@@ -19,8 +19,6 @@ static const struct ask_sql sql[] = {
 	[COUNT] = {"reports.count", "SELECT count(*) FROM reports"},
 	[NEWEST] = {"reports.newest",
                     "SELECT coalesce(max(number), 0) FROM reports"},
-	[PAGE] = {"reports.page", SELECT "WHERE number < $1 "
-                                         "ORDER BY number DESC LIMIT $2"},
 	[OF_DEVICE] = {"reports.of_device",
                        SELECT "WHERE number < $1 AND number >= $2 "
                               "AND device = $3 "
@@ -107,17 +105,6 @@ static int each(struct walked *w, struct db_stmt *q, reports_fn *fn, void *ctx,
 		}
 	}
 	return got;
-}
-
-int reports_page(struct store *s, int64_t before, int64_t limit, reports_fn *fn,
-                 void *ctx, struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_REPORTS, PAGE);
-	struct walked w = {0};
-
-	ask_bind_before(q, 1, before);
-	ask_bind_limit(q, 2, limit);
-	return each(&w, q, fn, ctx, e);
 }
 
 int reports_of_device(struct store *s, int64_t device, int64_t *before,

@@ -33,10 +33,6 @@ MUST_USE int reports_add(struct store *s, const struct report_row *r,
 MUST_USE int reports_count(int64_t *out, struct store *s, struct err *e);
 
 typedef int reports_fn(void *ctx, const struct report_row *r, struct err *e);
-/* Newest first, below number `before`. */
-MUST_USE int reports_page(struct store *s, int64_t before, int64_t limit,
-                          reports_fn *fn, void *ctx, struct err *e);
-
 /* A device's reports, newest first, as far as they lie among the `window`
  * rows below number *before; at most `limit`. Sets *before to where the next
  * call goes on; 0 when the table is at its end. A full scan is so cut into

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { ADD, FIND, SET_STAGE, SET_STATE, SET_PROMOTE, EACH, PAGE };
+enum { ADD, SET_STAGE, SET_STATE, SET_PROMOTE, EACH };
 
 #define SELECT                                                                 \
 	"SELECT r.key, r.plan, p.product, p.id, p.rev, p.path, p.sha256, "     \
@@ -22,7 +22,6 @@ static const struct ask_sql sql[] = {
                  "INSERT INTO rollouts (plan, state, stage, stage_since_ms, "
                  "began_ms, ended_ms, created_by, epoch) "
                  "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING key"},
-	[FIND] = {"rollouts.find", SELECT "WHERE r.key = $1"},
 	[SET_STAGE] = {"rollouts.set_stage",
                        "UPDATE rollouts SET stage = $2, stage_since_ms = $3 "
                        "WHERE key = $1"},
@@ -32,9 +31,6 @@ static const struct ask_sql sql[] = {
 	[SET_PROMOTE] = {"rollouts.set_promote",
                          "UPDATE rollouts SET promote_to = $2 WHERE key = $1"},
 	[EACH] = {"rollouts.each", SELECT "ORDER BY r.key"},
-	[PAGE] = {"rollouts.page",
-                  SELECT "WHERE r.key < $1 AND ($2 IS NULL OR p.product = $2) "
-                         "ORDER BY r.key DESC LIMIT $3"},
 };
 const struct ask_table rollouts_table = ASK_TABLE(sql);
 
@@ -73,21 +69,6 @@ int rollouts_add(int64_t *out, struct store *s, const struct rollout_row *r,
 	db_bind_text(q, 7, r->created_by);
 	db_bind_i64(q, 8, r->epoch);
 	return ask_insert(out, q, e);
-}
-
-int rollouts_find(struct rollout_row *out, struct store *s, int64_t key,
-                  struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_ROLLOUTS, FIND);
-	char name[24];
-
-	(void)snprintf(name, sizeof(name), "#%" PRId64, key);
-	db_bind_i64(q, 1, key);
-	if (ask_first(q, "rollout", name, e) != 0)
-		return -1;
-	read_row(out, q);
-	db_done(q);
-	return 0;
 }
 
 int rollouts_set_stage(struct store *s, int64_t key, int stage,
@@ -140,15 +121,4 @@ static int each(struct db_stmt *q, rollouts_fn *fn, void *ctx, struct err *e)
 int rollouts_each(struct store *s, rollouts_fn *fn, void *ctx, struct err *e)
 {
 	return each(ask(s, NOUN_ROLLOUTS, EACH), fn, ctx, e);
-}
-
-int rollouts_page(struct store *s, const char *product, int64_t before,
-                  int64_t limit, rollouts_fn *fn, void *ctx, struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_ROLLOUTS, PAGE);
-
-	ask_bind_before(q, 1, before);
-	ask_bind_any(q, 2, product);
-	ask_bind_limit(q, 3, limit);
-	return each(q, fn, ctx, e);
 }

@@ -33,8 +33,6 @@ struct rollout_row {
 /* ERR_CONFLICT when this plan has a rollout already. */
 MUST_USE int rollouts_add(int64_t *out, struct store *s,
                           const struct rollout_row *r, struct err *e);
-MUST_USE int rollouts_find(struct rollout_row *out, struct store *s,
-                           int64_t key, struct err *e);
 MUST_USE int rollouts_set_stage(struct store *s, int64_t key, int stage,
                                 int64_t since_ms, struct err *e);
 /* ended_ms 0: it goes on. */
@@ -49,10 +47,6 @@ MUST_USE int rollouts_set_promote(struct store *s, int64_t key, int to_stage,
 typedef int rollouts_fn(void *ctx, const struct rollout_row *r, struct err *e);
 /* All, ended ones too, oldest first: for the start. */
 MUST_USE int rollouts_each(struct store *s, rollouts_fn *fn, void *ctx,
-                           struct err *e);
-/* Newest first; product "" is any. */
-MUST_USE int rollouts_page(struct store *s, const char *product, int64_t before,
-                           int64_t limit, rollouts_fn *fn, void *ctx,
                            struct err *e);
 
 #endif

@@ -5,17 +5,13 @@
 #include "lib/base/mem.h"
 #include "server/store/ask.h"
 
-#include <string.h>
-
-enum { GET, PUT, ADD };
+enum { GET, PUT };
 
 static const struct ask_sql sql[] = {
 	[GET] = {"settings.get", "SELECT value FROM settings WHERE name = $1"},
 	[PUT] = {"settings.put",
                  "INSERT INTO settings (name, value) VALUES ($1, $2) "
                  "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
-	[ADD] = {"settings.add",
-                 "INSERT INTO settings (name, value) VALUES ($1, $2)"},
 };
 const struct ask_table settings_table = ASK_TABLE(sql);
 
@@ -33,38 +29,12 @@ int settings_get(struct buf *out, struct store *s, const char *name,
 	return result;
 }
 
-static int put(struct store *s, int statement, const char *name,
-               const char *value, struct err *e)
+int settings_put(struct store *s, const char *name, const char *value,
+                 struct err *e)
 {
-	struct db_stmt *q = ask(s, NOUN_SETTINGS, statement);
+	struct db_stmt *q = ask(s, NOUN_SETTINGS, PUT);
 
 	db_bind_text(q, 1, name);
 	db_bind_text(q, 2, value);
 	return db_run(q, e);
-}
-
-int settings_put(struct store *s, const char *name, const char *value,
-                 struct err *e)
-{
-	return put(s, PUT, name, value, e);
-}
-
-int settings_fix(struct store *s, const char *name, const char *value,
-                 struct err *e)
-{
-	struct db_stmt *q = ask(s, NOUN_SETTINGS, GET);
-	int got, result = 0;
-
-	db_bind_text(q, 1, name);
-	got = db_step(q, e);
-	if (got < 0)
-		return -1;
-	if (got == 0)
-		return put(s, ADD, name, value, e);
-	if (strcmp(db_col_text(q, 0), value) != 0)
-		result = err_set(e, ERR_CONFLICT,
-		                 "setting %s: is '%s' for good, not '%s'", name,
-		                 db_col_text(q, 0), value);
-	db_done(q);
-	return result;
 }

@@ -13,9 +13,5 @@ MUST_USE int settings_get(struct buf *out, struct store *s, const char *name,
                           struct err *e);
 MUST_USE int settings_put(struct store *s, const char *name, const char *value,
                           struct err *e);
-/* For what is said once: fine when it has this value already, ERR_CONFLICT
- * when it has another. */
-MUST_USE int settings_fix(struct store *s, const char *name, const char *value,
-                          struct err *e);
 
 #endif

@@ -10,7 +10,6 @@ static const struct ask_table *const tables[NOUN_MAX] = {
 	/* clang-format off */
 	[NOUN_AUDIT]     = &audit_table,
 	[NOUN_BATCHES]   = &batches_table,
-	[NOUN_BLOB_INDEX]     = &blob_index_table,
 	[NOUN_DEVICES]   = &devices_table,
 	[NOUN_EXCLUSIONS] = &exclusions_table,
 	[NOUN_HALTS]     = &halts_table,

@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { LAST, ENROL, RAISE, UPDATE, TOLD, EACH, OF_DEVICE, TRIED };
+enum { LAST, ENROL, RAISE, UPDATE, TOLD, EACH, TRIED };
 
 #define SELECT                                                             \
 	"SELECT rollout, device, attempt, control, cell, counted, step, "  \
@@ -52,8 +52,6 @@ static const struct ask_sql sql[] = {
                    "WHERE p.product = $1 AND p.id = $2 AND r.epoch < $3 "
                    "AND t.control = 0 AND t.step BETWEEN $4 AND $5 "
                    "ORDER BY t.device"},
-	[OF_DEVICE] = {"trials.of_device",
-                       SELECT "WHERE device = $1 ORDER BY number DESC"},
 };
 const struct ask_table trials_table = ASK_TABLE(sql);
 
@@ -199,12 +197,6 @@ int trials_each(struct store *s, int64_t rollout, trials_fn *fn, void *ctx,
                 struct err *e)
 {
 	return each(ask(s, NOUN_TRIALS, EACH), rollout, fn, ctx, e);
-}
-
-int trials_of_device(struct store *s, int64_t device, trials_fn *fn, void *ctx,
-                     struct err *e)
-{
-	return each(ask(s, NOUN_TRIALS, OF_DEVICE), device, fn, ctx, e);
 }
 
 int trials_tried(struct store *s, const char *product, const char *id,

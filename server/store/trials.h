@@ -42,9 +42,6 @@ typedef int trials_fn(void *ctx, const struct trial_row *t, struct err *e);
 /* Of one rollout, in the order of enrolment: for the start. */
 MUST_USE int trials_each(struct store *s, int64_t rollout, trials_fn *fn,
                          void *ctx, struct err *e);
-/* Of one device, newest attempt first: why is it where it is? */
-MUST_USE int trials_of_device(struct store *s, int64_t device, trials_fn *fn,
-                              void *ctx, struct err *e);
 
 typedef void trials_device_fn(void *ctx, int64_t device);
 /* Each device once, rising, that a rollout of this plan id in an epoch below

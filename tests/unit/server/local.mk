@@ -12,7 +12,6 @@ unit_server_SOURCES = \
 	%D%/test_bad_input.c \
 	%D%/test_bad_reports.c \
 	%D%/test_batches.c \
-	%D%/test_blob_index.c \
 	%D%/test_blobs.c \
 	%D%/test_brake.c \
 	%D%/test_census.c \
@@ -76,7 +75,6 @@ unit_server_SOURCES = \
 	%D%/test_signer.c \
 	%D%/test_signtime.c \
 	%D%/test_store.c \
-	%D%/test_store_ballast.c \
 	%D%/test_tokens.c \
 	%D%/test_trials.c \
 	%D%/test_view.c \

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct store *stock_open(void)
@@ -178,18 +179,34 @@ struct metadata_row stock_metadata_row(const char *role, int64_t version,
 	return m;
 }
 
-int64_t stock_count(const char *table)
+const char *stock_read(const char *select)
 {
+	static char text[1000];
 	SCOPED(db_close)
 	struct db *d = NULL;
 	SCOPED(db_stmt_free)
 	struct db_stmt *q = NULL;
-	char text[128];
+	size_t used = 0;
+	int got;
 	struct err e;
 
+	text[0] = '\0';
 	ASSERT_OK(db_open_readonly(&d, test_path("pawl.db"), &e));
-	(void)snprintf(text, sizeof(text), "SELECT count(*) FROM %s", table);
-	ASSERT_OK(db_prepare(&q, d, "count", text, &e));
-	ck_assert_int_eq(db_step(q, &e), 1);
-	return db_col_i64(q, 0);
+	ASSERT_OK(db_prepare(&q, d, "read", select, &e));
+	while ((got = db_step(q, &e)) == 1) {
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		                         "%s ", db_col_text(q, 0));
+		ck_assert_uint_lt(used, sizeof(text));
+	}
+	ck_assert_int_eq(got, 0);
+	return text;
+}
+
+int64_t stock_count(const char *table)
+{
+	char select[128];
+
+	(void)snprintf(select, sizeof(select), "SELECT count(*) FROM %s",
+	               table);
+	return strtoll(stock_read(select), NULL, 10);
 }

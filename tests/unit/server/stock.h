@@ -40,7 +40,11 @@ void stock_trial(struct store *s, int64_t rollout, int64_t device,
 struct metadata_row stock_metadata_row(const char *role, int64_t version,
                                        const char *text);
 
-/* How many rows the table has, asked by a connection of its own. */
+/* What a SELECT of one column gives, a space behind each row, asked by a
+ * connection of its own: for what no function of the store reads. The text
+ * holds until the next call. */
+const char *stock_read(const char *select);
+/* How many rows the table has, asked in the same way. */
 int64_t stock_count(const char *table);
 
 #endif

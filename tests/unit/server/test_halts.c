@@ -84,28 +84,6 @@ TEST(a_halt_is_a_latch_even_for_sql)
 	ck_assert_str_eq(text, "a7/eu by engine ");
 }
 
-TEST(halts_are_listed_newest_first_for_one_rollout_or_all)
-{
-	SCOPED(store_close)
-	struct store *s = stock_open();
-	int64_t one = stock_rollout(s, stock_plan(s, 1));
-	int64_t two = stock_rollout(s, stock_plan(s, 2));
-	struct halt_row rows[] = {halt(one, "a7", "eu"), halt(two, "a7", "us"),
-	                          halt(one, "b2", "eu")};
-	char text[200] = "";
-	int64_t key = 0;
-	struct err e;
-
-	rows[2].by_hand = true;
-	for (size_t i = 0; i < 3; i++)
-		ASSERT_OK(halts_add(&key, s, &rows[i], &e));
-	ASSERT_OK(halts_page(s, one, 0, 10, take, text, &e));
-	ck_assert_str_eq(text, "b2/eu by engine by hand a7/eu by engine ");
-	text[0] = '\0';
-	ASSERT_OK(halts_page(s, 0, key, 1, take, text, &e));
-	ck_assert_str_eq(text, "a7/us by engine ");
-}
-
 TEST(a_halt_of_no_rollout_is_refused)
 {
 	SCOPED(store_close)

@@ -244,6 +244,13 @@ TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
 	ck_assert_int_eq(s->fleet->live.items[0]->ended_ms, at_ms);
 }
 
+static int keep_row(void *ctx, const struct rollout_row *r, struct err *e)
+{
+	(void)e;
+	*(struct rollout_row *)ctx = *r;
+	return 0;
+}
+
 TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 {
 	struct rollout *r;
@@ -259,7 +266,7 @@ TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 	server_crash(s);
 	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
 	                 ROLLOUT_HALTED);
-	ASSERT_OK(rollouts_find(&row, s->fleet->store, 1, &e));
+	ASSERT_OK(rollouts_each(s->fleet->store, keep_row, &row, &e));
 	ck_assert_int_eq(row.state, ROLLOUT_HALTED);
 }
 

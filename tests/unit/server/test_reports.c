@@ -72,16 +72,18 @@ TEST(a_report_is_given_back_as_it_came)
 	SCOPED(store_close)
 	struct store *s = begin(0);
 	struct report_row r = report(1, 9), bare = {0}, got;
+	int64_t before = 0;
 	struct err e;
 
 	ASSERT_OK(reports_add(s, &r, &e));
-	ASSERT_OK(reports_page(s, 0, 1, keep, &got, &e));
+	ASSERT_OK(reports_of_device(s, 1, &before, 1, 1, keep, &got, &e));
 	r.number = 1;
 	ck_assert_mem_eq(&got, &r, sizeof(r));
 	bare = (struct report_row){.received_ms = 1, .device = 1};
 	(void)snprintf(bare.step, sizeof(bare.step), "started");
 	ASSERT_OK(reports_add(s, &bare, &e));
-	ASSERT_OK(reports_page(s, 0, 1, keep, &got, &e));
+	before = 0;
+	ASSERT_OK(reports_of_device(s, 1, &before, 1, 1, keep, &got, &e));
 	bare.number = 2;
 	ck_assert_mem_eq(&got, &bare, sizeof(bare));
 }
@@ -165,7 +167,7 @@ TEST(old_reports_age_out_and_numbers_go_on_rising)
 	SCOPED(store_close)
 	struct store *s = begin(5);
 	struct report_row r = report(1, 11), got;
-	int64_t gone = 0, left = 0;
+	int64_t gone = 0, left = 0, before = 0;
 	struct err e;
 
 	/* Received at STOCK_MS + number: older than the sixth. */
@@ -178,7 +180,7 @@ TEST(old_reports_age_out_and_numbers_go_on_rising)
 	ASSERT_OK(reports_count(&left, s, &e));
 	ck_assert_int_eq(left, 1);
 	ASSERT_OK(reports_add(s, &r, &e));
-	ASSERT_OK(reports_page(s, 0, 1, keep, &got, &e));
+	ASSERT_OK(reports_of_device(s, 1, &before, 1, 1, keep, &got, &e));
 	ck_assert_int_eq(got.number, 11);
 }
 

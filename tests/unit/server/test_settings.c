@@ -22,23 +22,6 @@ TEST(a_setting_is_what_was_put_last)
 	ck_assert_str_eq(buf_str(&b), "blue");
 }
 
-TEST(what_is_said_once_stays)
-{
-	SCOPED(store_close)
-	struct store *s = stock_open();
-	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(100);
-	struct err e;
-
-	ASSERT_OK(settings_fix(s, "repo", "aa", &e));
-	ASSERT_OK(settings_fix(s, "repo", "aa", &e));
-	ASSERT_ERR(settings_fix(s, "repo", "bb", &e), ERR_CONFLICT);
-	ASSERT_SAYS("'aa'");
-	ASSERT_SAYS("'bb'");
-	ASSERT_OK(settings_get(&b, s, "repo", &e));
-	ck_assert_str_eq(buf_str(&b), "aa");
-}
-
 TEST(a_value_larger_than_wanted_is_refused)
 {
 	SCOPED(store_close)

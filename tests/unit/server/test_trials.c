@@ -129,7 +129,7 @@ TEST(a_void_trial_is_enrolled_anew_at_the_end)
 	stock_trial(s, 1, 1, 2);
 	ASSERT_OK(trials_each(s, 1, take, text, &e));
 	ck_assert_str_eq(text, "2.1 3.1 1.2 ");
-	ASSERT_OK(trials_of_device(s, 1, keep, &t, &e));
+	ASSERT_OK(trials_each(s, 1, keep, &t, &e));
 	ck_assert_int_eq(t.trial.step, TRIAL_GRANTED);
 	ck_assert_str_eq(t.code, "");
 }
@@ -180,7 +180,7 @@ TEST(a_control_unit_has_no_attempt)
 	ASSERT_OK(enrol(s, &t, &e));
 	t.trial.device = 2;
 	ASSERT_OK(enrol(s, &t, &e));
-	ASSERT_OK(trials_of_device(s, 2, keep, &got, &e));
+	ASSERT_OK(trials_each(s, 1, keep, &got, &e));
 	ck_assert(got.control);
 	ck_assert_int_eq(got.trial.attempt, 0);
 }
@@ -208,21 +208,6 @@ TEST(a_trial_of_nobody_or_nothing_is_refused)
 	ASSERT_ERR(enrol(s, &t, &e), ERR_INVALID);
 	ASSERT_OK(devices_find_key(&d, s, 1, &e));
 	ck_assert_int_eq(d.last_attempt, 0);
-}
-
-TEST(a_devices_trials_come_newest_first)
-{
-	SCOPED(store_close)
-	struct store *s = begin(2);
-	int64_t second = stock_rollout(s, stock_plan(s, 2));
-	char text[200] = "";
-	struct err e;
-
-	stock_trial(s, 1, 1, 1);
-	stock_trial(s, 1, 2, 1);
-	stock_trial(s, second, 1, 2);
-	ASSERT_OK(trials_of_device(s, 1, take, text, &e));
-	ck_assert_str_eq(text, "1.2 1.1 ");
 }
 
 static void take_device(void *ctx, int64_t device)
