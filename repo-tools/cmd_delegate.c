@@ -227,7 +227,8 @@ static int run_role(struct cli *c, struct err *e)
 	struct tuf_targets t = {0};
 	size_t n_paths, dropped;
 
-	if (workspace_open(&ws, c, e) != 0 || check_new(&ws, role, e) != 0 ||
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    check_new(&ws, role, e) != 0 ||
 	    check_delegator(&ws, under, e) != 0 ||
 	    read_paths(paths, &n_paths, c, role, e) != 0 ||
 	    ceremony_init(&y, c, &ws, e) != 0 ||
@@ -280,7 +281,7 @@ static int run_remove(struct cli *c, struct err *e)
 	struct workspace_role *r;
 	size_t dropped = 0;
 
-	if (workspace_open(&ws, c, e) != 0 ||
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
 	    workspace_find_role(&r, &ws, role, e) != 0 ||
 	    plain_check_name(role, e) != 0)
 		return -1;

@@ -142,7 +142,8 @@ int cmd_draft_drop(struct cli *c, struct err *e)
 	if ((cli_n_args(c) == 0) != cli_has(c, "all"))
 		return err_set(e, ERR_USAGE,
 		               "draft drop needs the roles, or --all and none");
-	if (workspace_open(&ws, c, e) != 0 || stage_check_finished(&ws, e) != 0)
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    stage_check_finished(&ws, e) != 0)
 		return -1;
 	for (size_t i = 0; i < cli_n_args(c); i++)
 		if (workspace_find_role(&r, &ws, cli_arg(c, i), e) != 0)

@@ -128,7 +128,7 @@ int cmd_draft_export(struct cli *c, struct err *e)
 	struct jw w;
 	size_t n;
 
-	if (workspace_open(&ws, c, e) != 0 ||
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
 	    check_replaced(&ws, file, e) != 0 || note_exported(&ws, &n, e) != 0)
 		return -1;
 	holders_read(&h, &ws);
@@ -171,7 +171,9 @@ static int open_folder(struct draft_import *m, struct workspace *ws,
 	m->ws = ws;
 	m->fresh = !fs_exists(path);
 	if (!m->fresh)
-		return workspace_open_bare(ws, c, e);
+		return workspace_open_bare(ws, c, e) == 0
+		               ? dirlock_take(&ws->lock, ws->dir, e)
+		               : -1;
 	workspace_begin(ws, c, cli_get(c, "dir"));
 	memcpy(ws->repo, m->b->repo, sizeof(ws->repo));
 	ws->created_s = m->b->created_s;

@@ -99,7 +99,8 @@ int cmd_expiry(struct cli *c, struct err *e)
 			e->kind = ERR_USAGE;
 		return -1;
 	}
-	if (workspace_open(&ws, c, e) != 0 || check(&ws, role, s, e) != 0)
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    check(&ws, role, s, e) != 0)
 		return -1;
 	workspace_set_life(&ws, role, s);
 	if (workspace_save(&ws, e) != 0)

@@ -54,7 +54,7 @@ static int begin(struct import *m, struct err *e)
 	if ((product == NULL) == (role == NULL))
 		return err_set(e, ERR_USAGE,
 		               "release import needs --product or --role");
-	if (workspace_open(&m->ws, m->cli, e) != 0)
+	if (workspace_open_to_change(&m->ws, m->cli, e) != 0)
 		return -1;
 	if (product != NULL &&
 	    workspace_product_role(m->role, &m->ws, "releases.", product, e) !=

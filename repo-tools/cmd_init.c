@@ -122,7 +122,7 @@ static int write_targets(const struct ceremony *y, struct keyring_key **signers,
  * pawl.json comes last and makes it a repository. */
 static int hold(struct ceremony *y, struct err *e)
 {
-	if (fs_mkdirs(y->ws->dir, 0755, e) != 0 || ceremony_make(y, e) != 0)
+	if (ceremony_make(y, e) != 0)
 		return -1;
 	SCOPED(free)
 	struct keyring_key **root = ceremony_signers(&y->roles[0]);
@@ -134,6 +134,15 @@ static int hold(struct ceremony *y, struct err *e)
 	if (holders_remember(y->ws, e) != 0)
 		return -1;
 	return workspace_found(y->ws, e);
+}
+
+/* Another may have begun while the question waited for its answer. */
+static int claim(struct workspace *ws, struct err *e)
+{
+	if (fs_mkdirs(ws->dir, 0755, e) != 0 ||
+	    dirlock_take(&ws->lock, ws->dir, e) != 0)
+		return -1;
+	return check_empty(ws, e);
 }
 
 static bool is_solo(const struct ceremony *y)
@@ -183,7 +192,7 @@ int cmd_init(struct cli *c, struct err *e)
 	rng_fill(cli_world(c)->rng, id, sizeof(id));
 	hex_encode(ws.repo, id, sizeof(id));
 	if (ceremony_announce(&y, "A new repository", e) != 0 ||
-	    hold(&y, e) != 0)
+	    claim(&ws, e) != 0 || hold(&y, e) != 0)
 		return -1;
 	return answer(&y, e);
 }

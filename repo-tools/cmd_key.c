@@ -81,7 +81,7 @@ int cmd_key_new(struct cli *c, struct err *e)
 	struct ceremony_role *r;
 	struct jw w;
 
-	if (workspace_open(&ws, c, e) != 0)
+	if (workspace_open_to_change(&ws, c, e) != 0)
 		return -1;
 	if (quorum_of(&ws, role).n_keyids == 0)
 		return unknown_role(&ws, role, e);

@@ -185,7 +185,7 @@ static int add(struct addition *a, struct plan *p, const struct cli *c,
 	struct catalog catalog = {0};
 	struct source s = {.ws = &ws};
 
-	if (workspace_open(&ws, c, e) != 0 ||
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
 	    workspace_product_role(a->role, &ws, "plans.",
 	                           cli_get(c, "product"), e) != 0 ||
 	    source_catalog(&catalog, &s, e) != 0 ||
@@ -260,7 +260,7 @@ static int renew(struct addition *a, struct plan *p, const struct cli *c,
 	const char *product = cli_get(c, "product"), *id = cli_arg(c, 0);
 	const struct plan *old;
 
-	if (workspace_open(&ws, c, e) != 0 ||
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
 	    workspace_product_role(a->role, &ws, "plans.", product, e) != 0 ||
 	    source_catalog(&catalog, &s, e) != 0)
 		return -1;

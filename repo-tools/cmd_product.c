@@ -172,7 +172,8 @@ int cmd_product_add(struct cli *c, struct err *e)
 	struct tuf_targets targets = {0};
 	size_t dropped;
 
-	if (workspace_open(&ws, c, e) != 0 || check_new(&ws, product, e) != 0 ||
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    check_new(&ws, product, e) != 0 ||
 	    ceremony_init(&y, c, &ws, e) != 0 ||
 	    plan_roles(&y, product, e) != 0 ||
 	    ceremony_announce(&y, "A new product", e) != 0 ||

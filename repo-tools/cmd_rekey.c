@@ -52,7 +52,7 @@ static int open_change(struct change *x, const char *name, const char *schema,
 	bool mine = false;
 
 	x->command = rekey_command(x->cli, name, what);
-	if (workspace_open(&x->ws, x->cli, e) != 0 ||
+	if (workspace_open_to_change(&x->ws, x->cli, e) != 0 ||
 	    rekey_init(&x->rekey, &x->ws, e) != 0 ||
 	    (!cli_has(x->cli, "dry-run") &&
 	     rekey_resume(&mine, &x->rekey, x->command, e) != 0))

@@ -210,7 +210,8 @@ static int add(struct addition *a, const struct cli *c, struct err *e)
 	int64_t version = 0;
 	size_t dropped = 0;
 
-	if (workspace_open(&ws, c, e) != 0 || prepare(a, c, &ws, e) != 0)
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    prepare(a, c, &ws, e) != 0)
 		return -1;
 	if (a->unchanged) {
 		cli_say(c, "%s: is signed already, word for word\n",

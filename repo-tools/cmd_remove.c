@@ -60,7 +60,7 @@ static int begin(struct removal *m, struct err *e)
 	const char *product = cli_get(m->cli, "product");
 	struct source s = {.ws = &m->ws};
 
-	if (workspace_open(&m->ws, m->cli, e) != 0 ||
+	if (workspace_open_to_change(&m->ws, m->cli, e) != 0 ||
 	    workspace_product_role(m->releases, &m->ws, "releases.", product,
 	                           e) != 0 ||
 	    workspace_product_role(m->plans, &m->ws, "plans.", product, e) !=

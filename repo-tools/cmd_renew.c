@@ -80,7 +80,7 @@ int cmd_renew(struct cli *c, struct err *e)
 	struct workspace ws = {0};
 	struct workspace_role *r;
 
-	if (workspace_open(&ws, c, e) != 0)
+	if (workspace_open_to_change(&ws, c, e) != 0)
 		return -1;
 	for (size_t i = 0; i < cli_n_args(c); i++)
 		if (workspace_find_role(&r, &ws, cli_arg(c, i), e) != 0)

@@ -262,7 +262,7 @@ static int run(struct rotation *r, struct err *e)
 	bool with = cli_has(r->cli, "with"), mine = false;
 	size_t dropped;
 
-	if (workspace_open(&r->ws, r->cli, e) != 0 ||
+	if (workspace_open_to_change(&r->ws, r->cli, e) != 0 ||
 	    rekey_init(&r->rekey, &r->ws, e) != 0 ||
 	    ceremony_init(&r->ceremony, r->cli, &r->ws, e) != 0)
 		return -1;

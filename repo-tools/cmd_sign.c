@@ -489,7 +489,7 @@ static int answer(struct signing *s, struct err *e)
 
 static int run(struct signing *s, struct err *e)
 {
-	if (workspace_open(&s->ws, s->cli, e) != 0 ||
+	if (workspace_open_to_change(&s->ws, s->cli, e) != 0 ||
 	    stage_check_finished(&s->ws, e) != 0 || list_jobs(s, e) != 0 ||
 	    passphrases_init(&s->pass, s->cli, "passphrase-file", e) != 0 ||
 	    choose_keys(s, e) != 0 || drop_keyless(s, e) != 0 ||

@@ -155,7 +155,8 @@ int delegate_bins(struct cli *c, const char *option, struct err *e)
 	int64_t version = 0;
 	int bits;
 
-	if (workspace_open(&ws, c, e) != 0 || check_binnable(&ws, role, e) != 0)
+	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    check_binnable(&ws, role, e) != 0)
 		return -1;
 	spread_init(&s, &ws, role, &bins);
 	if (spread_add_all(&s, e) != 0 ||

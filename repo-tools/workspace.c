@@ -45,6 +45,7 @@ void workspace_fini(struct workspace *ws)
 	free(ws->extra);
 	strmap_fini(&ws->extra_by_name);
 	free(ws->lives);
+	dirlock_drop(&ws->lock);
 	free(ws->dir);
 	free(ws->keys_dir);
 	*ws = (struct workspace){0};
@@ -211,6 +212,20 @@ int workspace_open(struct workspace *ws, const struct cli *c, struct err *e)
 	if (workspace_open_bare(ws, c, e) != 0)
 		return -1;
 	if (settle(ws, e) == 0 && workspace_reload(ws, e) == 0)
+		return 0;
+	workspace_fini(ws);
+	return -1;
+}
+
+int workspace_open_to_change(struct workspace *ws, const struct cli *c,
+                             struct err *e)
+{
+	if (workspace_open_bare(ws, c, e) != 0)
+		return -1;
+	/* Once more behind the lock: who had it may have written it. */
+	if (dirlock_take(&ws->lock, ws->dir, e) == 0 &&
+	    read_identity(ws, e) == 0 && settle(ws, e) == 0 &&
+	    workspace_reload(ws, e) == 0)
 		return 0;
 	workspace_fini(ws);
 	return -1;

@@ -17,6 +17,7 @@
 #ifndef REPO_TOOLS_WORKSPACE_H
 #define REPO_TOOLS_WORKSPACE_H
 
+#include "lib/base/dirlock.h"
 #include "lib/catalog/bins.h"
 #include "lib/rollout/words.h"
 #include "repo-tools/cli.h"
@@ -74,6 +75,7 @@ struct workspace {
 	struct workspace_life *lives;
 	size_t n_lives;
 	char *dir, *keys_dir;
+	struct dirlock lock; /* while a command changes the folder */
 	char repo[REPO_ID_SIZE];
 	int64_t created_s;
 	int64_t now_s;
@@ -100,6 +102,10 @@ struct workspace {
  * repository. */
 MUST_USE int workspace_open(struct workspace *ws, const struct cli *c,
                             struct err *e);
+/* The same for a command that changes the folder: until workspace_fini() no
+ * other does. ERR_CONFLICT, "in_use" when one is at it. */
+MUST_USE int workspace_open_to_change(struct workspace *ws, const struct cli *c,
+                                      struct err *e);
 /* Only pawl.json: for a command that reads the roles in its own way. */
 MUST_USE int workspace_open_bare(struct workspace *ws, const struct cli *c,
                                  struct err *e);

@@ -4,6 +4,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/cleanup.h \
 	%D%/clock.c %D%/clock.h \
 	%D%/crew.c %D%/crew.h \
+	%D%/dirlock.c %D%/dirlock.h \
 	%D%/err.c %D%/err.h \
 	%D%/fs.c %D%/fs.h %D%/fs_internal.h \
 	%D%/fs_batch.c %D%/fs_batch.h \

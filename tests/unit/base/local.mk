@@ -5,6 +5,7 @@ unit_base_SOURCES = \
 	%D%/test_buf.c \
 	%D%/test_clock.c \
 	%D%/test_crew.c \
+	%D%/test_dirlock.c \
 	%D%/test_err.c \
 	%D%/test_fs.c \
 	%D%/test_fs_batch.c \

@@ -21,6 +21,7 @@ unit_repo_tools_SOURCES = \
 	%D%/test_text.c \
 	%D%/test_verify.c \
 	%D%/test_walk.c \
+	%D%/test_workspace.c \
 	%D%/tool.c \
 	%D%/tool.h
 unit_repo_tools_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
