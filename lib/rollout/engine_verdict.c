@@ -34,9 +34,11 @@ static struct gate_facts facts(const struct engine *g, int64_t now_ms)
 	f.old_failed = g->old_failures;
 	f.needed = bar_needed(&g->bar, g->old_failures);
 	f.needed_at_best = bar_needed(&g->bar, f.failed);
-	if (engine_n_holds(g) > 0) {
-		engine_hold_at(g, 0, &h);
-		memcpy(f.hold, h.text, sizeof(f.hold));
+	f.holds = engine_n_holds(g);
+	if (f.holds > 0) {
+		engine_hold_at(g, f.holds - 1, &h);
+		word_set(f.hold_hw, h.hw);
+		word_set(f.hold_region, h.region);
 	}
 	return f;
 }

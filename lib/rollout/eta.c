@@ -125,8 +125,8 @@ static void in_time(struct eta *out, const struct plan *p,
                     const struct eta_facts *f, int64_t end_s)
 {
 	size_t left = p->n_stages - (size_t)f->stage - 1;
-	char at[RFC3339_SIZE], halted[96] = "",
-			       more[64] = "only the watch is left";
+	char at[RFC3339_SIZE], halted[96] = "";
+	char more[64] = "only the watch is left";
 
 	rfc3339_format(at, end_s);
 	out->at_s = end_s;
@@ -141,7 +141,9 @@ static void in_time(struct eta *out, const struct plan *p,
 		               "%zu more stage%s, and the watch", left,
 		               left == 1 ? "" : "s");
 	(void)snprintf(out->text, sizeof(out->text),
-	               "%s if nothing fails: %s%s", at, more, halted);
+	               "%s if nothing fails%s: %s%s", at,
+	               f->holds > 0 ? " and what is on hold is heard of" : "",
+	               more, halted);
 }
 
 static void running(struct eta *out, const struct plan *p,
@@ -197,9 +199,10 @@ void eta_decide(struct eta *out, const struct plan *p,
 	else if (f->state == ROLLOUT_PAUSED)
 		say(out, ETA_OPERATOR, "paused: an operator resumes or halts");
 	else if (f->held)
-		say(out, ETA_OPERATOR,
-		    "on hold: it goes on when overdue devices are heard of, or "
-		    "halts at their deadline; an operator may look and halt");
+		say(out, ETA_NOBODY,
+		    "on hold everywhere: it goes on by itself when overdue "
+		    "devices are heard of, or halts at their deadline; an "
+		    "operator may halt it before");
 	else
 		running(out, p, f);
 }

@@ -19,6 +19,7 @@ struct eta_facts {
 	int64_t reach[PLAN_STAGES_MAX]; /* -1: not counted */
 	size_t cells_halted;
 	bool held;     /* every cell that is left is on hold */
+	size_t holds;  /* scopes on hold; no stage is passed while one is */
 	bool recalled; /* by another plan, begun since */
 	/* How often devices ask, and what passes from a grant to the outcome:
 	 * together one round of the cap, which at most doubles each time. */

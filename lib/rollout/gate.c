@@ -118,6 +118,17 @@ static void wait_for_devices(struct reasons *r, const struct plan *p,
 	}
 }
 
+/* Why it holds is said with each hold. */
+static void wait_for_holds(struct reasons *r, const struct gate_facts *f)
+{
+	if (f->holds == 1)
+		because(r, "the hold of %s/%s to lift", f->hold_hw,
+		        f->hold_region);
+	else
+		because(r, "%zu holds to lift, the widest of %s/%s", f->holds,
+		        f->hold_hw, f->hold_region);
+}
+
 int64_t gate_can_meet(const struct plan *p, int64_t devices, int64_t *needed)
 {
 	struct bar b;
@@ -185,8 +196,8 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 	text[0] = '\0';
 	if (now_s < soaked && !by_hand)
 		wait_until(&r, last ? "the watch until" : "soak until", soaked);
-	if (f->hold[0] != '\0')
-		because(&r, "a hold to lift: %s", f->hold);
+	if (f->holds > 0)
+		wait_for_holds(&r, f);
 	if (last && r.used == 0) {
 		because(&r, "the watch of %" PRId64 " s ended",
 		        p->stages[f->stage].soak_s);

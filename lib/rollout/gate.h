@@ -5,7 +5,6 @@
 #ifndef LIB_ROLLOUT_GATE_H
 #define LIB_ROLLOUT_GATE_H
 
-#include "lib/rollout/hold.h"
 #include "lib/rollout/plan.h"
 
 struct gate_facts {
@@ -26,7 +25,8 @@ struct gate_facts {
 	/* The stage an operator let it go to: the soak before it is over, what
 	 * is judged suffices, and the plan's `promote: hand` is answered. */
 	int by_hand_to;
-	char hold[HOLD_TEXT]; /* a scope on hold, in words; "": none is */
+	size_t holds; /* scopes on hold; the widest is: */
+	word hold_hw, hold_region;
 };
 
 enum gate_verdict { GATE_WAIT, GATE_PROMOTE, GATE_COMPLETE };

@@ -18,6 +18,7 @@ static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 		.kept_out = engine_kept_out(r->engine),
 		.cells_halted = engine_n_halted(r->engine),
 		.held = engine_all_held(r->engine),
+		.holds = engine_n_holds(r->engine),
 		.recalled = precede_recall_of(f, r) != NULL,
 		.poll_s = f->config.poll_after_s,
 	};

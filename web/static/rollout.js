@@ -164,17 +164,20 @@ function stageNote(rollout, stage, index, now) {
   ];
 }
 
-const WHO = { operator: 'an operator', approvers: 'the approvers' };
+const WHO = {
+  nobody: 'nobody',
+  operator: 'an operator',
+  approvers: 'the approvers',
+};
 
 // When it ends, or who has to act.
 function end(rollout) {
   const { at, who, text } = rollout.eta;
-  const name = at ? 'Ends: ' : WHO[who] ? 'Who must act: ' : 'Left to do: ';
   return h(
     'p',
     { class: 'waits' },
-    h('strong', null, name),
-    WHO[who] ? `${WHO[who]}. ` : '',
+    h('strong', null, at ? 'Ends: ' : 'Who must act: '),
+    at ? '' : `${WHO[who] ?? who}. `,
     prose(at ? text : capital(text)),
   );
 }

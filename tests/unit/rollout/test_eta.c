@@ -31,8 +31,8 @@ static struct eta ask(const struct eta_facts *f, struct plan *p)
 
 	eta_decide(&out, p, f);
 	ck_assert_str_ne(out.text, "");
-	/* A time, or somebody, or an end. */
-	ck_assert(out.at_s > 0 || out.who != ETA_NOBODY ||
+	/* A time, or somebody, or an end, or a hold, which lifts by itself. */
+	ck_assert(out.at_s > 0 || out.who != ETA_NOBODY || f->held ||
 	          f->state == ROLLOUT_COMPLETED ||
 	          f->state == ROLLOUT_SUPERSEDED);
 	return out;
@@ -146,9 +146,6 @@ TEST(what_does_not_end_by_itself_names_who_must_act)
 	ck_assert_int_eq(e.who, ETA_APPROVERS);
 	ck_assert_ptr_nonnull(strstr(e.text, "`resumes`"));
 	f.state = ROLLOUT_RUNNING;
-	f.held = true;
-	ck_assert_int_eq(ask(&f, &p).who, ETA_OPERATOR);
-	f.held = false;
 	p.gate.promote_by_hand = true;
 	e = ask(&f, &p);
 	ck_assert_int_eq(e.who, ETA_OPERATOR);
@@ -158,6 +155,26 @@ TEST(what_does_not_end_by_itself_names_who_must_act)
 	ck_assert_ptr_nonnull(strstr(ask(&f, &p).text, "stage 1 waits"));
 	f.state = ROLLOUT_COMPLETED;
 	ck_assert_int_eq(ask(&f, &p).who, ETA_NOBODY);
+}
+
+TEST(a_hold_needs_nobody)
+{
+	SCOPED(plan_fini)
+	struct plan p = {0};
+	struct eta_facts f = facts_at(0, T0);
+	struct eta e;
+
+	fixture_plan(&p);
+	f.holds = 1;
+	e = ask(&f, &p);
+	ck_assert_int_eq(e.at_s, T0 + 2 * DAY + HOUR);
+	ck_assert_ptr_nonnull(strstr(
+		e.text, " if nothing fails and what is on hold is heard of: "));
+	f.held = true;
+	e = ask(&f, &p);
+	ck_assert_int_eq(e.at_s, 0);
+	ck_assert_int_eq(e.who, ETA_NOBODY);
+	ck_assert_ptr_nonnull(strstr(e.text, "goes on by itself"));
 }
 
 TEST(a_plan_that_expires_before_needs_its_approvers)

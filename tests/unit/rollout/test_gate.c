@@ -96,6 +96,21 @@ TEST(what_it_waits_for_is_said_in_one_sentence)
 	                 "at the latest 2026-11-27T01:00:00Z");
 }
 
+TEST(a_hold_is_waited_for_by_its_scope)
+{
+	struct gate_facts f = ready();
+
+	f.holds = 1;
+	word_set(f.hold_hw, "a7");
+	word_set(f.hold_region, "eu");
+	ck_assert_int_eq(decide(&f), GATE_WAIT);
+	ck_assert_str_eq(text, "the hold of a7/eu to lift");
+	f.holds = 3;
+	word_set(f.hold_hw, "*");
+	ck_assert_int_eq(decide(&f), GATE_WAIT);
+	ck_assert_str_eq(text, "3 holds to lift, the widest of */eu");
+}
+
 TEST(min_confirmed_is_lowered_to_the_devices_there_are)
 {
 	struct gate_facts f = ready();
