@@ -269,13 +269,32 @@ static int make_key(struct ceremony *y, struct ceremony_role *r, size_t i,
 	return keyring_make(&r->ring, &wish, cli_world(y->cli)->rng, e);
 }
 
-int ceremony_make(struct ceremony *y, struct err *e)
+static int make_all(struct ceremony *y, struct err *e)
 {
 	for (size_t i = 0; i < y->n_roles; i++)
 		for (int64_t k = 0; k < y->roles[i].keys; k++)
 			if (make_key(y, &y->roles[i], (size_t)k, e) != 0)
 				return -1;
 	return 0;
+}
+
+int ceremony_make(struct ceremony *y, struct err *e)
+{
+	if (make_all(y, e) == 0)
+		return 0;
+	ceremony_unmake(y);
+	return -1;
+}
+
+void ceremony_unmake(struct ceremony *y)
+{
+	for (size_t i = 0; i < y->n_roles; i++) {
+		struct keyring *ring = &y->roles[i].ring;
+
+		for (size_t k = 0; k < ring->len; k++)
+			(void)!fs_remove(ring->items[k].path, NULL);
+		keyring_fini(ring);
+	}
 }
 
 struct keyring_key **ceremony_signers(struct ceremony_role *r)

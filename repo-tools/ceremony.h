@@ -52,7 +52,12 @@ MUST_USE int ceremony_check(const struct ceremony *y, struct err *e);
  * given. */
 MUST_USE int ceremony_announce(const struct ceremony *y, const char *title,
                                struct err *e);
+/* Makes them all, or leaves none: whoever mistypes the last of six passphrases
+ * begins again with the first, and nobody is given a key that counts nowhere.
+ */
 MUST_USE int ceremony_make(struct ceremony *y, struct err *e);
+/* Removes the key files that were made, before anything names them. */
+void ceremony_unmake(struct ceremony *y);
 
 /* Pointers to a ring's keys; the caller frees. */
 struct keyring_key **ceremony_signers(struct ceremony_role *r);

@@ -2,6 +2,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
+#include "lib/base/mem.h"
 #include "repo-tools/ceremony.h"
 #include "repo-tools/cmd.h"
 #include "repo-tools/holders.h"
@@ -59,23 +60,50 @@ static int plan_roles(struct ceremony *y, const struct cli *c, struct err *e)
 	return ceremony_check(y, e);
 }
 
-/* Nothing of an older or unfinished repository may be mixed in. */
-static int check_empty(const struct workspace *ws, struct err *e)
+static int refuse_entry(void *ctx, const char *name, struct err *e)
 {
-	static const char *const ours[] = {"pawl.json", "metadata", "staged",
-	                                   "online"};
+	const char *dir = ctx;
 
-	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+	return err_set(e, ERR_CONFLICT,
+	               "%s/%s: exists already; a new repository needs a folder "
+	               "without it. What an interrupted init left can be "
+	               "deleted: nothing relies on it",
+	               dir, name);
+}
+
+static int refuse_key(void *ctx, const char *name, struct err *e)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && strcmp(dot, ".key") == 0
+	               ? refuse_entry(ctx, name, e)
+	               : 0;
+}
+
+/* Nothing of an older or unfinished repository may be mixed in: keys that its
+ * root does not list would go to holders all the same. A folder of keys that
+ * stands elsewhere may serve several repositories. */
+static int check_empty(const struct workspace *ws, bool own_keys, struct err *e)
+{
+	static const char *const ours[] = {"metadata", "staged", "online"};
+	SCOPED(free)
+	char *identity = workspace_path(ws, "pawl.json");
+
+	if (fs_exists(identity))
+		return err_set(e, ERR_CONFLICT,
+		               "%s: exists already; a new repository needs a "
+		               "folder without it",
+		               identity);
+	for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
 		SCOPED(free)
-		char *path = workspace_path(ws, "%s", ours[i]);
+		char *dir = workspace_path(ws, "%s", ours[i]);
 
-		if (fs_exists(path))
-			return err_set(e, ERR_CONFLICT,
-			               "%s: exists already; a new repository "
-			               "needs a folder without it",
-			               path);
+		if (fs_exists(dir) && fs_list(dir, refuse_entry, dir, e) != 0)
+			return -1;
 	}
-	return 0;
+	return own_keys && fs_exists(ws->keys_dir)
+	               ? fs_list(ws->keys_dir, refuse_key, ws->keys_dir, e)
+	               : 0;
 }
 
 static int write_root(const struct ceremony *y, struct keyring_key **signers,
@@ -120,29 +148,54 @@ static int write_targets(const struct ceremony *y, struct keyring_key **signers,
 
 /* Keys are at hand, so the first root and targets are complete at once;
  * pawl.json comes last and makes it a repository. */
-static int hold(struct ceremony *y, struct err *e)
+static int write_all(struct ceremony *y, struct err *e)
 {
-	if (ceremony_make(y, e) != 0)
-		return -1;
 	SCOPED(free)
 	struct keyring_key **root = ceremony_signers(&y->roles[0]);
 	SCOPED(free)
 	struct keyring_key **targets = ceremony_signers(&y->roles[1]);
+
 	if (write_root(y, root, y->roles[0].ring.len, e) != 0 ||
-	    write_targets(y, targets, y->roles[1].ring.len, e) != 0)
-		return -1;
-	if (holders_remember(y->ws, e) != 0)
+	    write_targets(y, targets, y->roles[1].ring.len, e) != 0 ||
+	    holders_remember(y->ws, e) != 0)
 		return -1;
 	return workspace_found(y->ws, e);
 }
 
+/* There is no repository: what was made for it is of no use, and would be in
+ * the way of the next try. */
+static void abandon(struct ceremony *y)
+{
+	static const char *const made[] = {"pawl.json", "holders.json",
+	                                   "metadata/1.targets.json",
+	                                   "metadata/1.root.json"};
+
+	for (size_t i = 0; i < ARRAY_LEN(made); i++) {
+		SCOPED(free)
+		char *path = workspace_path(y->ws, "%s", made[i]);
+
+		(void)!fs_remove(path, NULL);
+	}
+	ceremony_unmake(y);
+}
+
+static int hold(struct ceremony *y, struct err *e)
+{
+	if (ceremony_make(y, e) != 0)
+		return -1;
+	if (write_all(y, e) == 0)
+		return 0;
+	abandon(y);
+	return -1;
+}
+
 /* Another may have begun while the question waited for its answer. */
-static int claim(struct workspace *ws, struct err *e)
+static int claim(struct workspace *ws, bool own_keys, struct err *e)
 {
 	if (fs_mkdirs(ws->dir, 0755, e) != 0 ||
 	    dirlock_take(&ws->lock, ws->dir, e) != 0)
 		return -1;
-	return check_empty(ws, e);
+	return check_empty(ws, own_keys, e);
 }
 
 static bool is_solo(const struct ceremony *y)
@@ -183,16 +236,17 @@ int cmd_init(struct cli *c, struct err *e)
 	SCOPED(ceremony_fini)
 	struct ceremony y = {0};
 	uint8_t id[(REPO_ID_SIZE - 1) / 2];
+	bool own_keys = !cli_has(c, "keys");
 
 	workspace_begin(&ws, c, cli_arg(c, 0));
 	ws.created_s = ws.now_s;
-	if (check_empty(&ws, e) != 0 || ceremony_init(&y, c, &ws, e) != 0 ||
-	    plan_roles(&y, c, e) != 0)
+	if (check_empty(&ws, own_keys, e) != 0 ||
+	    ceremony_init(&y, c, &ws, e) != 0 || plan_roles(&y, c, e) != 0)
 		return -1;
 	rng_fill(cli_world(c)->rng, id, sizeof(id));
 	hex_encode(ws.repo, id, sizeof(id));
 	if (ceremony_announce(&y, "A new repository", e) != 0 ||
-	    claim(&ws, e) != 0 || hold(&y, e) != 0)
+	    claim(&ws, own_keys, e) != 0 || hold(&y, e) != 0)
 		return -1;
 	return answer(&y, e);
 }

@@ -174,9 +174,12 @@ int keyring_make(struct keyring *r, const struct keyring_wish *wish,
 
 	if (fs_mkdirs(wish->dir, 0700, e) != 0 ||
 	    secretfile_create(path, k, wish->repo, wish->role, wish->label,
-	                      wish->passphrase, wish->cost, rng, e) != 0 ||
-	    keyring_add(r, path, e) != 0)
+	                      wish->passphrase, wish->cost, rng, e) != 0)
 		return -1;
+	if (keyring_add(r, path, e) != 0) {
+		(void)!fs_remove(path, NULL);
+		return -1;
+	}
 	r->items[r->len - 1].secret = MOVE(k);
 	return 0;
 }

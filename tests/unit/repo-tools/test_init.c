@@ -1,10 +1,12 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/json/js.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -208,6 +210,129 @@ TEST(a_folder_in_use_and_impossible_thresholds_are_refused)
 	                     "two\nlines", NULL),
 	            CLI_USAGE);
 	ASSERT_COMPLAINS(&r.t, "--label: at most 64 bytes");
+	repo_fini(&r);
+}
+
+/* Fails one step of the disk, and lets all others happen. */
+struct full {
+	int at, seen;
+};
+
+static int fail_at(void *ctx, enum fs_op op, const char *path)
+{
+	struct full *f = ctx;
+
+	(void)path;
+	if (op == FS_READ || f->seen++ != f->at)
+		return 0;
+	return ENOSPC;
+}
+
+static int count_keys(void *ctx, const char *name, struct err *e)
+{
+	(void)e;
+	*(int *)ctx += strstr(name, ".key") != NULL;
+	return 0;
+}
+
+static int keys_in(const char *dir)
+{
+	struct err e = {0};
+	int n = 0;
+
+	if (fs_exists(dir))
+		ASSERT_OK(fs_list(dir, count_keys, &n, &e));
+	return n;
+}
+
+/* A holder who was handed one of them would find out years later. */
+TEST(an_init_that_fails_leaves_no_key_and_is_begun_anew)
+{
+	bool done = false;
+
+	repo_begin(&r);
+	for (int at = 0; !done; at += 3) {
+		const char *dir = test_keep(xasprintf("%s-%d", r.dir, at));
+		struct full f = {.at = at};
+
+		fs_set_hook(fail_at, &f);
+		done = tool_line(&r.t,
+		                 "init %s --root-keys 2 --targets-keys 2 "
+		                 "--passphrase-file %s --kdf light",
+		                 dir, r.pass) == 0;
+		fs_set_hook(NULL, NULL);
+		if (done)
+			break;
+		ck_assert_int_eq(keys_in(test_keep(fs_join(dir, "keys"))), 0);
+		ck_assert_int_eq(keys_in(test_keep(fs_join(dir, "online"))), 0);
+		ASSERT_EXIT(&r.t,
+		            tool_line(&r.t,
+		                      "init %s --root-keys 2 "
+		                      "--targets-keys 2 "
+		                      "--passphrase-file %s --kdf light",
+		                      dir, r.pass),
+		            0);
+		ck_assert_int_eq(keys_in(test_keep(fs_join(dir, "keys"))), 4);
+	}
+	repo_fini(&r);
+}
+
+TEST(what_an_interrupted_init_left_is_not_mixed_in)
+{
+	static const char *const left[] = {"keys/root.1.key",
+	                                   "online/timestamp.key",
+	                                   "metadata/1.root.json"};
+	struct err e = {0};
+
+	repo_begin(&r);
+	for (size_t i = 0; i < ARRAY_LEN(left); i++) {
+		const char *dir = test_keep(xasprintf("%s-%zu", r.dir, i));
+		const char *file = test_keep(fs_join(dir, left[i]));
+
+		ASSERT_OK(fs_mkdirs(
+			test_keep(xasprintf("%s/%.*s", dir,
+		                            (int)strcspn(left[i], "/"),
+		                            left[i])),
+			0700, &e));
+		ASSERT_OK(fs_create(file, "x", 1, 0600, &e));
+		ASSERT_EXIT(&r.t, tool_line(&r.t, "init %s", dir),
+		            CLI_CONFLICT);
+		ASSERT_COMPLAINS(&r.t, left[i]);
+		ASSERT_COMPLAINS(&r.t, "can be deleted");
+		ck_assert_int_eq(keys_in(test_keep(fs_join(dir, "keys"))),
+		                 i == 0);
+	}
+	/* A folder of keys elsewhere may serve several repositories. */
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --keys %s-0/keys --passphrase-file %s "
+	                      "--kdf light",
+	                      r.dir, r.dir, r.pass),
+	            0);
+	repo_fini(&r);
+}
+
+/* Up to where the new role is staged: from there on it may be listed. */
+TEST(a_ceremony_of_which_one_key_fails_leaves_none)
+{
+	const char *keys;
+	int had;
+
+	repo_init(&r);
+	keys = test_keep(fs_join(r.dir, "keys"));
+	had = keys_in(keys);
+	for (int at = 4; !repo_has(&r, "staged/hat.json"); at += 3) {
+		struct full f = {.at = at};
+
+		ck_assert_int_eq(keys_in(keys), had);
+		fs_set_hook(fail_at, &f);
+		(void)repo_run(&r,
+		               "delegate hat --path hat/* --passphrase-file %s "
+		               "--kdf light",
+		               r.pass);
+		fs_set_hook(NULL, NULL);
+		ck_assert_int_lt(at, 100);
+	}
 	repo_fini(&r);
 }
 
