@@ -117,7 +117,11 @@ static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
 
 struct trust_io origin_io(struct origin *o)
 {
-	return (struct trust_io){load, fetch, save, drop, o};
+	return (struct trust_io){.load = load,
+	                         .fetch = fetch,
+	                         .save = save,
+	                         .drop = drop,
+	                         .ctx = o};
 }
 
 struct trust *origin_trust(struct origin *o, int64_t now_s, struct err *e)

@@ -63,7 +63,11 @@ static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
 
 static struct trust_io io_of(struct session *s)
 {
-	return (struct trust_io){load, fetch, save, drop, s};
+	return (struct trust_io){.load = load,
+	                         .fetch = fetch,
+	                         .save = save,
+	                         .drop = drop,
+	                         .ctx = s};
 }
 
 static void session_fini(struct session *s)

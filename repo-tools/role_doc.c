@@ -3,7 +3,6 @@
 #include "repo-tools/role_doc.h"
 
 #include "lib/base/fs.h"
-#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 
 #include <inttypes.h>
@@ -127,37 +126,10 @@ int role_doc_take_buf(struct role_doc **out, const char *path, const char *role,
 	return finish(out, d, parse(d, e), e);
 }
 
-/* The keys, and how many of them must agree. */
-static void name_quorum(char out[SHA256_HEX_SIZE], const struct tuf_quorum *q)
-{
-	SCOPED(hash_free)
-	struct hash *h = hash_new(HASH_SHA256);
-	uint8_t digest[SHA256_SIZE];
-
-	hash_update(h, &q->threshold, sizeof(q->threshold));
-	for (size_t i = 0; i < q->n_keyids; i++) {
-		hash_update(h, q->keyids[i], KEY_ID_SIZE);
-		for (size_t k = 0; k < q->n_keys; k++)
-			if (strcmp(q->keys[k].id, q->keyids[i]) == 0)
-				hash_update(h, q->keys[k].material,
-				            KEY_MATERIAL_SIZE);
-	}
-	hash_final(h, digest);
-	hex_encode(out, digest, sizeof(digest));
-}
-
 int role_doc_check(struct role_doc *d, const struct tuf_quorum *q,
                    struct err *e)
 {
-	char by[SHA256_HEX_SIZE];
-
-	name_quorum(by, q);
-	if (strcmp(d->vouched, by) == 0)
-		return 0;
-	if (tuf_quorum_check(q, &d->env, e) != 0)
-		return -1;
-	memcpy(d->vouched, by, sizeof(by));
-	return 0;
+	return tuf_vouched_check(&d->vouched, q, &d->env, e);
 }
 
 void role_doc_resign(struct role_doc *d, const struct buf *file,
@@ -168,7 +140,7 @@ void role_doc_resign(struct role_doc *d, const struct buf *file,
 	free(d->env.sigs);
 	d->env.sigs = sigs;
 	d->env.n_sigs = n_sigs;
-	d->vouched[0] = '\0';
+	d->vouched = (struct tuf_vouched){0};
 }
 
 void role_doc_free(struct role_doc *d)

@@ -7,6 +7,7 @@
 
 #include "lib/tuf/root.h"
 #include "lib/tuf/targets.h"
+#include "lib/tuf/vouched.h"
 
 #include <stdbool.h>
 
@@ -17,8 +18,7 @@ struct role_doc {
 	struct tuf_envelope env;
 	struct tuf_root root;       /* of the role "root" */
 	struct tuf_targets targets; /* of every other */
-	/* Who was found to have signed it: role_doc_check(). "": nobody yet */
-	char vouched[SHA256_HEX_SIZE];
+	struct tuf_vouched vouched; /* role_doc_check() */
 };
 
 /* The envelope keeps its signatures and canonical bytes, but no tree. */
@@ -39,8 +39,7 @@ MUST_USE int role_doc_copy_root(struct tuf_root *out, const struct role_doc *d,
                                 struct err *e);
 MUST_USE int role_doc_copy_targets(struct tuf_targets *out,
                                    const struct role_doc *d, struct err *e);
-/* tuf_quorum_check(), whose answer yes is remembered: neither the bytes nor
- * what their signatures are worth to these keys can change. */
+/* tuf_quorum_check(), whose answer yes is remembered. */
 MUST_USE int role_doc_check(struct role_doc *d, const struct tuf_quorum *q,
                             struct err *e);
 /* The same document with other signatures: what reading this file would give.

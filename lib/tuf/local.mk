@@ -1,5 +1,6 @@
 lib_libpawl_a_SOURCES += \
 	%D%/delegate.c \
+	%D%/doc.c %D%/doc.h \
 	%D%/envelope.c %D%/envelope.h \
 	%D%/keys.c %D%/keys.h \
 	%D%/replay.c %D%/replay.h \
@@ -11,4 +12,5 @@ lib_libpawl_a_SOURCES += \
 	%D%/trust_accept.c \
 	%D%/trust_find.c \
 	%D%/trust_internal.h \
-	%D%/trust_step.c
+	%D%/trust_step.c \
+	%D%/vouched.c %D%/vouched.h

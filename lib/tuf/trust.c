@@ -23,37 +23,75 @@ const struct trust_limits trust_limits_default = {
 	.delegations = 32,
 };
 
+struct tuf_doc *trust_open(const struct trust *t, enum tuf_type type,
+                           const char *name, const void *bytes, size_t len,
+                           struct err *e)
+{
+	const struct trust_io *io = t->io;
+	char sha256[SHA256_HEX_SIZE];
+	struct tuf_doc *d;
+
+	if (io == NULL || io->known == NULL)
+		return tuf_doc_open(type, name, bytes, len, NULL, e);
+	/* Not by its name, nor by what its owner says: by these bytes. */
+	hash_sha256_hex(sha256, bytes, len);
+	d = io->known(io->ctx);
+	if (d != NULL && d->type == type && strcmp(d->sha256, sha256) == 0)
+		return tuf_doc_ref(d);
+	return tuf_doc_open(type, name, bytes, len, sha256, e);
+}
+
+void trust_learn(const struct trust *t, struct tuf_doc *d)
+{
+	if (t->io != NULL && t->io->learn != NULL)
+		t->io->learn(t->io->ctx, d);
+}
+
 /* TUF 5.2: the root that came with the device, or the one kept last. */
 static int start(struct trust *t, const void *root, size_t len, struct err *e)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
 	struct tuf_quorum q;
 
 	if (len > t->limits.root_bytes)
 		return err_code(e, ERR_TOO_LARGE, "too_large",
 		                "root: %zu bytes, %zu are allowed", len,
 		                t->limits.root_bytes);
-	if (tuf_envelope_parse(&env, TUF_ROOT, "root", root, len, e) != 0 ||
-	    tuf_root_parse(&t->root, &env, e) != 0)
+	t->root = trust_open(t, TUF_ROOT, "root", root, len, e);
+	if (t->root == NULL || tuf_doc_read(t->root, "root", e) != 0)
 		return -1;
-	q = tuf_root_quorum(&t->root, TUF_ROOT);
-	return tuf_quorum_check(&q, &env, e);
+	q = tuf_root_quorum(&t->root->root, TUF_ROOT);
+	return tuf_doc_check(t->root, "root", &q, root, len, e);
 }
 
-struct trust *trust_new(const void *root, size_t len, int64_t now_s,
-                        const struct trust_limits *limits, struct err *e)
+static struct trust *begin_with(const void *root, size_t len, int64_t now_s,
+                                const struct trust_limits *limits,
+                                const struct trust_io *io, struct err *e)
 {
 	struct trust *t = xcalloc(1, sizeof(*t));
 
 	t->now_s = now_s;
 	t->limits = limits != NULL ? *limits : trust_limits_default;
+	t->io = io;
 	if (start(t, root, len, e) != 0) {
 		trust_free(t);
 		return NULL;
 	}
+	trust_learn(t, t->root);
+	t->io = NULL;
 	trust_begin_refresh(t);
 	return t;
+}
+
+struct trust *trust_new(const void *root, size_t len, int64_t now_s,
+                        const struct trust_limits *limits, struct err *e)
+{
+	return begin_with(root, len, now_s, limits, NULL, e);
+}
+
+struct trust *trust_start(const void *root, size_t len, int64_t now_s,
+                          const struct trust_io *io, struct err *e)
+{
+	return begin_with(root, len, now_s, NULL, io, e);
 }
 
 void trust_free(struct trust *t)
@@ -62,9 +100,9 @@ void trust_free(struct trust *t)
 		return;
 	trust_walk_clear(t);
 	trust_roles_clear(t);
-	tuf_snapshot_fini(&t->timestamp);
-	tuf_snapshot_fini(&t->snapshot);
-	tuf_root_fini(&t->root);
+	tuf_doc_unref(t->timestamp);
+	tuf_doc_unref(t->snapshot);
+	tuf_doc_unref(t->root);
 	free(t->keep.bytes);
 	free(t);
 }
@@ -146,7 +184,7 @@ size_t trust_keyids(const struct trust *t, const char *role,
 	       strcmp(role, tuf_type_name((enum tuf_type)type)) != 0)
 		type++;
 	if (type <= TUF_TARGETS) {
-		q = tuf_root_quorum(&t->root, (enum tuf_type)type);
+		q = tuf_root_quorum(&t->root->root, (enum tuf_type)type);
 	} else {
 		(void)snprintf(edge.role, sizeof(edge.role), "%s", role);
 		(void)snprintf(edge.delegator, sizeof(edge.delegator),
@@ -162,24 +200,24 @@ size_t trust_keyids(const struct trust *t, const char *role,
 
 const struct tuf_root *trust_root(const struct trust *t)
 {
-	return &t->root;
+	return &t->root->root;
 }
 
 const struct tuf_snapshot *trust_timestamp(const struct trust *t)
 {
-	return t->has_timestamp ? &t->timestamp : NULL;
+	return t->timestamp != NULL ? &t->timestamp->listing : NULL;
 }
 
 const struct tuf_snapshot *trust_snapshot(const struct trust *t)
 {
-	return t->has_snapshot ? &t->snapshot : NULL;
+	return t->snapshot != NULL ? &t->snapshot->listing : NULL;
 }
 
 const struct tuf_targets *trust_targets(const struct trust *t, const char *role)
 {
 	const struct trust_role *r = trust_role_find(t, role);
 
-	return r != NULL ? &r->targets : NULL;
+	return r != NULL ? &r->doc->targets : NULL;
 }
 
 /* Answers a LOAD or FETCH. A stored copy that is larger than allowed is as
@@ -214,7 +252,7 @@ static int answer(struct trust *t, const struct trust_io *io,
 	return -1;
 }
 
-static int drive(struct trust *t, const struct trust_io *io, struct err *e)
+static int answer_all(struct trust *t, const struct trust_io *io, struct err *e)
 {
 	struct trust_step step;
 
@@ -241,6 +279,16 @@ static int drive(struct trust *t, const struct trust_io *io, struct err *e)
 			break;
 		}
 	}
+}
+
+static int drive(struct trust *t, const struct trust_io *io, struct err *e)
+{
+	int result;
+
+	t->io = io;
+	result = answer_all(t, io, e);
+	t->io = NULL;
+	return result;
 }
 
 int trust_refresh(struct trust *t, const struct trust_io *io, struct err *e)

@@ -25,6 +25,7 @@
 #include "lib/tuf/targets.h"
 
 struct trust;
+struct tuf_doc; /* doc.h */
 
 /* A length listed in signed metadata lowers a limit and never raises it: an
  * online key must not be able to fill a device. */
@@ -106,8 +107,17 @@ struct trust_io {
 	int (*save)(void *ctx, const char *role, const void *bytes, size_t len,
 	            struct err *e);
 	int (*drop)(void *ctx, const char *role, struct err *e);
+	/* For who plays several clients over the same files; else NULL.
+	 * known: a document of what load or fetch gave last (for trust_start:
+	 * of the root), borrowed, or NULL; one that was read from other bytes
+	 * is not taken. learn: the one that was used and is trusted now. */
+	struct tuf_doc *(*known)(void *ctx);
+	void (*learn)(void *ctx, struct tuf_doc *d);
 	void *ctx;
 };
+/* trust_new() of one that these callbacks drive. */
+struct trust *trust_start(const void *root, size_t len, int64_t now_s,
+                          const struct trust_io *io, struct err *e);
 MUST_USE int trust_refresh(struct trust *t, const struct trust_io *io,
                            struct err *e);
 /* ERR_NOT_FOUND when nobody lists it. */

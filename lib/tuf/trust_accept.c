@@ -78,135 +78,132 @@ static bool same_keys(const struct tuf_role_keys *a,
 	return true;
 }
 
+static void put(struct tuf_doc **place, struct tuf_doc **with)
+{
+	tuf_doc_unref(*place);
+	*place = *with;
+	*with = NULL;
+}
+
 static void drop_below_root(struct trust *t)
 {
-	tuf_snapshot_fini(&t->timestamp);
-	tuf_snapshot_fini(&t->snapshot);
-	t->has_timestamp = t->has_snapshot = false;
+	struct tuf_doc *none = NULL;
+
+	put(&t->timestamp, &none);
+	put(&t->snapshot, &none);
 	trust_roles_clear(t);
+}
+
+/* TUF 5.3.4: signed by a threshold of N and of N+1 itself. */
+static int verify_root(const struct trust *t, struct tuf_doc *root,
+                       const void *bytes, size_t len, struct err *e)
+{
+	struct tuf_quorum by_old = tuf_root_quorum(&t->root->root, TUF_ROOT);
+	struct tuf_quorum by_new = tuf_root_quorum(&root->root, TUF_ROOT);
+
+	if (tuf_doc_check(root, "root", &by_old, bytes, len, e) != 0) {
+		err_context(e, "by the keys of version %" PRId64,
+		            t->root->version);
+		return -1;
+	}
+	if (tuf_doc_check(root, "root", &by_new, bytes, len, e) != 0) {
+		err_context(e, "by its own keys");
+		return -1;
+	}
+	/* TUF 5.3.5 (CVE-2025-2885): exactly the next one. */
+	return check_version("root", root->version, t->root->version + 1, e);
 }
 
 int trust_accept_root(struct trust *t, const void *bytes, size_t len,
                       struct err *e)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
-	SCOPED(tuf_root_fini)
-	struct tuf_root root = {0};
-	struct tuf_quorum by_old = tuf_root_quorum(&t->root, TUF_ROOT), by_new;
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *root = trust_open(t, TUF_ROOT, "root", bytes, len, e);
+	const struct tuf_root *old = &t->root->root;
 	void *copy;
 
-	if (tuf_envelope_parse(&env, TUF_ROOT, "root", bytes, len, e) != 0 ||
-	    tuf_root_parse(&root, &env, e) != 0)
-		return -1;
-	/* TUF 5.3.4: signed by a threshold of N and of N+1 itself. */
-	by_new = tuf_root_quorum(&root, TUF_ROOT);
-	if (tuf_quorum_check(&by_old, &env, e) != 0) {
-		err_context(e, "by the keys of version %" PRId64,
-		            t->root.version);
-		return -1;
-	}
-	if (tuf_quorum_check(&by_new, &env, e) != 0) {
-		err_context(e, "by its own keys");
-		return -1;
-	}
-	/* TUF 5.3.5 (CVE-2025-2885): exactly the next one. */
-	if (check_version("root", root.version, t->root.version + 1, e) != 0)
-		return -1;
-	if (prepare(&copy, "root", bytes, len, e) != 0)
+	if (root == NULL || tuf_doc_read(root, "root", e) != 0 ||
+	    verify_root(t, root, bytes, len, e) != 0 ||
+	    prepare(&copy, "root", bytes, len, e) != 0)
 		return -1;
 	/* TUF 5.3.11: timestamp and snapshot, whichever of them changed. */
-	if (!same_keys(&t->root.roles[TUF_TIMESTAMP],
-	               &root.roles[TUF_TIMESTAMP]) ||
-	    !same_keys(&t->root.roles[TUF_SNAPSHOT],
-	               &root.roles[TUF_SNAPSHOT])) {
+	if (!same_keys(&old->roles[TUF_TIMESTAMP],
+	               &root->root.roles[TUF_TIMESTAMP]) ||
+	    !same_keys(&old->roles[TUF_SNAPSHOT],
+	               &root->root.roles[TUF_SNAPSHOT])) {
 		t->rotated = true;
 		t->n_drops = 2;
 		t->drop_shown = false;
 	}
 	/* Whatever the old root vouched for, the new one is asked again. */
 	drop_below_root(t);
-	tuf_root_fini(&t->root);
-	t->root = root;
-	root = (struct tuf_root){0};
+	trust_learn(t, root);
+	put(&t->root, &root);
 	/* TUF 5.3.8: at once, before the next one is asked for. */
 	keep(t, "root", copy, len);
 	return 0;
 }
 
-/* Signature and shape of a timestamp or snapshot (TUF 5.4.2, 5.5.3). */
-static int verify_listing(struct tuf_snapshot *out, const struct trust *t,
-                          enum tuf_type type, const void *bytes, size_t len,
-                          struct err *e)
+/* Signature and shape of a timestamp or snapshot (TUF 5.4.2, 5.5.3); NULL when
+ * it is refused. */
+static struct tuf_doc *verify_listing(const struct trust *t, enum tuf_type type,
+                                      const void *bytes, size_t len,
+                                      struct err *e)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
-	struct tuf_quorum q = tuf_root_quorum(&t->root, type);
+	const char *name = tuf_type_name(type);
+	struct tuf_quorum q = tuf_root_quorum(&t->root->root, type);
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = trust_open(t, type, name, bytes, len, e);
 
-	if (tuf_envelope_parse(&env, type, tuf_type_name(type), bytes, len,
-	                       e) != 0 ||
-	    tuf_quorum_check(&q, &env, e) != 0)
-		return -1;
-	return tuf_snapshot_parse(out, &env, e);
-}
-
-static void set_timestamp(struct trust *t, struct tuf_snapshot *s)
-{
-	tuf_snapshot_fini(&t->timestamp);
-	t->timestamp = *s;
-	t->has_timestamp = true;
-	*s = (struct tuf_snapshot){0};
-}
-
-static void set_snapshot(struct trust *t, struct tuf_snapshot *s)
-{
-	tuf_snapshot_fini(&t->snapshot);
-	t->snapshot = *s;
-	t->has_snapshot = true;
-	*s = (struct tuf_snapshot){0};
+	if (d == NULL || tuf_doc_check(d, name, &q, bytes, len, e) != 0 ||
+	    tuf_doc_read(d, name, e) != 0)
+		return NULL;
+	return MOVE(d);
 }
 
 /* Expired or not: it is the anchor against rollback (TUF 5.4.3). */
 void trust_take_stored_timestamp(struct trust *t, const void *bytes, size_t len)
 {
-	SCOPED(tuf_snapshot_fini)
-	struct tuf_snapshot s = {0};
+	struct tuf_doc *d = verify_listing(t, TUF_TIMESTAMP, bytes, len, NULL);
 
-	if (verify_listing(&s, t, TUF_TIMESTAMP, bytes, len, NULL) == 0)
-		set_timestamp(t, &s);
+	if (d == NULL)
+		return;
+	trust_learn(t, d);
+	put(&t->timestamp, &d);
 }
 
 int trust_accept_timestamp(struct trust *t, const void *bytes, size_t len,
                            struct err *e)
 {
-	SCOPED(tuf_snapshot_fini)
-	struct tuf_snapshot s = {0};
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = verify_listing(t, TUF_TIMESTAMP, bytes, len, e);
 	void *copy;
 
-	if (verify_listing(&s, t, TUF_TIMESTAMP, bytes, len, e) != 0)
+	if (d == NULL)
 		return -1;
-	if (t->has_timestamp) {
-		int64_t seen = t->timestamp.version;
-		int64_t snapshot = t->timestamp.files[0].version;
+	if (t->timestamp != NULL) {
+		int64_t seen = t->timestamp->version;
+		int64_t listed = d->listing.files[0].version;
+		int64_t snapshot = t->timestamp->listing.files[0].version;
 
 		/* TUF 5.4.3.1: lower is an attack, equal is no news. */
-		if (s.version < seen)
-			return check_version("timestamp", s.version, seen, e);
-		if (s.version == seen)
+		if (d->version < seen)
+			return check_version("timestamp", d->version, seen, e);
+		if (d->version == seen)
 			return 0;
 		/* TUF 5.4.3.2 */
-		if (s.files[0].version < snapshot) {
-			(void)check_version("snapshot", s.files[0].version,
-			                    snapshot, e);
+		if (listed < snapshot) {
+			(void)check_version("snapshot", listed, snapshot, e);
 			err_context(e, "timestamp lists");
 			return -1;
 		}
 	}
 	/* TUF 5.4.4 (CVE-2025-2888: expired is refused and not kept). */
-	if (trust_check_expiry(t, "timestamp", s.expires_s, e) != 0 ||
+	if (trust_check_expiry(t, "timestamp", d->expires_s, e) != 0 ||
 	    prepare(&copy, "timestamp", bytes, len, e) != 0)
 		return -1;
-	set_timestamp(t, &s);
+	trust_learn(t, d);
+	put(&t->timestamp, &d);
 	keep(t, "timestamp", copy, len);
 	return 0;
 }
@@ -215,11 +212,12 @@ int trust_accept_timestamp(struct trust *t, const void *bytes, size_t len,
  * the versions it saw (TUF 5.5.5). */
 void trust_take_stored_snapshot(struct trust *t, const void *bytes, size_t len)
 {
-	SCOPED(tuf_snapshot_fini)
-	struct tuf_snapshot s = {0};
+	struct tuf_doc *d = verify_listing(t, TUF_SNAPSHOT, bytes, len, NULL);
 
-	if (verify_listing(&s, t, TUF_SNAPSHOT, bytes, len, NULL) == 0)
-		set_snapshot(t, &s);
+	if (d == NULL)
+		return;
+	trust_learn(t, d);
+	put(&t->snapshot, &d);
 }
 
 /* TUF 5.5.5: every file the trusted one lists is still listed, and no
@@ -250,25 +248,28 @@ static int check_no_rollback(const struct tuf_snapshot *seen,
 int trust_accept_snapshot(struct trust *t, const void *bytes, size_t len,
                           struct err *e)
 {
-	SCOPED(tuf_snapshot_fini)
-	struct tuf_snapshot s = {0};
-	const struct tuf_meta_file *listed = &t->timestamp.files[0];
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = NULL;
+	const struct tuf_meta_file *listed = &t->timestamp->listing.files[0];
 	void *copy;
 
 	/* TUF 5.5.2 first: bytes nobody listed are not even parsed. */
-	if (tuf_meta_file_check(listed, bytes, len, e) != 0 ||
-	    verify_listing(&s, t, TUF_SNAPSHOT, bytes, len, e) != 0)
+	if (tuf_meta_file_check(listed, bytes, len, e) != 0)
 		return -1;
+	d = verify_listing(t, TUF_SNAPSHOT, bytes, len, e);
 	/* TUF 5.5.4 */
-	if (check_version("snapshot", s.version, listed->version, e) != 0)
+	if (d == NULL ||
+	    check_version("snapshot", d->version, listed->version, e) != 0)
 		return -1;
-	if (t->has_snapshot && check_no_rollback(&t->snapshot, &s, e) != 0)
+	if (t->snapshot != NULL &&
+	    check_no_rollback(&t->snapshot->listing, &d->listing, e) != 0)
 		return -1;
 	/* TUF 5.5.6 */
-	if (trust_check_expiry(t, "snapshot", s.expires_s, e) != 0 ||
+	if (trust_check_expiry(t, "snapshot", d->expires_s, e) != 0 ||
 	    prepare(&copy, "snapshot", bytes, len, e) != 0)
 		return -1;
-	set_snapshot(t, &s);
+	trust_learn(t, d);
+	put(&t->snapshot, &d);
 	trust_roles_clear(t);
 	keep(t, "snapshot", copy, len);
 	return 0;
@@ -281,18 +282,19 @@ int trust_quorum_of(struct tuf_quorum *out, const struct trust *t,
 	const struct trust_role *by;
 
 	if (strcmp(edge->role, "targets") == 0) {
-		*out = tuf_root_quorum(&t->root, TUF_TARGETS);
+		*out = tuf_root_quorum(&t->root->root, TUF_TARGETS);
 		return 0;
 	}
 	by = trust_role_find(t, edge->delegator);
 	if (by != NULL) {
-		d = tuf_targets_role(&by->targets, edge->role);
+		d = tuf_targets_role(&by->doc->targets, edge->role);
 		if (d != NULL) {
-			*out = tuf_targets_quorum(&by->targets, d);
+			*out = tuf_targets_quorum(&by->doc->targets, d);
 			return 0;
 		}
-		if (tuf_succinct_is_bin(&by->targets.succinct, edge->role)) {
-			*out = tuf_succinct_quorum(&by->targets);
+		if (tuf_succinct_is_bin(&by->doc->targets.succinct,
+		                        edge->role)) {
+			*out = tuf_succinct_quorum(&by->doc->targets);
 			return 0;
 		}
 	}
@@ -301,35 +303,41 @@ int trust_quorum_of(struct tuf_quorum *out, const struct trust *t,
 }
 
 /* TUF 5.6.2 to 5.6.5 for the wanted role, stored or fetched: a stored copy
- * gets all of them, since the listing may have moved on. */
-static int verify_role(struct tuf_targets *out, const struct trust *t,
-                       const void *bytes, size_t len, struct err *e)
+ * gets all of them, since the listing may have moved on. NULL when it is
+ * refused. */
+static struct tuf_doc *verify_role(const struct trust *t, const void *bytes,
+                                   size_t len, struct err *e)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
 	const char *role = t->want.role;
 	const struct tuf_meta_file *listed =
-		tuf_snapshot_find(&t->snapshot, role);
+		tuf_snapshot_find(&t->snapshot->listing, role);
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = NULL;
 	struct tuf_quorum q;
 
 	if (trust_quorum_of(&q, t, &t->want, e) != 0)
-		return -1;
-	if (listed == NULL)
-		return err_set(e, ERR_INTERNAL, "%s: is not listed", role);
+		return NULL;
+	if (listed == NULL) {
+		(void)err_set(e, ERR_INTERNAL, "%s: is not listed", role);
+		return NULL;
+	}
 	/* TUF 5.6.2 (CVE-2026-6967: delegated roles too) */
-	if (tuf_meta_file_check(listed, bytes, len, e) != 0 ||
-	    tuf_envelope_parse(&env, TUF_TARGETS, role, bytes, len, e) != 0)
-		return -1;
+	if (tuf_meta_file_check(listed, bytes, len, e) != 0)
+		return NULL;
+	d = trust_open(t, TUF_TARGETS, role, bytes, len, e);
+	if (d == NULL)
+		return NULL;
 	/* TUF 5.6.3 */
-	if (tuf_quorum_check(&q, &env, e) != 0) {
+	if (tuf_doc_check(d, role, &q, bytes, len, e) != 0) {
 		err_context(e, "by the keys that %s lists", t->want.delegator);
-		return -1;
+		return NULL;
 	}
 	/* TUF 5.6.4, 5.6.5 */
-	if (check_version(role, env.version, listed->version, e) != 0 ||
-	    trust_check_expiry(t, role, env.expires_s, e) != 0)
-		return -1;
-	return tuf_targets_parse(out, role, &env, e);
+	if (check_version(role, d->version, listed->version, e) != 0 ||
+	    trust_check_expiry(t, role, d->expires_s, e) != 0 ||
+	    tuf_doc_read(d, role, e) != 0)
+		return NULL;
+	return MOVE(d);
 }
 
 struct trust_role *trust_role_find(const struct trust *t, const char *name)
@@ -343,7 +351,7 @@ struct trust_role *trust_role_find(const struct trust *t, const char *name)
 void trust_roles_clear(struct trust *t)
 {
 	for (size_t i = 0; i < t->n_roles; i++) {
-		tuf_targets_fini(&t->roles[i]->targets);
+		tuf_doc_unref(t->roles[i]->doc);
 		free(t->roles[i]);
 	}
 	free(t->roles);
@@ -372,7 +380,8 @@ static struct trust_role *place(struct trust *t)
 	return r;
 }
 
-static int set_role(struct trust *t, struct tuf_targets *targets, struct err *e)
+/* Takes over the document. */
+static int set_role(struct trust *t, struct tuf_doc **doc, struct err *e)
 {
 	struct trust_role *r = place(t);
 
@@ -383,33 +392,30 @@ static int set_role(struct trust *t, struct tuf_targets *targets, struct err *e)
 	for (size_t i = 0; i < t->n_roles; i++)
 		if (strcmp(t->roles[i]->delegator, r->name) == 0)
 			t->roles[i]->delegator[0] = '\0';
-	tuf_targets_fini(&r->targets);
-	r->targets = *targets;
-	*targets = (struct tuf_targets){0};
+	trust_learn(t, *doc);
+	put(&r->doc, doc);
 	memcpy(r->delegator, t->want.delegator, sizeof(r->delegator));
 	return 0;
 }
 
 bool trust_take_stored_role(struct trust *t, const void *bytes, size_t len)
 {
-	SCOPED(tuf_targets_fini)
-	struct tuf_targets targets = {0};
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = verify_role(t, bytes, len, NULL);
 
-	return verify_role(&targets, t, bytes, len, NULL) == 0 &&
-	       set_role(t, &targets, NULL) == 0;
+	return d != NULL && set_role(t, &d, NULL) == 0;
 }
 
 int trust_accept_role(struct trust *t, const void *bytes, size_t len,
                       struct err *e)
 {
-	SCOPED(tuf_targets_fini)
-	struct tuf_targets targets = {0};
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = verify_role(t, bytes, len, e);
 	void *copy;
 
-	if (verify_role(&targets, t, bytes, len, e) != 0 ||
-	    prepare(&copy, t->want.role, bytes, len, e) != 0)
+	if (d == NULL || prepare(&copy, t->want.role, bytes, len, e) != 0)
 		return -1;
-	if (set_role(t, &targets, e) != 0) {
+	if (set_role(t, &d, e) != 0) {
 		free(copy);
 		return -1;
 	}

@@ -143,7 +143,8 @@ static int follow_bin(struct trust *t, const struct tuf_targets *by,
 int trust_walk_role(struct trust *t, struct err *e)
 {
 	const struct trust_role *r = trust_role_find(t, t->want.role);
-	const struct tuf_target *entry = tuf_targets_find(&r->targets, t->path);
+	const struct tuf_target *entry =
+		tuf_targets_find(&r->doc->targets, t->path);
 
 	if (visit(t, e) != 0)
 		return -1;
@@ -162,9 +163,9 @@ int trust_walk_role(struct trust *t, struct err *e)
 		return 0;
 	}
 	t->phase = PHASE_WALK;
-	if (r->targets.succinct.present)
-		return follow_bin(t, &r->targets, e);
-	return follow(t, &r->targets, e);
+	if (r->doc->targets.succinct.present)
+		return follow_bin(t, &r->doc->targets, e);
+	return follow(t, &r->doc->targets, e);
 }
 
 void trust_walk_begin(struct trust *t, const char *path)

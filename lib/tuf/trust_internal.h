@@ -6,6 +6,7 @@
 #ifndef LIB_TUF_TRUST_INTERNAL_H
 #define LIB_TUF_TRUST_INTERNAL_H
 
+#include "lib/tuf/doc.h"
 #include "lib/tuf/trust.h"
 
 /* Where the answer to the question stands. */
@@ -34,7 +35,7 @@ struct trust_role {
 	 * since: what one delegator vouched for says nothing about another
 	 * (TUF 5.6.3, specification issue 19). */
 	char delegator[TUF_ROLE_MAX];
-	struct tuf_targets targets;
+	struct tuf_doc *doc;
 };
 
 /* One delegation on the way: role, as delegator has it. */
@@ -59,10 +60,12 @@ struct trust {
 	 * the store could drop it. */
 	bool rotated;
 
-	struct tuf_root root;
-	bool has_timestamp, has_snapshot;
-	struct tuf_snapshot timestamp, snapshot;
-	struct trust_role **roles; /* "targets" and delegated ones */
+	/* Who drives it, while somebody does: documents may be shared. */
+	const struct trust_io *io;
+
+	struct tuf_doc *root;
+	struct tuf_doc *timestamp, *snapshot; /* NULL: none yet */
+	struct trust_role **roles;            /* "targets" and delegated ones */
 	size_t n_roles;
 
 	struct trust_edge want;
@@ -89,6 +92,14 @@ struct trust {
 
 /* trust.c */
 void trust_want(struct trust *t, const char *role, const char *delegator);
+
+/* A document of these bytes, its envelope read: the one that the driver knows,
+ * or a new one. */
+struct tuf_doc *trust_open(const struct trust *t, enum tuf_type type,
+                           const char *name, const void *bytes, size_t len,
+                           struct err *e);
+/* What the bytes said is trusted: the driver may keep it for others. */
+void trust_learn(const struct trust *t, struct tuf_doc *d);
 
 /* trust_accept.c: each verifies fetched bytes, makes them trusted and marks
  * them to be kept, or refuses and changes nothing. */

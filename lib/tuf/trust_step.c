@@ -57,7 +57,8 @@ static int ask_listed(struct trust *t, struct trust_step *out,
                       const struct tuf_meta_file *listed, size_t limit,
                       struct err *e)
 {
-	int64_t version = t->root.consistent_snapshot ? listed->version : 0;
+	int64_t version =
+		t->root->root.consistent_snapshot ? listed->version : 0;
 
 	if (listed->length >= 0 && (uint64_t)listed->length > limit)
 		return err_code(e, ERR_TOO_LARGE, "too_large",
@@ -70,11 +71,11 @@ static int ask_listed(struct trust *t, struct trust_step *out,
 
 static int ask_root(struct trust *t, struct trust_step *out)
 {
-	if (t->root.version == NUM_JSON_MAX) {
+	if (t->root->version == NUM_JSON_MAX) {
 		t->phase = PHASE_ROOT_DONE;
 		return 0;
 	}
-	return ask_fetch(t, out, "root", t->root.version + 1,
+	return ask_fetch(t, out, "root", t->root->version + 1,
 	                 t->limits.root_bytes);
 }
 
@@ -82,7 +83,7 @@ static int ask_stored_timestamp(struct trust *t, struct trust_step *out)
 {
 	/* TUF 5.3.11: after a change of keys the stored ones are no anchor,
 	 * which is how a fast-forward is recovered from. */
-	if (!t->has_timestamp && !t->rotated)
+	if (t->timestamp == NULL && !t->rotated)
 		return ask_stored(t, out, "timestamp",
 		                  t->limits.timestamp_bytes);
 	t->phase = PHASE_TIMESTAMP;
@@ -91,7 +92,7 @@ static int ask_stored_timestamp(struct trust *t, struct trust_step *out)
 
 static int ask_stored_snapshot(struct trust *t, struct trust_step *out)
 {
-	if (!t->has_snapshot && !t->rotated)
+	if (t->snapshot == NULL && !t->rotated)
 		return ask_stored(t, out, "snapshot", t->limits.snapshot_bytes);
 	t->phase = PHASE_SNAPSHOT;
 	return 0;
@@ -105,10 +106,10 @@ static void want_targets(struct trust *t)
 
 static int ask_snapshot(struct trust *t, struct trust_step *out, struct err *e)
 {
-	const struct tuf_meta_file *listed = &t->timestamp.files[0];
+	const struct tuf_meta_file *listed = &t->timestamp->listing.files[0];
 
-	if (t->has_snapshot && t->snapshot.version == listed->version &&
-	    t->now_s < t->snapshot.expires_s) {
+	if (t->snapshot != NULL && t->snapshot->version == listed->version &&
+	    t->now_s < t->snapshot->expires_s) {
 		want_targets(t);
 		return 0;
 	}
@@ -127,7 +128,7 @@ static int look_at_role(struct trust *t, struct err *e)
 		t->phase = PHASE_ROLE_DONE;
 		return 0;
 	}
-	if (tuf_snapshot_find(&t->snapshot, t->want.role) == NULL)
+	if (tuf_snapshot_find(&t->snapshot->listing, t->want.role) == NULL)
 		return err_code(e, ERR_UNTRUSTED, "not_listed",
 		                "%s: delegated by %s, but not listed in "
 		                "snapshot",
@@ -148,8 +149,9 @@ static int finish_role(struct trust *t, struct err *e)
 
 static int ask_role(struct trust *t, struct trust_step *out, struct err *e)
 {
-	return ask_listed(t, out, tuf_snapshot_find(&t->snapshot, t->want.role),
-	                  t->limits.targets_bytes, e);
+	return ask_listed(
+		t, out, tuf_snapshot_find(&t->snapshot->listing, t->want.role),
+		t->limits.targets_bytes, e);
 }
 
 /* One move: fills *out, or goes on to another phase. */
@@ -163,7 +165,7 @@ static int move(struct trust *t, struct trust_step *out, struct err *e)
 	case PHASE_ROOT_DONE:
 		t->phase = PHASE_TIMESTAMP_STORED;
 		/* TUF 5.3.10 */
-		return trust_check_expiry(t, "root", t->root.expires_s, e);
+		return trust_check_expiry(t, "root", t->root->expires_s, e);
 	case PHASE_TIMESTAMP_STORED: return ask_stored_timestamp(t, out);
 	case PHASE_TIMESTAMP:
 		return ask_fetch(t, out, "timestamp", 0,
@@ -172,7 +174,7 @@ static int move(struct trust *t, struct trust_step *out, struct err *e)
 		t->phase = PHASE_SNAPSHOT_STORED;
 		/* TUF 5.4.4, also when there was no news. */
 		return trust_check_expiry(t, "timestamp",
-		                          t->timestamp.expires_s, e);
+		                          t->timestamp->expires_s, e);
 	case PHASE_SNAPSHOT_STORED: return ask_stored_snapshot(t, out);
 	case PHASE_SNAPSHOT: return ask_snapshot(t, out, e);
 	case PHASE_ROLE: return look_at_role(t, e);
@@ -249,7 +251,7 @@ static int accept_root(struct trust *t, const void *bytes, size_t len,
 		return err_code(e, ERR_TOO_LARGE, "too_large",
 		                "root: more than %d new versions in one "
 		                "refresh, those up to %" PRId64 " are kept",
-		                t->limits.root_rotations, t->root.version);
+		                t->limits.root_rotations, t->root->version);
 	t->new_roots++;
 	return trust_accept_root(t, bytes, len, e);
 }

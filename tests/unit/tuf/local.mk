@@ -4,6 +4,7 @@ unit_tuf_SOURCES = \
 	%D%/test_advisories.c \
 	%D%/test_bad_input.c \
 	%D%/test_delegate.c \
+	%D%/test_doc.c \
 	%D%/test_envelope.c \
 	%D%/test_memory.c \
 	%D%/test_replay.c \
