@@ -16,11 +16,14 @@
 struct device {
 	const struct view *holds; /* NULL: an empty store */
 	const struct view *sees;
+	struct file *given;    /* last */
+	struct tuf_doc *known; /* of it */
 };
 
-static int give(const struct file *f, struct buf *out, const char *what,
-                struct err *e)
+static int give(struct device *d, struct file *f, struct buf *out,
+                const char *what, struct err *e)
 {
+	d->given = f;
 	if (f == NULL)
 		return err_set(e, ERR_NOT_FOUND, "%s: not there", what);
 	buf_add(out, f->bytes, f->len);
@@ -31,13 +34,14 @@ static int give(const struct file *f, struct buf *out, const char *what,
 
 static int load(void *ctx, const char *role, struct buf *out, struct err *e)
 {
-	const struct device *d = ctx;
+	struct device *d = ctx;
 	const struct set_role *r;
 
 	if (d->holds == NULL)
 		return err_set(e, ERR_NOT_FOUND, "%s: not stored", role);
 	r = set_role(view_set(d->holds), role);
-	return give(r != NULL ? r->file
+	return give(d,
+	            r != NULL ? r->file
 	                      : online_role(view_online(d->holds), role),
 	            out, role, e);
 }
@@ -45,14 +49,14 @@ static int load(void *ctx, const char *role, struct buf *out, struct err *e)
 static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
                  struct err *e)
 {
-	const struct device *d = ctx;
-	const struct file *f = view_metadata(d->sees, path);
+	struct device *d = ctx;
+	struct file *f = view_metadata(d->sees, path);
 
 	if (f != NULL && f->len > max_bytes)
 		return err_set(e, ERR_TOO_LARGE,
 		               "%s: %zu bytes, clients read at most %zu", path,
 		               f->len, max_bytes);
-	return give(f, out, path, e);
+	return give(d, f, out, path, e);
 }
 
 static int save(void *ctx, const char *role, const void *bytes, size_t len,
@@ -66,18 +70,49 @@ static int save(void *ctx, const char *role, const void *bytes, size_t len,
 	return 0;
 }
 
-static struct trust_io io_of(struct device *d)
+/* What a file says, and who signed it, was found out once: by whoever made a
+ * set of it, or by the first client that was played over it. */
+static struct tuf_doc *known(void *ctx)
 {
-	return (struct trust_io){
-		.load = load, .fetch = fetch, .save = save, .ctx = d};
+	struct device *d = ctx;
+
+	tuf_doc_unref(d->known);
+	d->known = d->given != NULL ? file_doc(d->given) : NULL;
+	return d->known;
 }
 
-static struct trust *refreshed(struct device *d, const struct file *root,
+static void learn(void *ctx, struct tuf_doc *doc)
+{
+	struct device *d = ctx;
+
+	if (d->given != NULL)
+		file_learn(d->given, doc);
+}
+
+static void device_fini(struct device *d)
+{
+	tuf_doc_unref(d->known);
+}
+DEFINE_SCOPED_PLACE(device_fini, struct device)
+
+static struct trust_io io_of(struct device *d)
+{
+	return (struct trust_io){.load = load,
+	                         .fetch = fetch,
+	                         .save = save,
+	                         .known = known,
+	                         .learn = learn,
+	                         .ctx = d};
+}
+
+static struct trust *refreshed(struct device *d, struct file *root,
                                int64_t now_s, struct err *e)
 {
 	struct trust_io io = io_of(d);
-	struct trust *t = trust_new(root->bytes, root->len, now_s, NULL, e);
+	struct trust *t;
 
+	d->given = root;
+	t = trust_start(root->bytes, root->len, now_s, &io, e);
 	if (t != NULL && trust_refresh(t, &io, e) != 0) {
 		trust_free(t);
 		return NULL;
@@ -227,9 +262,8 @@ static int check_roots(const struct view *candidate, const struct view *current,
 }
 
 /* As one device: refresh from a root, then every look-up asked for. */
-static int play(struct device *d, const struct file *root,
-                const struct set *known, bool whole, int64_t now_s,
-                struct err *e)
+static int play(struct device *d, struct file *root, const struct set *known,
+                bool whole, int64_t now_s, struct err *e)
 {
 	struct trust_io io = io_of(d);
 	SCOPED(trust_free)
@@ -243,8 +277,10 @@ static int play(struct device *d, const struct file *root,
 static int gate(const struct view *candidate, const struct view *current,
                 bool whole, int64_t now_s, struct err *e)
 {
-	struct device fresh = {NULL, candidate};
-	struct device holder = {current, candidate};
+	SCOPED(device_fini)
+	struct device fresh = {.sees = candidate};
+	SCOPED(device_fini)
+	struct device holder = {.holds = current, .sees = candidate};
 	const struct set *old = current != NULL ? view_set(current) : NULL;
 
 	if (play(&fresh, view_set(candidate)->roots[0], old, whole, now_s, e) !=

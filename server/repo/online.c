@@ -47,7 +47,7 @@ const struct state_file *online_state(const struct online *o,
 	return NULL;
 }
 
-const struct file *online_role(const struct online *o, const char *role)
+struct file *online_role(const struct online *o, const char *role)
 {
 	for (size_t i = 0; i < o->n_files; i++)
 		if (strcmp(o->files[i]->role, role) == 0)
@@ -254,16 +254,17 @@ static int add_file(struct online *o, const struct online_maker *m,
 /* A file stays only under the keys that a client will ask for: after a
  * rotation what says the same is signed anew. */
 static bool still_signed(const struct online *o, const struct online *previous,
-                         const struct file *was, enum tuf_type type)
+                         struct file *was)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
 	struct tuf_quorum by = set_quorum(o->set, was->role);
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = NULL;
 
-	return o->set == previous->set ||
-	       (tuf_envelope_parse(&env, type, was->name, was->bytes, was->len,
-	                           NULL) == 0 &&
-	        tuf_quorum_check(&by, &env, NULL) == 0);
+	if (o->set == previous->set)
+		return true;
+	d = file_read(was, NULL);
+	return d != NULL && tuf_doc_check(d, was->name, &by, was->bytes,
+	                                  was->len, NULL) == 0;
 }
 
 static void keep_file(struct online *o, const struct online *previous,
@@ -313,12 +314,12 @@ static int build_rollout_role(struct online *o, struct online_maker *m,
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
 	char role[TUF_ROLE_MAX];
-	const struct file *was;
+	struct file *was;
 
 	(void)snprintf(role, sizeof(role), "rollout.%s", product);
 	was = previous != NULL ? online_role(previous, role) : NULL;
 	if (was != NULL && same_states(o, previous, product) &&
-	    still_signed(o, previous, was, TUF_TARGETS) && may_stay(m, was)) {
+	    still_signed(o, previous, was) && may_stay(m, was)) {
 		keep_file(o, previous, role);
 		return 0;
 	}
@@ -352,17 +353,12 @@ static bool same_entries(const struct tuf_snapshot *a,
 }
 
 /* A listing that was read back: does it say what `s` says? */
-static bool says(const struct file *was, const struct tuf_snapshot *s)
+static bool says(struct file *was, const struct tuf_snapshot *s)
 {
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
-	SCOPED(tuf_snapshot_fini)
-	struct tuf_snapshot old = {0};
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = file_read(was, NULL);
 
-	return tuf_envelope_parse(&env, file_type(was), was->name, was->bytes,
-	                          was->len, NULL) == 0 &&
-	       tuf_snapshot_parse(&old, &env, NULL) == 0 &&
-	       same_entries(&old, s);
+	return d != NULL && same_entries(&d->listing, s);
 }
 
 static bool same_file(const struct file *a, const struct file *b)
@@ -411,10 +407,10 @@ static int build_listing(struct online *o, struct online_maker *m,
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(ROLE_BYTES_MAX);
 	const char *role = tuf_type_name(type);
-	const struct file *was =
+	struct file *was =
 		previous != NULL ? online_role(previous, role) : NULL;
 
-	if (was != NULL && is_same && still_signed(o, previous, was, type) &&
+	if (was != NULL && is_same && still_signed(o, previous, was) &&
 	    may_stay(m, was)) {
 		keep_file(o, previous, role);
 		return 0;
@@ -449,7 +445,7 @@ bool online_lists_set(const struct online *o)
 {
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
-	const struct file *snapshot = online_role(o, "snapshot");
+	struct file *snapshot = online_role(o, "snapshot");
 
 	list_all(&s, o);
 	return snapshot != NULL && says(snapshot, &s);
@@ -460,7 +456,7 @@ static int build_snapshot(struct online *o, struct online_maker *m,
 {
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
-	const struct file *was =
+	struct file *was =
 		previous != NULL ? online_role(previous, "snapshot") : NULL;
 
 	list_all(&s, o);
@@ -476,8 +472,8 @@ static int build_timestamp(struct online *o, struct online_maker *m,
 {
 	SCOPED(tuf_snapshot_fini)
 	struct tuf_snapshot s = {0};
-	const struct file *snapshot = online_role(o, "snapshot");
-	const struct file *was =
+	struct file *snapshot = online_role(o, "snapshot");
+	struct file *was =
 		previous != NULL ? online_role(previous, "timestamp") : NULL;
 
 	o->snapshot_version = snapshot->version;

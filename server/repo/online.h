@@ -103,7 +103,7 @@ void online_unref(struct online *o);
 
 const struct state_file *online_state(const struct online *o,
                                       const char *product, const char *channel);
-const struct file *online_role(const struct online *o, const char *role);
+struct file *online_role(const struct online *o, const char *role);
 /* The life of an online role, and after which part of it it is renewed. */
 int64_t online_life_s(const struct online_lives *l, const char *role);
 int64_t online_interval_s(const struct online_lives *l, const char *role);

@@ -50,8 +50,9 @@ struct file *file_new(const char *name, int64_t version, const void *bytes,
 
 	f->refs = 1;
 	f->version = version;
+	lock_init(&f->lock, LOCK_RANK_LEAF, "file");
 	if (split_name(f, name, e) != 0) {
-		free(f);
+		file_unref(f);
 		return NULL;
 	}
 	f->bytes = xmalloc(len + 1);
@@ -72,12 +73,42 @@ void file_unref(struct file *f)
 {
 	if (f == NULL || --f->refs > 0)
 		return;
-	struct tuf_targets *read = f->targets;
-	if (read != NULL)
-		tuf_targets_fini(read);
-	free(read);
+	tuf_doc_unref(f->doc);
+	lock_fini(&f->lock);
 	free(f->bytes);
 	free(f);
+}
+
+struct tuf_doc *file_doc(struct file *f)
+{
+	struct tuf_doc *d;
+
+	lock_take(&f->lock);
+	d = f->doc != NULL ? tuf_doc_ref(f->doc) : NULL;
+	lock_drop(&f->lock);
+	return d;
+}
+
+void file_learn(struct file *f, struct tuf_doc *d)
+{
+	if (strcmp(d->sha256, f->sha256) != 0)
+		return;
+	lock_take(&f->lock);
+	if (f->doc == NULL)
+		f->doc = tuf_doc_ref(d);
+	lock_drop(&f->lock);
+	f->expires_s = d->expires_s;
+}
+
+void file_forget(struct file *f)
+{
+	struct tuf_doc *d;
+
+	lock_take(&f->lock);
+	d = f->doc;
+	f->doc = NULL;
+	lock_drop(&f->lock);
+	tuf_doc_unref(d);
 }
 
 enum tuf_type file_type(const struct file *f)
@@ -89,16 +120,27 @@ enum tuf_type file_type(const struct file *f)
 	return strcmp(f->role, "snapshot") == 0 ? TUF_SNAPSHOT : TUF_TARGETS;
 }
 
+struct tuf_doc *file_read(struct file *f, struct err *e)
+{
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = file_doc(f);
+
+	if (d != NULL)
+		return MOVE(d);
+	d = tuf_doc_open(file_type(f), f->name, f->bytes, f->len, f->sha256, e);
+	if (d == NULL || tuf_doc_read(d, f->name, e) != 0)
+		return NULL;
+	file_learn(f, d);
+	return MOVE(d);
+}
+
 int64_t file_expires_s(const struct file *f)
 {
 	SCOPED(tuf_envelope_fini)
 	struct tuf_envelope env = {0};
-	const struct tuf_targets *read = f->targets;
 
 	if (f->expires_s != 0)
 		return f->expires_s;
-	if (read != NULL)
-		return read->expires_s;
 	return tuf_envelope_parse(&env, file_type(f), f->name, f->bytes, f->len,
 	                          NULL) == 0
 	               ? env.expires_s
@@ -194,21 +236,6 @@ static int load_roots(struct set *s, const struct listing *l, struct err *e)
 	return tuf_root_parse(&s->root, &env, e);
 }
 
-static int read_targets(struct file *f, struct err *e)
-{
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
-	SCOPED(free)
-	struct tuf_targets *t = xcalloc(1, sizeof(*t));
-
-	if (tuf_envelope_parse(&env, TUF_TARGETS, f->name, f->bytes, f->len,
-	                       e) != 0 ||
-	    tuf_targets_parse(t, f->role, &env, e) != 0)
-		return -1;
-	f->targets = MOVE(t);
-	return 0;
-}
-
 static int load_role(struct set *s, const char *name, size_t delegator,
                      struct file *f, struct err *e)
 {
@@ -222,9 +249,10 @@ static int load_role(struct set *s, const char *name, size_t delegator,
 	r = &s->roles[s->n_roles];
 	*r = (struct set_role){.delegator = delegator};
 	(void)snprintf(r->name, sizeof(r->name), "%s", name);
-	if (f->targets == NULL && read_targets(f, e) != 0)
+	r->doc = file_read(f, e);
+	if (r->doc == NULL)
 		return -1;
-	r->targets = *f->targets;
+	r->targets = r->doc->targets;
 	r->file = file_ref(f);
 	strmap_put(&s->by_name, name, s->n_roles++);
 	return 0;
@@ -300,7 +328,7 @@ static void find_retired(struct set *s, const struct listing *l)
 	}
 }
 
-static const struct file *retired(const struct set *s, const char *role)
+static struct file *retired(const struct set *s, const char *role)
 {
 	for (size_t low = 0, high = s->n_retired; low < high;) {
 		size_t mid = low + (high - low) / 2;
@@ -448,8 +476,10 @@ void set_unref(struct set *s)
 		return;
 	for (size_t i = 0; i < s->n_roots; i++)
 		file_unref(s->roots[i]);
-	for (size_t i = 0; i < s->n_roles; i++)
+	for (size_t i = 0; i < s->n_roles; i++) {
+		tuf_doc_unref(s->roles[i].doc);
 		file_unref(s->roles[i].file);
+	}
 	free(s->owners);
 	strmap_fini(&s->by_name);
 	for (size_t i = 0; i < s->n_retired; i++)
@@ -469,10 +499,10 @@ const struct set_role *set_role(const struct set *s, const char *name)
 	return strmap_get(&s->by_name, name, &i) ? &s->roles[i] : NULL;
 }
 
-const struct file *set_file(const struct set *s, const char *name)
+struct file *set_file(const struct set *s, const char *name)
 {
 	struct file f = {0};
-	const struct file *found;
+	struct file *found;
 	const struct set_role *r;
 
 	if (strcmp(name, "timestamp.json") == 0 ||

@@ -10,11 +10,11 @@
 #define SERVER_REPO_SET_H
 
 #include "lib/base/err.h"
+#include "lib/base/lock.h"
 #include "lib/base/strmap.h"
 #include "lib/catalog/bins.h"
 #include "lib/catalog/catalog.h"
-#include "lib/tuf/root.h"
-#include "lib/tuf/targets.h"
+#include "lib/tuf/doc.h"
 
 #include <stdatomic.h>
 
@@ -24,14 +24,15 @@ struct file {
 	char name[TUF_ROLE_MAX + 32]; /* "7.targets.json" */
 	char role[TUF_ROLE_MAX];
 	int64_t version;
-	int64_t expires_s; /* 0 until somebody who makes it has read it */
+	_Atomic int64_t expires_s; /* 0 until somebody has read it */
 	char *bytes;
 	size_t len;
 	char sha256[SHA256_HEX_SIZE];
-	/* What a set has read in it, for the sets after it: one thread makes
-	 * sets, and may read a file that others hold. Once it is there it
-	 * stays. NULL: no targets, or unread. */
-	struct tuf_targets *_Atomic targets;
+	/* What was read in it, and by whom it was found to be signed: for the
+	 * sets after it and for the clients that the gate plays. NULL: unread,
+	 * or forgotten. */
+	struct lock lock; /* of: */
+	struct tuf_doc *doc;
 };
 
 /* Copies the bytes. The name decides role and version: "N.role.json", or
@@ -40,6 +41,14 @@ struct file *file_new(const char *name, int64_t version, const void *bytes,
                       size_t len, struct err *e);
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f);
+/* A reference to the document of its bytes, or NULL. */
+struct tuf_doc *file_doc(struct file *f);
+/* The same, read now if nobody has; nothing is said of its signatures. */
+struct tuf_doc *file_read(struct file *f, struct err *e);
+/* One that was read from these very bytes; nothing when it has one. */
+void file_learn(struct file *f, struct tuf_doc *d);
+/* No client is played over it any more. */
+void file_forget(struct file *f);
 /* For qsort() of struct file *: by role, then by version. */
 int file_order(const void *a, const void *b);
 /* Which shape its role's files have. */
@@ -50,7 +59,8 @@ int64_t file_expires_s(const struct file *f);
 struct set_role {
 	char name[TUF_ROLE_MAX];
 	size_t delegator;           /* its place in the set; targets: 0 */
-	struct tuf_targets targets; /* borrowed from the file */
+	struct tuf_targets targets; /* borrowed from doc */
+	struct tuf_doc *doc;
 	struct file *file;
 };
 
@@ -100,7 +110,7 @@ const struct set_role *set_role(const struct set *s, const char *name);
  * others. No keys when nobody is named. Borrowed from the set. */
 struct tuf_quorum set_quorum(const struct set *s, const char *role);
 /* A metadata file by its name, "7.targets.json" or "2.root.json". */
-const struct file *set_file(const struct set *s, const char *name);
+struct file *set_file(const struct set *s, const char *name);
 /* The entry behind a path that releases.P lists, itself or in a bin. */
 const struct tuf_target *set_release_entry(const struct set *s,
                                            const char *role, const char *path);

@@ -55,7 +55,7 @@ void view_unref(struct view *v)
 	free(v);
 }
 
-static const struct file *in_online(const struct online *o, const char *name)
+static struct file *in_online(const struct online *o, const char *name)
 {
 	for (size_t i = 0; i < o->n_files; i++)
 		if (strcmp(o->files[i]->name, name) == 0)
@@ -63,9 +63,9 @@ static const struct file *in_online(const struct online *o, const char *name)
 	return NULL;
 }
 
-const struct file *view_metadata(const struct view *v, const char *name)
+struct file *view_metadata(const struct view *v, const char *name)
 {
-	const struct file *f = NULL;
+	struct file *f = NULL;
 
 	for (size_t i = 0; f == NULL && i < v->n_onlines; i++)
 		f = in_online(v->onlines[i], name);
@@ -152,9 +152,26 @@ struct view *view_get(struct view_slot *s)
 	return v;
 }
 
+/* Clients are played from what is visible on: of what was before that, the
+ * bytes are served, and nobody asks again what they say. */
+static void forget_older(const struct view *v)
+{
+	const struct online *now = view_online(v);
+
+	for (size_t i = 1; i < v->n_onlines; i++)
+		for (size_t k = 0; k < v->onlines[i]->n_files; k++) {
+			struct file *f = v->onlines[i]->files[k];
+
+			if (online_role(now, f->role) != f)
+				file_forget(f);
+		}
+}
+
 void view_swap(struct view_slot *s, struct view *v)
 {
 	struct view *old;
+
+	forget_older(v);
 
 	lock_take(&s->lock);
 	old = s->current;

@@ -43,7 +43,7 @@ static inline struct set *view_set(const struct view *v)
 }
 
 /* "7.targets.json", "timestamp.json"; NULL when there is none. */
-const struct file *view_metadata(const struct view *v, const char *name);
+struct file *view_metadata(const struct view *v, const char *name);
 
 /* A target by its name with the hash in it: fw/coat/HASH.radio.bin, or with
  * the hash before all of it, as tough asks. */

@@ -134,9 +134,9 @@ TEST(an_entry_that_clients_take_from_another_role_is_refused)
 	set = view_set(h.views[2]);
 	ck_assert(strmap_get(&set->by_name, "plans.band", &i));
 	r = &set->roles[i];
-	tuf_targets_put(r->file->targets, SERVER_FW_PATH, 1, FIXTURE_RELEASE,
+	tuf_targets_put(&r->doc->targets, SERVER_FW_PATH, 1, FIXTURE_RELEASE,
 	                NULL);
-	r->targets = *r->file->targets;
+	r->targets = r->doc->targets;
 	ASSERT_CODE(gate(&h, 2, -1, &e), "wrong_role");
 	ASSERT_SAYS("clients take it from releases.band");
 	end(&h);
@@ -155,6 +155,27 @@ TEST(a_state_that_devices_would_refuse_passes_no_gate)
 			o->files[i]->bytes[o->files[i]->len / 2] ^= 1;
 	ck_assert_int_eq(gate_check_online(h.views[2], NULL, h.now_s, &e), -1);
 	ASSERT_SAYS("rollout.band");
+	end(&h);
+}
+
+/* No listing has the hash of a timestamp. */
+TEST(bytes_that_changed_under_what_was_read_of_them_are_read_again)
+{
+	struct history h;
+	struct file *f;
+	char *digit;
+	struct err e;
+
+	begin(&h);
+	ASSERT_OK(gate(&h, 2, 1, &e));
+	f = online_role(view_online(h.views[2]), "timestamp");
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = file_doc(f);
+	ck_assert_ptr_nonnull(d);
+	digit = strstr(f->bytes, "\"sig\":\"") + 7;
+	*digit = *digit == '0' ? '1' : '0';
+	ASSERT_CODE(gate(&h, 2, 1, &e), "threshold");
+	*digit = *digit == '0' ? '1' : '0';
 	end(&h);
 }
 

@@ -34,6 +34,34 @@ TEST(a_file_s_name_says_its_role_and_version)
 	}
 }
 
+#define SMALL(version)                                                        \
+	"{\"signatures\":[],\"signed\":{\"_type\":\"targets\",\"expires\":"   \
+	"\"2030-01-01T00:00:00Z\",\"spec_version\":\"1.0.0\",\"targets\":{}," \
+	"\"version\":" version "}}"
+
+TEST(a_file_is_read_once_and_keeps_no_document_of_other_bytes)
+{
+	struct err e;
+	struct file *f = file_new("1.targets.json", 0, SMALL("1"),
+	                          strlen(SMALL("1")), &e);
+	struct file *other = file_new("1.targets.json", 0, SMALL("2"),
+	                              strlen(SMALL("2")), &e);
+	struct tuf_doc *d = file_read(f, &e), *again = file_read(f, &e);
+
+	ck_assert_ptr_nonnull(d);
+	ck_assert_ptr_eq(again, d);
+	ck_assert_int_eq(file_expires_s(f), d->expires_s);
+	ck_assert_ptr_null(file_doc(other));
+	file_learn(other, d);
+	ck_assert_ptr_null(file_doc(other));
+	file_forget(f);
+	ck_assert_ptr_null(file_doc(f));
+	tuf_doc_unref(again);
+	tuf_doc_unref(d);
+	file_unref(other);
+	file_unref(f);
+}
+
 TEST(a_name_that_says_neither_is_no_metadata_file)
 {
 	static const char *const bad[] = {

@@ -37,9 +37,11 @@ static struct set *set(int n)
 	s->roots[s->n_roots++] = file("root", n);
 	s->roles = xcalloc(1, sizeof(*s->roles));
 	s->roles[0].file = file("targets", n);
-	s->roles[0].file->targets = xcalloc(1, sizeof(struct tuf_targets));
-	tuf_targets_put(s->roles[0].file->targets, path, n, HASH, NULL);
-	s->roles[0].targets = *s->roles[0].file->targets;
+	s->roles[0].doc = xcalloc(1, sizeof(struct tuf_doc));
+	s->roles[0].doc->refs = 1;
+	lock_init(&s->roles[0].doc->lock, LOCK_RANK_LEAF, "document");
+	tuf_targets_put(&s->roles[0].doc->targets, path, n, HASH, NULL);
+	s->roles[0].targets = s->roles[0].doc->targets;
 	s->n_roles = 1;
 	s->owners = xcalloc(1, sizeof(*s->owners));
 	s->n_owners = 1;
@@ -154,6 +156,29 @@ TEST(a_view_that_somebody_holds_outlives_the_swap)
 	held = view_get(&slot);
 	ck_assert_int_eq(view_metadata(held, "timestamp.json")->version, 99);
 	view_put(held);
+	view_slot_fini(&slot);
+	set_unref(s);
+}
+
+/* A listing of thousands of roles is many times as large as its file. */
+TEST(what_is_visible_no_longer_is_served_and_not_kept_parsed)
+{
+	struct view_slot slot = {.current = NULL};
+	struct set *s = set(1);
+	struct file *was;
+	struct tuf_doc *d = xcalloc(1, sizeof(*d));
+
+	d->refs = 1;
+	lock_init(&d->lock, LOCK_RANK_LEAF, "document");
+	view_slot_init(&slot);
+	view_swap(&slot, next(s, 1, NULL));
+	was = view_metadata(slot.current, "timestamp.json");
+	memcpy(d->sha256, was->sha256, sizeof(d->sha256));
+	file_learn(was, d);
+	ck_assert_int_eq(d->refs, 2);
+	view_swap(&slot, next(s, 1, view_get(&slot)));
+	ck_assert_int_eq(d->refs, 1);
+	tuf_doc_unref(d);
 	view_slot_fini(&slot);
 	set_unref(s);
 }
