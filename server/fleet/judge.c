@@ -86,13 +86,10 @@ static int save_halts_of(struct fleet *f, struct rollout *r, struct err *e)
 		if (save_halt(f, r, &r->halts[i], e) != 0)
 			return -1;
 	}
-	if (!any || engine_state(r->engine) != ROLLOUT_HALTED)
-		return 0;
-	/* Also what only the journal knew. */
-	if (r->ended_ms == 0)
-		r->ended_ms = fleet_now_ms(f);
-	return rollouts_set_state(f->store, r->key, ROLLOUT_HALTED, r->ended_ms,
-	                          e);
+	return any && engine_state(r->engine) == ROLLOUT_HALTED
+	               ? rollouts_set_state(f->store, r->key, ROLLOUT_HALTED,
+	                                    r->ended_ms, e)
+	               : 0;
 }
 
 /* All that the database does not know yet, in one transaction. */
@@ -140,11 +137,7 @@ static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
 	struct err e = {0};
 
 	engine_halt(r->engine, hw, region);
-	if (engine_n_halted(r->engine) == plan_n_cells(&r->plan->plan)) {
-		engine_set_state(r->engine, ROLLOUT_HALTED);
-		if (r->ended_ms == 0)
-			r->ended_ms = why->at_ms;
-	}
+	rollout_end_if_halted(r, why->at_ms);
 	(void)snprintf(h.cell.hw, sizeof(h.cell.hw), "%s", hw);
 	(void)snprintf(h.cell.region, sizeof(h.cell.region), "%s", region);
 	(void)snprintf(h.actor, sizeof(h.actor), "%s", deed->actor);

@@ -184,7 +184,6 @@ int latch_carry(struct rollout *to, struct fleet *f, struct err *e)
 		if (rev > 0)
 			carry(to, &c, rev);
 	}
-	if (engine_n_halted(to->engine) == plan_n_cells(p))
-		engine_set_state(to->engine, ROLLOUT_HALTED);
+	rollout_end_if_halted(to, fleet_now_ms(f));
 	return 0;
 }

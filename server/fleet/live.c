@@ -236,6 +236,15 @@ void rollout_add_halt(struct rollout *r, const struct rollout_halt *h)
 	r->halts[r->n_halts++] = *h;
 }
 
+void rollout_end_if_halted(struct rollout *r, int64_t at_ms)
+{
+	if (engine_n_halted(r->engine) != plan_n_cells(&r->plan->plan))
+		return;
+	engine_set_state(r->engine, ROLLOUT_HALTED);
+	if (r->ended_ms == 0)
+		r->ended_ms = at_ms;
+}
+
 bool rollout_is_listed(const struct rollout *r, int64_t now_s)
 {
 	return engine_state(r->engine) != ROLLOUT_SUPERSEDED &&

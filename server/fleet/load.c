@@ -351,9 +351,7 @@ static void replay_journal(struct fleet *f)
 			               "recomputed from the trials");
 			engine_halt(r->engine, h->hw, h->region);
 			rollout_add_halt(r, &halt);
-			if (engine_n_halted(r->engine) ==
-			    plan_n_cells(&r->plan->plan))
-				engine_set_state(r->engine, ROLLOUT_HALTED);
+			rollout_end_if_halted(r, h->at_ms);
 			f->halts_unsaved = true;
 		}
 	}

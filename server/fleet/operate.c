@@ -125,6 +125,7 @@ int operate_write_new(struct fleet *f, struct rollout *r, const char *actor,
 	row->stage = engine_stage(r->engine);
 	row->stage_since_ms = r->stage_since_ms;
 	row->began_ms = r->began_ms;
+	row->ended_ms = r->ended_ms;
 	row->epoch = r->epoch;
 	(void)snprintf(row->created_by, sizeof(row->created_by), "%s", actor);
 	return rollouts_add(&r->key, f->store, row, e) != 0

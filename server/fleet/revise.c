@@ -126,10 +126,13 @@ int revise_begin(struct revisions *out, struct fleet *f, struct set *set,
 			.old = r,
 			.plan = successor(set, r),
 			.old_state = engine_state(r->engine),
+			.old_ended_ms = r->ended_ms,
 		};
 	}
-	for (size_t i = 0; i < out->len; i++)
+	for (size_t i = 0; i < out->len; i++) {
 		engine_set_state(out->items[i].old->engine, ROLLOUT_SUPERSEDED);
+		out->items[i].old->ended_ms = fleet_now_ms(f);
+	}
 	for (size_t i = 0; i < out->len; i++)
 		if (out->items[i].plan != NULL &&
 		    revise(f, set, &out->items[i], e) != 0)
@@ -170,7 +173,7 @@ int revise_write(struct fleet *f, struct revisions *v, const struct deed *deed,
 
 		if (write_unsaved(f, r->old, e) != 0 ||
 		    rollouts_set_state(f->store, r->old->key,
-		                       ROLLOUT_SUPERSEDED, fleet_now_ms(f),
+		                       ROLLOUT_SUPERSEDED, r->old->ended_ms,
 		                       e) != 0)
 			return -1;
 		if (r->new != NULL &&
@@ -195,6 +198,7 @@ void revise_undo(struct revisions *v, struct fleet *f)
 	for (size_t i = v->len; i-- > 0;) {
 		engine_set_state(v->items[i].old->engine,
 		                 v->items[i].old_state);
+		v->items[i].old->ended_ms = v->items[i].old_ended_ms;
 		if (v->items[i].new != NULL)
 			live_drop_last(&f->live);
 	}

@@ -14,6 +14,7 @@ struct revision {
 	const struct catalog_plan *plan; /* NULL: it ends */
 	struct rollout *new;             /* made when it goes on */
 	enum rollout_state old_state;
+	int64_t old_ended_ms;
 };
 struct revisions {
 	struct revision *items;

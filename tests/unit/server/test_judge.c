@@ -237,9 +237,19 @@ TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
 	int64_t at_ms = fleet_now_ms(s->fleet);
 	struct err e;
 
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "us", &deed, &e));
+	ck_assert_int_eq(r->ended_ms, 0);
+	/* Whenever it comes to be written. */
+	db_set_hook(no_space, NULL);
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
 	ck_assert_int_eq(r->ended_ms, at_ms);
 	server_tick(s, 1000);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_DISK_FULL, 0);
+	db_set_hook(NULL, NULL);
+	server_tick(s, 1000);
+	/* Nor is it over again with one more. */
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	ck_assert_int_eq(r->ended_ms, at_ms);
 	server_crash(s);
 	ck_assert_int_eq(s->fleet->live.items[0]->ended_ms, at_ms);
 }
@@ -257,17 +267,20 @@ TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 	SCOPED(server_free)
 	struct server *s = rolling(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
+	int64_t at_ms = fleet_now_ms(s->fleet);
 	struct rollout_row row;
 	struct err e;
 
 	db_set_hook(no_space, NULL);
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	server_tick(s, 1000);
 	db_set_hook(NULL, NULL);
 	server_crash(s);
 	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
 	                 ROLLOUT_HALTED);
 	ASSERT_OK(rollouts_each(s->fleet->store, keep_row, &row, &e));
 	ck_assert_int_eq(row.state, ROLLOUT_HALTED);
+	ck_assert_int_eq(row.ended_ms, at_ms);
 }
 
 TEST(without_its_key_a_halt_denies_grants_and_says_what_is_wrong)

@@ -4,6 +4,7 @@
 #include "server/fleet/operate.h"
 #include "server/fleet/precede.h"
 #include "server/store/halts.h"
+#include "server/store/rollouts.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
@@ -377,6 +378,7 @@ TEST(a_revision_that_cannot_be_stored_leaves_the_old_rollout_running)
 	db_set_hook(NULL, NULL);
 	ck_assert_uint_eq(s->fleet->live.len, 1);
 	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_RUNNING);
+	ck_assert_int_eq(r->ended_ms, 0);
 	ck_assert_str_eq(server_rule(s, 0)->plan_path, SERVER_PLAN_PATH);
 	memcpy(s->plan.sha256, r->plan->sha256, sizeof(s->plan.sha256));
 	ck_assert_int_eq(server_checkin(s, 1, WANT_START, &a), 0);
@@ -390,14 +392,21 @@ TEST(a_withdrawn_plan_ends_its_rollout)
 	struct rollout *r;
 	SCOPED(server_free)
 	struct server *s = rolling(2, &r);
+	struct rollout_row row;
+	int64_t now;
 	struct err e;
 
+	server_tick(s, 1000);
+	now = fleet_now_ms(s->fleet);
 	(void)tuf_targets_remove(tuf_repo_role(s->repo, "plans.band"),
 	                         SERVER_PLAN_PATH);
 	tuf_repo_publish(s->repo, "plans.band");
 	ASSERT_OK(SERVER_PUBLISH(s, "2.plans.band.json"));
 	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_SUPERSEDED);
+	ck_assert_int_eq(r->ended_ms, now);
 	server_crash(s);
+	ASSERT_OK(rollouts_find(&row, s->fleet->store, 1, &e));
+	ck_assert_int_eq(row.ended_ms, now);
 	ck_assert_uint_eq(s->fleet->live.len, 0);
 }
 
@@ -569,11 +578,13 @@ TEST(a_plan_halted_everywhere_begins_halted_again)
 	SCOPED(server_free)
 	struct server *s = rolling(4, &r);
 	struct deed deed = server_deed("rollout.resume");
+	int64_t now = fleet_now_ms(s->fleet);
 	struct err e;
 
 	halt(s, "*", "*");
 	ASSERT_OK(server_publish_revision(s, NULL, &e));
 	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(newest(s)->ended_ms, now);
 		ck_assert_int_eq(engine_state(newest(s)->engine),
 		                 ROLLOUT_HALTED);
 		ASSERT_CODE(operate_resume(s->fleet, newest(s), &deed, &e),
