@@ -4,7 +4,7 @@
 if SERVER
 SLOW_TESTS += %D%/run.sh
 SLOW_DEPS += unit-tuf unit-catalog unit-rollout unit-server unit-device \
-	hostile-tests pawl-device
+	unit-repo-tools api-tests hostile-tests pawl-device
 EXTRA_DIST += %D%/run.sh %D%/apply.awk %D%/list.txt
 
 MUTANT_DIR = mutant
@@ -26,6 +26,12 @@ $(MUTANT_DIR)/unit-server: $(MUTANT_DIR)/mutant.o
 $(MUTANT_DIR)/unit-device: $(MUTANT_DIR)/mutant.o
 	$(unit_device_LINK) $(MUTANT_DIR)/mutant.o $(unit_device_OBJECTS) \
 		$(unit_device_LDADD) $(LIBS)
+$(MUTANT_DIR)/unit-repo-tools: $(MUTANT_DIR)/mutant.o
+	$(unit_repo_tools_LINK) $(MUTANT_DIR)/mutant.o \
+		$(unit_repo_tools_OBJECTS) $(unit_repo_tools_LDADD) $(LIBS)
+$(MUTANT_DIR)/api-tests: $(MUTANT_DIR)/mutant.o
+	$(api_tests_LINK) $(MUTANT_DIR)/mutant.o $(api_tests_OBJECTS) \
+		$(api_tests_LDADD) $(LIBS)
 $(MUTANT_DIR)/hostile-tests: $(MUTANT_DIR)/mutant.o
 	$(hostile_tests_LINK) $(MUTANT_DIR)/mutant.o $(hostile_tests_OBJECTS) \
 		$(hostile_tests_LDADD) $(LIBS)

@@ -12,6 +12,7 @@ unit_repo_tools_SOURCES = \
 	%D%/test_history.c \
 	%D%/test_init.c \
 	%D%/test_keyring.c \
+	%D%/test_past.c \
 	%D%/test_plan.c \
 	%D%/test_prompt.c \
 	%D%/test_release.c \
