@@ -130,6 +130,7 @@ TEST(a_publish_is_asked_to_come_back_while_others_wait)
 	}
 	ck_assert_int_eq(api_publish(a, again), 503);
 	ck_assert_str_eq(api_text(a, "code"), "queue_full");
+	ck_assert_ptr_nonnull(strstr(buf_str(&a->head), "Retry-After: 5\r\n"));
 	for (size_t i = 0; i < ARRAY_LEN(keepers); i++)
 		(void)sem_post(&keepers[i].go);
 	for (size_t i = 0; i < ARRAY_LEN(keepers); i++)

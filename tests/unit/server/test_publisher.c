@@ -319,7 +319,9 @@ TEST(a_stop_in_the_midst_of_a_publish_waits_for_it_and_takes_no_other)
 	struct server *s = rolling();
 	SCOPED(free)
 	char *releases = ready_releases(s);
+	struct call waits = call_of(s, releases);
 	struct call other = call_of(s, releases);
+	struct call h = call_of(s, NULL);
 	struct err e = {0};
 	pthread_t closer;
 	struct gate g;
@@ -328,6 +330,7 @@ TEST(a_stop_in_the_midst_of_a_publish_waits_for_it_and_takes_no_other)
 	struct call p = call_of(s, releases);
 	submit(&p);
 	wait_for(&g.reached);
+	submit(&waits);
 	ck_assert_int_eq(pthread_create(&closer, NULL, close_it, s), 0);
 	/* What is taken before the stop is done before it, and once it has
 	 * begun nothing more is taken. */
@@ -344,10 +347,16 @@ TEST(a_stop_in_the_midst_of_a_publish_waits_for_it_and_takes_no_other)
 		ck_assert_str_eq(why.code, "queue_full");
 		taken = 2;
 	}
+	/* Whoever commits for it goes on until then. */
+	submit(&h);
+	wait_for(&h.done);
+	ck_assert_msg(!h.refused, "%s", h.err.msg);
 	(void)sem_post(&g.open);
 	ck_assert_int_eq(pthread_join(closer, NULL), 0);
 	wait_for(&p.done);
 	ck_assert_msg(!p.refused, "%s", p.err.msg);
+	wait_for(&waits.done);
+	ck_assert_msg(!waits.refused, "%s", waits.err.msg);
 	fs_set_hook(NULL, NULL);
 	ASSERT_OK(server_reopen(s, &e));
 	ck_assert_int_eq(published(s, "releases.band"), 2);
