@@ -274,15 +274,9 @@ static int set_pair(struct conf *c, char *pair, struct err *e)
 
 static int read_config(struct conf *c, const char *path, struct err *e)
 {
-	SCOPED(buf_fini)
-	struct buf text = BUF_INIT(1 << 20);
-
 	if (path == NULL && !fs_exists(CONFIG_DEFAULT))
 		return 0;
-	path = path != NULL ? path : CONFIG_DEFAULT;
-	if (fs_read(&text, path, e) != 0)
-		return -1;
-	return conf_parse(c, path, buf_str(&text), text.len, e);
+	return conf_read(c, path != NULL ? path : CONFIG_DEFAULT, e);
 }
 
 enum {

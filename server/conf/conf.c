@@ -192,44 +192,17 @@ int conf_finish(struct conf *c, struct err *e)
 	return 0;
 }
 
-/* A container's configuration is often a link to the real file, so links are
- * followed here, and only here. */
-static int read_file(struct buf *b, const char *path, struct err *e)
-{
-	char real[PATH_MAX];
-
-	return fs_read(b, realpath(path, real) != NULL ? real : path, e);
-}
-
-int conf_load(struct conf *c, const char *path, struct err *e)
+int conf_read(struct conf *c, const char *path, struct err *e)
 {
 	SCOPED(buf_fini)
-	struct buf text = BUF_INIT((size_t)1 << 20);
+	struct buf text = BUF_INIT(CONF_FILE_MAX);
+	char real[PATH_MAX];
 
-	if (read_file(&text, path, e) != 0)
+	/* A container's configuration is often a link to the real file, so
+	 * links are followed here, and only here. */
+	if (fs_read(&text, realpath(path, real) != NULL ? real : path, e) != 0)
 		return -1;
-	conf_init(c);
-	if (conf_parse(c, path, buf_str(&text), text.len, e) == 0) {
-		if (conf_finish(c, e) == 0)
-			return 0;
-		err_context(e, "%s", path);
-	}
-	conf_fini(c);
-	return -1;
-}
-
-int conf_check(struct buf *out, const char *path)
-{
-	struct err e = {0};
-	struct conf c;
-
-	if (conf_load(&c, path, &e) != 0) {
-		buf_printf(out, "%s\n", e.msg);
-		return 2;
-	}
-	conf_fini(&c);
-	buf_printf(out, "%s: ok\n", path);
-	return 0;
+	return conf_parse(c, path, buf_str(&text), text.len, e);
 }
 
 void conf_print(struct buf *out, const struct conf *c)

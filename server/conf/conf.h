@@ -54,17 +54,14 @@ MUST_USE int conf_set(struct conf *c, const char *key, const char *value,
 MUST_USE int conf_parse(struct conf *c, const char *name, const char *text,
                         size_t len, struct err *e);
 
+/* The same for a file, also one behind a link. ERR_TOO_LARGE above
+ * CONF_FILE_MAX bytes; what fs_read() says of one that is not there. */
+#define CONF_FILE_MAX ((size_t)1 << 20)
+MUST_USE int conf_read(struct conf *c, const char *path, struct err *e);
+
 /* The rules between keys; fills in what follows from others (online_keys).
  * To be called once, after everything is set. */
 MUST_USE int conf_finish(struct conf *c, struct err *e);
-
-/* All of it: defaults, the file, the rules. *c needs conf_fini() only when 0
- * is returned. */
-MUST_USE int conf_load(struct conf *c, const char *path, struct err *e);
-
-/* `--check-config`: appends one line for people and returns the exit status,
- * 0 or 2. */
-int conf_check(struct buf *out, const char *path);
 
 /* `--print-config`: the file that would give this configuration, with the
  * help as comments. */

@@ -426,25 +426,24 @@ TEST(a_value_that_would_not_survive_printing_is_refused)
 	ASSERT_CODE(conf_set(&c, "data_dir", " /a", "x", &e), "bad_value");
 }
 
-TEST(a_check_names_the_file_and_gives_the_exit_status)
+TEST(a_file_is_read_also_behind_a_link_and_named_in_a_refusal)
 {
 	const char *path = test_path("pawld.conf"), *link = test_path("link");
-	SCOPED(buf_fini)
-	struct buf out = BUF_INIT(4096);
+	SCOPED(conf_fini)
+	struct conf c;
 	struct err e;
 
+	conf_init(&c);
 	ASSERT_OK(fs_write(path, "threads = 3\n", 12, 0644, &e));
 	ck_assert_int_eq(symlink(path, link), 0);
-	ck_assert_int_eq(conf_check(&out, path), 0);
 	/* A mounted configuration is often a link. */
-	ck_assert_int_eq(conf_check(&out, link), 0);
-	buf_reset(&out);
+	ASSERT_OK(conf_read(&c, link, &e));
+	ck_assert_int_eq(c.threads, 3);
 	ASSERT_OK(fs_write(path, "thread = 3\n", 11, 0644, &e));
-	ck_assert_int_eq(conf_check(&out, path), 2);
-	ck_assert_ptr_nonnull(strstr(buf_str(&out), "pawld.conf:1: unknown"));
-	buf_reset(&out);
-	ck_assert_int_eq(conf_check(&out, test_path("absent")), 2);
-	ck_assert_ptr_nonnull(strstr(buf_str(&out), "absent"));
+	ASSERT_CODE(conf_read(&c, path, &e), "unknown_key");
+	ASSERT_SAYS("pawld.conf:1: unknown");
+	ASSERT_ERR(conf_read(&c, test_path("absent"), &e), ERR_NOT_FOUND);
+	ASSERT_SAYS("absent");
 }
 
 /* The manual page lists ".It Cm key = default". */
