@@ -360,7 +360,7 @@ static int run(struct cli *c, int argc, const char *const *argv)
 		(void)err_set(&e, ERR_IO, "standard output: cannot be written");
 		return report(c, &e);
 	}
-	return (int)c->exit;
+	return CLI_OK;
 }
 
 int cli_run(const struct cli_program *p, const struct cli_world *w, int argc,
@@ -445,9 +445,4 @@ int cli_print_json(const struct cli *c, const struct buf *json, struct err *e)
 		               json->max_bytes);
 	cli_print(c, "%s\n", buf_str(json));
 	return 0;
-}
-
-void cli_set_exit(struct cli *c, enum cli_exit code)
-{
-	c->exit = code;
 }

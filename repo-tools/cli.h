@@ -149,8 +149,6 @@ void cli_print(const struct cli *c, const char *fmt, ...)
 /* The answer as one line of JSON. */
 MUST_USE int cli_print_json(const struct cli *c, const struct buf *json,
                             struct err *e);
-/* Ends with this code although the command returned 0. */
-void cli_set_exit(struct cli *c, enum cli_exit code);
 
 /* For `help` and `--help`, at most 79 columns wide. A NULL command is the
  * whole program, or of it the commands of a noun; "" for all. In cli_help.c. */

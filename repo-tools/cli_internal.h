@@ -21,7 +21,6 @@ struct cli {
 	size_t n_args;
 	struct cli_given *given;
 	size_t n_given;
-	enum cli_exit exit;
 };
 
 /* The options every program has; ends with a NULL name. */

@@ -33,16 +33,6 @@ static size_t index_of(enum lint_client c)
 	return i;
 }
 
-const char *lint_client_name(enum lint_client c)
-{
-	return clients[index_of(c)].name;
-}
-
-const char *lint_client_version(enum lint_client c)
-{
-	return clients[index_of(c)].version;
-}
-
 size_t lint_size_limit(enum lint_client c, int type)
 {
 	return clients[index_of(c)].limits[type];

@@ -29,12 +29,10 @@ enum lint_client {
 	((unsigned)LINT_PYTHON_TUF | LINT_GO_TUF | LINT_TOUGH | LINT_TUF_JS | \
 	 LINT_PAWL)
 
-/* "python-tuf" for its bit, and the version the rules were found with. */
-const char *lint_client_name(enum lint_client c);
-const char *lint_client_version(enum lint_client c);
-/* 0 for a name nobody has. */
+/* The bit of "python-tuf"; 0 for a name nobody has. */
 unsigned lint_client_of(const char *name);
-/* "python-tuf 7.0.0, go-tuf 2.4.2" */
+/* "python-tuf 7.0.0, go-tuf 2.4.2": with the versions the rules were found
+ * with. */
 void lint_client_list(char *out, size_t size, unsigned clients);
 
 enum lint_severity {

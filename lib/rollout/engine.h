@@ -189,7 +189,4 @@ void engine_cell_counts(const struct engine *g, int cell,
  * all that is left is. */
 void engine_counts(const struct engine *g, struct cell_counts *out);
 
-/* The state table as a DOT graph. */
-void engine_dot(struct buf *out);
-
 #endif

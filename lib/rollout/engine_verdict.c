@@ -125,8 +125,3 @@ void engine_counts(const struct engine *g, struct cell_counts *out)
 		put_counts(out, &g->cells[i]);
 	out->bound = stats_table_bound(widest->table, tally_trials(widest));
 }
-
-void engine_dot(struct buf *out)
-{
-	rollout_dot(out);
-}

@@ -14,16 +14,6 @@ static const char *const state_names[] = {
 	/* clang-format on */
 };
 
-static const char *const event_names[] = {
-	/* clang-format off */
-	[ROLLOUT_EV_PAUSE]     = "pause",
-	[ROLLOUT_EV_RESUME]    = "resume",
-	[ROLLOUT_EV_HALT_ALL]  = "halt_all",
-	[ROLLOUT_EV_COMPLETE]  = "complete",
-	[ROLLOUT_EV_SUPERSEDE] = "supersede",
-	/* clang-format on */
-};
-
 /* What is not listed is not allowed. A halt beats everything, also a rollout
  * that was thought complete; nothing leaves it but a newer revision. */
 static const struct {
@@ -48,25 +38,10 @@ const char *rollout_state_name(enum rollout_state s)
 	return state_names[s];
 }
 
-const char *rollout_event_name(enum rollout_event ev)
-{
-	return event_names[ev];
-}
-
 int rollout_next(enum rollout_state s, enum rollout_event ev)
 {
 	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
 		if (moves[i].from == s && moves[i].event == ev)
 			return (int)moves[i].to;
 	return -1;
-}
-
-void rollout_dot(struct buf *out)
-{
-	buf_puts(out, "digraph rollout {\n");
-	for (size_t i = 0; i < ARRAY_LEN(moves); i++)
-		buf_printf(out, "\t%s -> %s [label=\"%s\"];\n",
-		           state_names[moves[i].from], state_names[moves[i].to],
-		           event_names[moves[i].event]);
-	buf_puts(out, "}\n");
 }

@@ -4,8 +4,6 @@
 #ifndef LIB_ROLLOUT_STATE_H
 #define LIB_ROLLOUT_STATE_H
 
-#include "lib/base/buf.h"
-
 /* Stored as these numbers. */
 enum rollout_state {
 	ROLLOUT_RUNNING,
@@ -22,10 +20,7 @@ enum rollout_event {
 	ROLLOUT_EV_SUPERSEDE,
 };
 const char *rollout_state_name(enum rollout_state s);
-const char *rollout_event_name(enum rollout_event ev);
 /* The next state, or -1: this event is not allowed here. */
 int rollout_next(enum rollout_state s, enum rollout_event ev);
-/* The table as a DOT graph. */
-void rollout_dot(struct buf *out);
 
 #endif

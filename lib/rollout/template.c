@@ -39,18 +39,18 @@ static const struct plan_template_stage hotfix[] = {
 #define STAGES(s) .stages = (s), .n_stages = ARRAY_LEN(s)
 
 const struct plan_template plan_templates[] = {
+	/* What nobody hurries: soaks of two days, a week watched. */
 	{.name = "cautious",
-         .help = "what nobody hurries: soaks of two days, a week watched",
          STAGES(cautious),
          .gate = {TOLERANCES, .soft_s = 2 * HOUR_S, .hard_s = DAY_S,
                   .in_flight = 500}},
+	/* A change that was out before: soaks of eight hours. */
 	{.name = "fast",
-         .help = "a change that was out before: soaks of eight hours",
          STAGES(fast),
          .gate = {TOLERANCES, .soft_s = 2 * HOUR_S, .hard_s = DAY_S,
                   .in_flight = 2000}},
+	/* Worse not to have: a soak of an hour, two days watched. */
 	{.name = "hotfix",
-         .help = "worse not to have: a soak of an hour, two days watched",
          STAGES(hotfix),
          .gate = {TOLERANCES, .soft_s = HOUR_S, .hard_s = 12 * HOUR_S,
                   .in_flight = 10000}},
@@ -60,14 +60,6 @@ const size_t plan_n_templates = ARRAY_LEN(plan_templates);
 const char *const plan_template_names[] = {"cautious", "fast", "hotfix", NULL};
 _Static_assert(ARRAY_LEN(plan_template_names) == ARRAY_LEN(plan_templates) + 1,
                "each template has its name in the list");
-
-const struct plan_template *plan_template_find(const char *name)
-{
-	for (size_t i = 0; i < plan_n_templates; i++)
-		if (strcmp(plan_templates[i].name, name) == 0)
-			return &plan_templates[i];
-	return NULL;
-}
 
 void plan_template_apply(struct plan *p, const struct plan_template *t,
                          int64_t start_s)

@@ -15,7 +15,6 @@ struct plan_template_stage {
 
 struct plan_template {
 	const char *name;
-	const char *help; /* whom it is for, one line */
 	const struct plan_template_stage *stages;
 	size_t n_stages;
 	struct plan_gate gate;
@@ -26,9 +25,6 @@ extern const struct plan_template plan_templates[];
 extern const size_t plan_n_templates;
 /* Their names, as an option takes them; ends with NULL. */
 extern const char *const plan_template_names[];
-
-/* NULL when there is none of this name. */
-const struct plan_template *plan_template_find(const char *name);
 
 /* Stages and gate of the plan, which has no stages yet; each stage begins when
  * the one before has soaked, the first at start_s. */

@@ -70,14 +70,6 @@ struct rollout *live_by_key(const struct live *r, int64_t key)
 	return NULL;
 }
 
-struct rollout *live_by_plan(const struct live *r, const char *path)
-{
-	for (size_t i = r->len; i-- > 0;)
-		if (strcmp(r->items[i]->plan->path, path) == 0)
-			return r->items[i];
-	return NULL;
-}
-
 struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256)
 {
 	for (size_t i = r->len; i-- > 0;)

@@ -105,8 +105,7 @@ struct rollout *live_add(struct live *r, int64_t key, const char *product,
 /* Forgets the newest: its start did not happen. */
 void live_drop_last(struct live *r);
 struct rollout *live_by_key(const struct live *r, int64_t key);
-/* The newest of this plan path; NULL. */
-struct rollout *live_by_plan(const struct live *r, const char *path);
+/* The newest of this plan; NULL. */
 struct rollout *live_by_plan_sha256(const struct live *r, const char *sha256);
 
 /* Enrols and remembers the device. owner is the rollout that the trial's row
