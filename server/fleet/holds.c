@@ -8,6 +8,7 @@
 #include "server/fleet/sign.h"
 #include "server/store/holds.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +103,7 @@ static int write_began(struct fleet *f, const struct rollout *r,
 	struct deed deed = {.actor = "engine",
 	                    .action = "rollout.hold",
 	                    .object = r->plan->path,
-	                    .reason = "",
+	                    .reason = h->text,
 	                    .request_id = ""};
 	struct jw w;
 
@@ -119,13 +120,16 @@ static int write_ended(struct fleet *f, const struct rollout *r,
 {
 	SCOPED(buf_fini)
 	struct buf detail = BUF_INIT(1024);
+	char reason[160];
 	struct deed deed = {.actor = "engine",
 	                    .action = "rollout.lift",
 	                    .object = r->plan->path,
-	                    .reason = "",
+	                    .reason = reason,
 	                    .request_id = ""};
 	struct jw w;
 
+	(void)snprintf(reason, sizeof(reason), "%s/%s: is on hold no more",
+	               h->hw, h->region);
 	jw_init(&w, &detail);
 	jw_object(&w);
 	jw_put_str(&w, "hw", h->hw);
@@ -158,15 +162,16 @@ static int write_change(struct fleet *f, void *ctx, struct err *e)
  * commit, swap. */
 static int sign(struct fleet *f, struct change_of_holds *c, struct err *e)
 {
+	bool holds = rollout_on_hold(c->rollout);
 	struct change s = {
 		.deed = {.actor = "engine",
 	                 .action = "rollout.run",
 	                 .object = c->rollout->plan->path,
-	                 .reason = "",
+	                 .reason = holds ? "all that is left is on hold"
+	                                 : "not all that is left is on hold",
 	                 .request_id = "",
-	                 .detail = rollout_on_hold(c->rollout)
-	                                   ? "{\"run\":\"hold\"}"
-	                                   : "{\"run\":\"go\"}"},
+	                 .detail = holds ? "{\"run\":\"hold\"}"
+	                                 : "{\"run\":\"go\"}"},
 		.cause = PUBLISHED_ROLLOUT,
 		.write = write_change,
 		.ctx = c,

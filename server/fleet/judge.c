@@ -64,7 +64,7 @@ static int save_halt(struct fleet *f, struct rollout *r,
 		.actor = h->actor,
 		.action = "rollout.halt",
 		.object = r->plan->path,
-		.reason = h->reason,
+		.reason = *h->reason != '\0' ? h->reason : h->evidence.text,
 		.request_id = h->request_id,
 	};
 
@@ -217,9 +217,9 @@ static bool note_going_on(const struct fleet *f, struct rollout *r, bool well)
 }
 
 /* False when it did not work: tried again after a while. */
-static bool promote(struct fleet *f, struct rollout *r, int to)
+static bool promote(struct fleet *f, struct rollout *r, const struct action *a)
 {
-	int from = engine_stage(r->engine);
+	int from = engine_stage(r->engine), to = a->to_stage;
 	int64_t since = r->stage_since_ms;
 	struct stage_write w = {.rollout = r, .stage = to};
 	char detail[64];
@@ -228,7 +228,7 @@ static bool promote(struct fleet *f, struct rollout *r, int to)
 		.deed = {.actor = "engine",
 	                 .action = "rollout.promote",
 	                 .object = r->plan->path,
-	                 .reason = "",
+	                 .reason = a->text,
 	                 .request_id = "",
 	                 .detail = detail},
 		.cause = PUBLISHED_ROLLOUT,
@@ -250,7 +250,7 @@ static bool promote(struct fleet *f, struct rollout *r, int to)
 	return false;
 }
 
-static bool complete(struct fleet *f, struct rollout *r)
+static bool complete(struct fleet *f, struct rollout *r, const struct action *a)
 {
 	struct stage_write w = {.rollout = r, .state = ROLLOUT_COMPLETED};
 	struct err e = {0};
@@ -258,7 +258,7 @@ static bool complete(struct fleet *f, struct rollout *r)
 		.deed = {.actor = "engine",
 	                 .action = "rollout.complete",
 	                 .object = r->plan->path,
-	                 .reason = "",
+	                 .reason = a->text,
 	                 .request_id = ""},
 		.cause = PUBLISHED_ROLLOUT,
 		.write = write_state,
@@ -280,9 +280,9 @@ static bool complete(struct fleet *f, struct rollout *r)
 static bool go_on(struct fleet *f, struct rollout *r, const struct action *a)
 {
 	if (a->kind == ACTION_PROMOTE)
-		return note_going_on(f, r, promote(f, r, a->to_stage));
+		return note_going_on(f, r, promote(f, r, a));
 	if (a->kind == ACTION_COMPLETE)
-		return note_going_on(f, r, complete(f, r));
+		return note_going_on(f, r, complete(f, r, a));
 	return false;
 }
 

@@ -36,6 +36,7 @@ static int put_audit(void *ctx, const struct audit_row *a, struct err *e)
 	jw_put_int(w, "number", a->number);
 	show_when(w, "at", a->at_ms);
 	jw_put_str(w, "actor", a->actor);
+	jw_put_str(w, "actor_name", a->actor_name);
 	jw_put_str(w, "action", a->action);
 	jw_put_str(w, "object", a->object);
 	jw_put_str(w, "reason", a->reason);

@@ -232,7 +232,7 @@ function eventRow(event) {
     ),
     h('td', { role: 'cell' }, h('code', null, event.action)),
     h('td', { role: 'cell' }, word(event.object)),
-    h('td', { role: 'cell' }, word(event.actor)),
+    h('td', { role: 'cell' }, word(event.actor_name)),
     h('td', { role: 'cell' }, word(event.reason)),
   );
 }

@@ -7,7 +7,8 @@
 
 #define PAGE                                                                \
 	"{\"audit\":[{\"number\":12,\"at\":\"2026-03-01T00:00:00Z\","       \
-	"\"actor\":\"alice\",\"action\":\"rollout.halt\",\"object\":\"7\"," \
+	"\"actor\":\"5f0c\",\"actor_name\":\"alice\",\"action\":\"rollout." \
+	"halt\",\"object\":\"7\","                                          \
 	"\"reason\":\"phones\\nring\",\"request_id\":\"r1\",\"detail\":{}}" \
 	"],\"next\":12}"
 

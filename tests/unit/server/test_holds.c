@@ -60,6 +60,8 @@ static int count_row(void *ctx, const struct audit_row *a, struct err *e)
 
 	(void)e;
 	c->n += strcmp(a->action, c->action) == 0;
+	if (strcmp(a->actor, "engine") == 0)
+		ck_assert_str_ne(a->reason, "");
 	return 0;
 }
 

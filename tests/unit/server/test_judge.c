@@ -92,6 +92,28 @@ TEST(failures_in_one_cell_halt_exactly_that_cell_and_the_state_says_so)
 	ck_assert(a.granted);
 }
 
+static int keep_reason(void *ctx, const struct audit_row *a, struct err *e)
+{
+	(void)e;
+	if (strcmp(a->action, "rollout.halt") == 0)
+		(void)snprintf(ctx, EVIDENCE_TEXT, "%s", a->reason);
+	return 0;
+}
+
+TEST(the_audit_log_has_a_halts_evidence_as_its_reason)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 12, &r);
+	char reason[EVIDENCE_TEXT] = "";
+	struct err e;
+
+	break_eu(s);
+	ASSERT_OK(audit_page(s->fleet->store, 0, 10, keep_reason, reason, &e));
+	ck_assert_str_ne(reason, "");
+	ck_assert_str_eq(reason, r->halts[0].evidence.text);
+}
+
 TEST(a_halt_stays_over_restart_and_crash_with_its_evidence)
 {
 	struct rollout *r;
