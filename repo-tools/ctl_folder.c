@@ -147,9 +147,8 @@ static int note_blobs(struct ctl_folder *f, const struct ctl_folder_file *file,
 	if (js_get(&targets, signed_at, "targets", e) != 0 ||
 	    js_is_object(&targets, e) != 0)
 		return -1;
-	for (void *i = js_first(&targets); i; i = js_next(&targets, i)) {
-		struct js_at entry = js_member(&targets, i);
-
+	for (struct js_at entry = js_first(&targets); entry.value;
+	     entry = js_next(&entry)) {
 		if (note_blob(f, file->role, &entry, e) != 0)
 			return -1;
 	}

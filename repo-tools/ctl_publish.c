@@ -129,9 +129,8 @@ static int show_roles(const struct cli *c, const struct js_at *root,
 	    js_is_object(&roles, e) != 0)
 		return -1;
 	buf_printf(&line, "published: timestamp %" PRId64, version);
-	for (void *i = js_first(&roles); i; i = js_next(&roles, i)) {
-		struct js_at role = js_member(&roles, i);
-
+	for (struct js_at role = js_first(&roles); role.value;
+	     role = js_next(&role)) {
 		buf_puts(&line, ", ");
 		ctl_text_clean(&line, role.key);
 		buf_putc(&line, ' ');

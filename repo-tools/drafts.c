@@ -163,8 +163,7 @@ static int take_numbers(struct strmap *m, const struct js_at *obj,
 		return -1;
 	if (js_count(&list) > TUF_KEYS_MAX * 64)
 		return js_refuse(&list, e, "names too many roles");
-	for (void *i = js_first(&list); i; i = js_next(&list, i)) {
-		struct js_at at = js_member(&list, i);
+	for (struct js_at at = js_first(&list); at.value; at = js_next(&at)) {
 		int64_t version;
 
 		if (strlen(at.key) >= TUF_ROLE_MAX)

@@ -71,8 +71,7 @@ int holders_take(struct holders *h, const struct js_at *at, struct err *e)
 		return -1;
 	if (js_count(at) > HOLDERS_MAX)
 		return js_refuse(at, e, "names more than %d keys", HOLDERS_MAX);
-	for (void *i = js_first(at); i; i = js_next(at, i)) {
-		struct js_at m = js_member(at, i);
+	for (struct js_at m = js_first(at); m.value; m = js_next(&m)) {
 		const char *label;
 
 		if (!is_hex(m.key, KEY_ID_SIZE - 1))

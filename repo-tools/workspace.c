@@ -136,8 +136,7 @@ static int read_lives(struct workspace *ws, const struct js_at *root,
 	if (js_get(&lives, root, "lives", e) != 0 ||
 	    js_is_object(&lives, e) != 0)
 		return -1;
-	for (void *i = js_first(&lives); i != NULL; i = js_next(&lives, i)) {
-		struct js_at m = js_member(&lives, i);
+	for (struct js_at m = js_first(&lives); m.value; m = js_next(&m)) {
 		int64_t s;
 
 		if (strlen(m.key) >= TUF_ROLE_MAX)

@@ -45,7 +45,7 @@ static bool reserve(struct buf *b, size_t n)
 	return true;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t n)
+void buf_add_slowly(struct buf *b, const void *bytes, size_t n)
 {
 	if (!reserve(b, n))
 		return;
@@ -58,6 +58,19 @@ void buf_add(struct buf *b, const void *bytes, size_t n)
 void buf_puts(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));
+}
+
+void buf_put_int(struct buf *b, int64_t n)
+{
+	char text[20], *p = text + sizeof(text);
+	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
+	if (n < 0)
+		*--p = '-';
+	buf_add(b, p, (size_t)(text + sizeof(text) - p));
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

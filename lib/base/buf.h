@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 struct buf {
 	char *data; /* never NULL after the first append; see buf_str() */
@@ -28,18 +30,32 @@ struct buf {
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_fini(struct buf *b);
 
-void buf_add(struct buf *b, const void *bytes, size_t n);
-void buf_puts(struct buf *b, const char *s);
-/* Most of what is written is written byte by byte, so it stands here. */
+/* What must grow, or fails; the others call it. */
+void buf_add_slowly(struct buf *b, const void *bytes, size_t n);
+/* Most of what is written is written in a few bytes, so these stand here. */
+static inline void buf_add(struct buf *b, const void *bytes, size_t n)
+{
+	if (b->failed || n == 0 || n > b->max_bytes - b->len ||
+	    n >= b->cap - b->len) {
+		buf_add_slowly(b, bytes, n);
+		return;
+	}
+	memcpy(b->data + b->len, bytes, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+}
 static inline void buf_putc(struct buf *b, char c)
 {
 	if (b->failed || b->len >= b->max_bytes || b->cap - b->len < 2) {
-		buf_add(b, &c, 1);
+		buf_add_slowly(b, &c, 1);
 		return;
 	}
 	b->data[b->len++] = c;
 	b->data[b->len] = '\0';
 }
+void buf_puts(struct buf *b, const char *s);
+/* In decimal. */
+void buf_put_int(struct buf *b, int64_t n);
 void buf_printf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -2,101 +2,79 @@
 
 #include "lib/json/canon.h"
 
-#include "lib/base/strsort.h"
-#include "lib/json/jw.h"
+#include "lib/json/parse.h"
 
-#include <jansson.h>
 #include <string.h>
 
-static int write_value(struct jw *w, const struct js_at *at);
+static void put_quoted(struct buf *out, const char *s, size_t len,
+                       bool is_plain)
+{
+	buf_putc(out, '"');
+	if (is_plain) {
+		buf_add(out, s, len);
+	} else {
+		for (const char *end = s + len; s < end; s++) {
+			if (*s == '"' || *s == '\\')
+				buf_putc(out, '\\');
+			buf_putc(out, *s);
+		}
+	}
+	buf_putc(out, '"');
+}
 
-/* Objects of this many members need no memory of their own. Nested at most
- * JS_DEPTH_MAX deep. */
-#define FEW STRSORT_FEW
+static void put_value(struct buf *out, const struct js_doc *d,
+                      const struct js_node *v);
 
 /* `without` may be NULL. */
-static int write_members(struct jw *w, const struct js_at *at,
-                         const char *without, struct strsort *order,
-                         struct strsort *scratch, struct js_at *members,
-                         size_t n)
+static void put_object(struct buf *out, const struct js_doc *d,
+                       const struct js_node *v, const char *without)
 {
-	size_t k = 0;
+	char before = '{';
 
-	for (void *i = js_first(at); i; i = js_next(at, i), k++) {
-		members[k] = js_member(at, i);
-		order[k] = (struct strsort){.text = members[k].key, .nth = k};
-	}
-	strsort(order, scratch, n);
-	jw_object(w);
-	for (k = 0; k < n; k++) {
-		if (without != NULL && strcmp(order[k].text, without) == 0)
+	for (size_t i = 0; i < v->len; i++) {
+		const struct js_node *m = parse_sorted(d, v, i);
+
+		if (without != NULL && strcmp(parse_key(d, m), without) == 0)
 			continue;
-		jw_key(w, order[k].text);
-		if (write_value(w, &members[order[k].nth]) != 0)
-			return -1;
+		buf_putc(out, before);
+		put_quoted(out, parse_key(d, m), m->key_len, m->key_is_plain);
+		buf_putc(out, ':');
+		put_value(out, d, m);
+		before = ',';
 	}
-	jw_end_object(w);
-	return 0;
+	buf_puts(out, before == '{' ? "{}" : "}");
 }
 
-static int write_many(struct jw *w, const struct js_at *at, const char *without,
-                      size_t n)
+static void put_array(struct buf *out, const struct js_doc *d,
+                      const struct js_node *v)
 {
-	SCOPED(free)
-	struct strsort *order = reallocarray(NULL, 2 * n, sizeof(*order));
-	SCOPED(free)
-	struct js_at *members = reallocarray(NULL, n, sizeof(*members));
-
-	return order != NULL && members != NULL
-	               ? write_members(w, at, without, order, order + n,
-	                               members, n)
-	               : -1;
-}
-
-static int write_object(struct jw *w, const struct js_at *at,
-                        const char *without)
-{
-	struct strsort order[FEW];
-	struct js_at members[FEW];
-	size_t n = js_count(at);
-
-	return n <= FEW ? write_members(w, at, without, order, NULL, members, n)
-	                : write_many(w, at, without, n);
+	buf_putc(out, '[');
+	for (size_t i = 0; i < v->len; i++) {
+		if (i > 0)
+			buf_putc(out, ',');
+		put_value(out, d, parse_child(d, v, i));
+	}
+	buf_putc(out, ']');
 }
 
 /* Recurses at most JS_DEPTH_MAX deep: js_parse() refused the rest. */
-static int write_value(struct jw *w, const struct js_at *at)
+static void put_value(struct buf *out, const struct js_doc *d,
+                      const struct js_node *v)
 {
-	const json_t *v = at->value;
-
-	switch (json_typeof(v)) {
-	case JSON_OBJECT: return write_object(w, at, NULL);
-	case JSON_ARRAY:
-		jw_array(w);
-		for (size_t i = 0; i < js_count(at); i++) {
-			struct js_at m = js_element(at, i);
-
-			if (write_value(w, &m) != 0)
-				return -1;
-		}
-		jw_end_array(w);
-		return 0;
-	case JSON_STRING: jw_str(w, json_string_value(v)); return 0;
-	case JSON_INTEGER: jw_int(w, json_integer_value(v)); return 0;
-	case JSON_TRUE: jw_bool(w, true); return 0;
-	case JSON_FALSE: jw_bool(w, false); return 0;
-	case JSON_NULL: jw_null(w); return 0;
-	case JSON_REAL: break;
+	switch ((enum js_type)v->type) {
+	case JS_NULL: buf_puts(out, "null"); return;
+	case JS_BOOL: buf_puts(out, v->n != 0 ? "true" : "false"); return;
+	case JS_INT: buf_put_int(out, v->n); return;
+	case JS_STR:
+		put_quoted(out, parse_text(d, v), v->len, v->is_plain);
+		return;
+	case JS_ARRAY: put_array(out, d, v); return;
+	case JS_OBJECT: put_object(out, d, v, NULL); return;
 	}
-	return -1;
 }
 
-static int finish(const struct buf *out, int result, const struct js_at *at,
-                  struct err *e)
+static int finish(const struct buf *out, const struct js_at *at, struct err *e)
 {
-	if (result != 0)
-		return err_set(e, ERR_MEMORY, "%s: no memory to sort keys",
-		               at->doc->name);
 	if (buf_failed(out))
 		return err_set(e, ERR_TOO_LARGE,
 		               "%s: canonical form above %zu bytes",
@@ -106,19 +84,15 @@ static int finish(const struct buf *out, int result, const struct js_at *at,
 
 int canon_write(struct buf *out, const struct js_at *at, struct err *e)
 {
-	struct jw w;
-
-	jw_init_canonical(&w, out);
-	return finish(out, write_value(&w, at), at, e);
+	put_value(out, at->doc, at->value);
+	return finish(out, at, e);
 }
 
 int canon_write_without(struct buf *out, const struct js_at *obj,
                         const char *key, struct err *e)
 {
-	struct jw w;
-
 	if (js_is_object(obj, e) != 0)
 		return -1;
-	jw_init_canonical(&w, out);
-	return finish(out, write_object(&w, obj, key), obj, e);
+	put_object(out, obj->doc, obj->value, key);
+	return finish(out, obj, e);
 }

@@ -4,104 +4,33 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/rfc3339.h"
+#include "lib/json/parse.h"
 
+#include <assert.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *type_name(const void *v)
+static const char *type_name(const struct js_at *at)
 {
-	switch (json_typeof((const json_t *)v)) {
-	case JSON_OBJECT: return "an object";
-	case JSON_ARRAY: return "an array";
-	case JSON_STRING: return "a string";
-	case JSON_INTEGER: return "an integer";
-	case JSON_REAL: return "a real number";
-	case JSON_TRUE:
-	case JSON_FALSE: return "a boolean";
-	case JSON_NULL: return "null";
+	switch ((enum js_type)at->value->type) {
+	case JS_NULL: return "null";
+	case JS_BOOL: return "a boolean";
+	case JS_INT: return "an integer";
+	case JS_STR: return "a string";
+	case JS_ARRAY: return "an array";
+	case JS_OBJECT: return "an object";
 	}
 	return "nothing";
-}
-
-/* Brackets outside strings nest at most JS_DEPTH_MAX deep. Looked at before
- * parsing, because the parser recurses. */
-static int check_depth(const char *name, const char *p, size_t len,
-                       struct err *e)
-{
-	int depth = 0;
-	bool in_string = false;
-
-	for (size_t i = 0; i < len; i++) {
-		if (in_string) {
-			if (p[i] == '\\')
-				i++;
-			else if (p[i] == '"')
-				in_string = false;
-		} else if (p[i] == '"') {
-			in_string = true;
-		} else if (p[i] == '{' || p[i] == '[') {
-			if (++depth > JS_DEPTH_MAX)
-				return err_set(e, ERR_INVALID,
-				               "%s: nested deeper than %d",
-				               name, JS_DEPTH_MAX);
-		} else if (p[i] == '}' || p[i] == ']') {
-			depth--;
-		}
-	}
-	return 0;
-}
-
-/* jansson has no switch for "integers only" and none for our bound. The
- * recursion is bounded by check_depth(). */
-static int check_numbers(const struct js_at *at, struct err *e)
-{
-	const json_t *v = at->value;
-	json_int_t n;
-
-	if (json_is_real(v))
-		return js_refuse(at, e, "numbers are integers here");
-	if (json_is_integer(v)) {
-		n = json_integer_value(v);
-		if (n > NUM_JSON_MAX || n < -NUM_JSON_MAX)
-			return js_refuse(at, e,
-			                 "the integer is beyond 2^53 - 1");
-	}
-	if (json_is_object(v)) {
-		for (void *i = js_first(at); i; i = js_next(at, i)) {
-			struct js_at m = js_member(at, i);
-
-			if (check_numbers(&m, e) != 0)
-				return -1;
-		}
-	}
-	for (size_t i = 0; i < json_array_size(v); i++) {
-		struct js_at m = js_element(at, i);
-
-		if (check_numbers(&m, e) != 0)
-			return -1;
-	}
-	return 0;
 }
 
 int js_parse(struct js_doc *d, const char *name, const void *bytes, size_t len,
              struct err *e)
 {
-	json_error_t je;
-
 	*d = (struct js_doc){0};
 	(void)snprintf(d->name, sizeof(d->name), "%s", name);
-	if (check_depth(d->name, bytes, len, e) != 0)
-		return -1;
-	d->root = json_loadb(bytes, len,
-	                     JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
-	if (d->root == NULL)
-		return err_set(e, ERR_INVALID, "%s: line %d column %d: %s",
-		               d->name, je.line, je.column, je.text);
-	struct js_at root = js_root(d);
-	if (check_numbers(&root, e) != 0) {
+	if (parse(d, bytes, len, e) != 0) {
 		js_fini(d);
 		return -1;
 	}
@@ -110,7 +39,9 @@ int js_parse(struct js_doc *d, const char *name, const void *bytes, size_t len,
 
 void js_fini(struct js_doc *d)
 {
-	json_decref(d->root);
+	free(d->nodes);
+	d->nodes = NULL;
+	d->text = NULL;
 	d->root = NULL;
 }
 
@@ -151,21 +82,69 @@ int js_refuse(const struct js_at *at, struct err *e, const char *fmt, ...)
 
 int js_is_object(const struct js_at *at, struct err *e)
 {
-	if (json_typeof((const json_t *)at->value) != JSON_OBJECT)
+	if (at->value->type != JS_OBJECT)
 		return js_refuse(at, e, "%s, an object is needed",
-		                 type_name(at->value));
+		                 type_name(at));
 	return 0;
+}
+
+/* Up to this many members are looked at one after the other. */
+#define FEW 8
+
+static const struct js_node *find_among_few(const struct js_at *obj,
+                                            const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i < obj->value->len; i++) {
+		const struct js_node *m = parse_child(obj->doc, obj->value, i);
+
+		if (m->key_len == len &&
+		    memcmp(parse_key(obj->doc, m), key, len) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+static const struct js_node *find_among_many(const struct js_at *obj,
+                                             const char *key)
+{
+	size_t low = 0, high = obj->value->len;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct js_node *m =
+			parse_sorted(obj->doc, obj->value, mid);
+		int order = strcmp(parse_key(obj->doc, m), key);
+
+		if (order == 0)
+			return m;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+/* NULL: it has none of that name, or is no object. */
+static const struct js_node *find(const struct js_at *obj, const char *key)
+{
+	if (obj->value->type != JS_OBJECT)
+		return NULL;
+	return obj->value->len <= FEW ? find_among_few(obj, key)
+	                              : find_among_many(obj, key);
 }
 
 bool js_has(const struct js_at *obj, const char *key)
 {
-	return json_object_get(obj->value, key) != NULL;
+	return find(obj, key) != NULL;
 }
 
 int js_get(struct js_at *out, const struct js_at *obj, const char *key,
            struct err *e)
 {
-	const json_t *v = json_object_get(obj->value, key);
+	const struct js_node *v = find(obj, key);
 
 	if (v == NULL) {
 		if (js_is_object(obj, e) != 0)
@@ -177,44 +156,40 @@ int js_get(struct js_at *out, const struct js_at *obj, const char *key,
 	return 0;
 }
 
-/* jansson's iterators want a mutable object and do not change it. */
-static json_t *mutable(const void *v)
+static bool is_container(const struct js_at *at)
 {
-	union {
-		const void *in;
-		json_t *out;
-	} u = {.in = v};
-
-	return u.out;
-}
-
-void *js_first(const struct js_at *obj)
-{
-	return json_object_iter(mutable(obj->value));
-}
-
-void *js_next(const struct js_at *obj, void *iter)
-{
-	return json_object_iter_next(mutable(obj->value), iter);
-}
-
-struct js_at js_member(const struct js_at *obj, void *iter)
-{
-	return (struct js_at){.doc = obj->doc,
-	                      .value = json_object_iter_value(iter),
-	                      .up = obj,
-	                      .key = json_object_iter_key(iter)};
+	return at->value->type == JS_OBJECT || at->value->type == JS_ARRAY;
 }
 
 size_t js_count(const struct js_at *at)
 {
-	return json_object_size(at->value) + json_array_size(at->value);
+	return is_container(at) ? at->value->len : 0;
+}
+
+static struct js_at member(const struct js_at *obj, size_t i)
+{
+	struct js_at m = {.doc = obj->doc, .up = obj, .index = i};
+
+	if (obj->value->type == JS_OBJECT && i < obj->value->len) {
+		m.value = parse_child(obj->doc, obj->value, i);
+		m.key = parse_key(obj->doc, m.value);
+	}
+	return m;
+}
+
+struct js_at js_first(const struct js_at *obj)
+{
+	return member(obj, 0);
+}
+
+struct js_at js_next(const struct js_at *m)
+{
+	return member(m->up, m->index + 1);
 }
 
 int js_only(const struct js_at *obj, const char *const *names, struct err *e)
 {
-	for (void *i = js_first(obj); i; i = js_next(obj, i)) {
-		struct js_at m = js_member(obj, i);
+	for (struct js_at m = js_first(obj); m.value; m = js_next(&m)) {
 		const char *const *n = names;
 
 		while (*n != NULL && strcmp(*n, m.key) != 0)
@@ -228,11 +203,11 @@ int js_only(const struct js_at *obj, const char *const *names, struct err *e)
 int js_array(size_t *out_len, const struct js_at *at, size_t min, size_t max,
              struct err *e)
 {
-	size_t n = json_array_size(at->value);
+	size_t n = js_count(at);
 
-	if (json_typeof((const json_t *)at->value) != JSON_ARRAY)
+	if (at->value->type != JS_ARRAY)
 		return js_refuse(at, e, "%s, an array is needed",
-		                 type_name(at->value));
+		                 type_name(at));
 	if (n < min || n > max)
 		return js_refuse(at, e, "%zu elements, %zu to %zu are allowed",
 		                 n, min, max);
@@ -242,8 +217,9 @@ int js_array(size_t *out_len, const struct js_at *at, size_t min, size_t max,
 
 struct js_at js_element(const struct js_at *array, size_t i)
 {
+	assert(array->value->type == JS_ARRAY && i < array->value->len);
 	return (struct js_at){.doc = array->doc,
-	                      .value = json_array_get(array->value, i),
+	                      .value = parse_child(array->doc, array->value, i),
 	                      .up = array,
 	                      .index = i};
 }
@@ -251,12 +227,11 @@ struct js_at js_element(const struct js_at *array, size_t i)
 int js_as_int(int64_t *out, const struct js_at *at, int64_t min, int64_t max,
               struct err *e)
 {
-	int64_t n;
+	int64_t n = at->value->n;
 
-	if (!json_is_integer((const json_t *)at->value))
+	if (at->value->type != JS_INT)
 		return js_refuse(at, e, "%s, an integer is needed",
-		                 type_name(at->value));
-	n = json_integer_value(at->value);
+		                 type_name(at));
 	if (n < min || n > max)
 		return js_refuse(at, e,
 		                 "%" PRId64 " is not within %" PRId64
@@ -268,30 +243,30 @@ int js_as_int(int64_t *out, const struct js_at *at, int64_t min, int64_t max,
 
 int js_as_bool(bool *out, const struct js_at *at, struct err *e)
 {
-	if (!json_is_boolean((const json_t *)at->value))
+	if (at->value->type != JS_BOOL)
 		return js_refuse(at, e, "%s, true or false is needed",
-		                 type_name(at->value));
-	*out = json_is_true((const json_t *)at->value);
+		                 type_name(at));
+	*out = at->value->n != 0;
 	return 0;
 }
 
 int js_as_str(const char **out, const struct js_at *at, size_t max,
               struct err *e)
 {
-	size_t n = json_string_length(at->value);
+	size_t n = at->value->len;
 
-	if (!json_is_string((const json_t *)at->value))
+	if (at->value->type != JS_STR)
 		return js_refuse(at, e, "%s, a string is needed",
-		                 type_name(at->value));
+		                 type_name(at));
 	if (n > max)
 		return js_refuse(at, e, "%zu bytes, %zu are allowed", n, max);
-	*out = json_string_value(at->value);
+	*out = parse_text(at->doc, at->value);
 	return 0;
 }
 
 int js_as_time(int64_t *out_s, const struct js_at *at, struct err *e)
 {
-	const char *text;
+	const char *text = NULL;
 
 	if (js_as_str(&text, at, 64, e) != 0)
 		return -1;
@@ -305,7 +280,7 @@ int js_as_time(int64_t *out_s, const struct js_at *at, struct err *e)
 
 int js_as_hex(void *out, size_t n, const struct js_at *at, struct err *e)
 {
-	const char *text;
+	const char *text = NULL;
 
 	if (js_as_str(&text, at, SIZE_MAX, e) != 0)
 		return -1;
@@ -318,7 +293,7 @@ int js_as_hex(void *out, size_t n, const struct js_at *at, struct err *e)
 int js_as_enum(int *out, const struct js_at *at, const char *const *words,
                struct err *e)
 {
-	const char *text;
+	const char *text = NULL;
 
 	if (js_as_str(&text, at, 64, e) != 0)
 		return -1;
@@ -332,7 +307,7 @@ int js_as_enum(int *out, const struct js_at *at, const char *const *words,
 
 bool js_is_null(const struct js_at *at)
 {
-	return json_typeof((const json_t *)at->value) == JSON_NULL;
+	return at->value->type == JS_NULL;
 }
 
 int js_get_int(int64_t *out, const struct js_at *obj, const char *key,

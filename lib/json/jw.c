@@ -134,16 +134,8 @@ void jw_str(struct jw *w, const char *s)
 
 void jw_int(struct jw *w, int64_t n)
 {
-	char text[20], *p = text + sizeof(text);
-	uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-
 	separate(w);
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	if (n < 0)
-		*--p = '-';
-	buf_add(w->out, p, (size_t)(text + sizeof(text) - p));
+	buf_put_int(w->out, n);
 }
 
 void jw_bool(struct jw *w, bool b)

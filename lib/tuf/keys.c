@@ -32,8 +32,7 @@ int tuf_keys_parse(struct key_public **out, size_t *n, const struct js_at *at,
 	if (*out == NULL)
 		return err_set(e, ERR_MEMORY, "%s: no memory for %zu keys",
 		               at->doc->name, count);
-	for (void *i = js_first(at); i; i = js_next(at, i)) {
-		struct js_at m = js_member(at, i);
+	for (struct js_at m = js_first(at); m.value; m = js_next(&m)) {
 		struct err why = {0};
 
 		if (js_is_object(&m, e) != 0)

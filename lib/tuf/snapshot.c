@@ -27,8 +27,7 @@ static int parse_hashes(struct tuf_meta_file *f, const struct js_at *at,
 		return -1;
 	if (js_count(at) == 0)
 		return js_refuse(at, e, "lists no hash");
-	for (void *i = js_first(at); i; i = js_next(at, i)) {
-		struct js_at m = js_member(at, i);
+	for (struct js_at m = js_first(at); m.value; m = js_next(&m)) {
 		enum hash_alg alg;
 		const char *hex;
 		char *to;
@@ -94,9 +93,7 @@ static int parse(struct tuf_snapshot *s, const struct tuf_envelope *env,
 	if (s->files == NULL)
 		return err_set(e, ERR_MEMORY, "%s: no memory for %zu files",
 		               env->doc.name, count);
-	for (void *i = js_first(&meta); i; i = js_next(&meta, i)) {
-		struct js_at m = js_member(&meta, i);
-
+	for (struct js_at m = js_first(&meta); m.value; m = js_next(&m)) {
 		if (parse_file(&s->files[s->n_files++], &m, e) != 0)
 			return -1;
 	}

@@ -208,8 +208,7 @@ static int parse_hashes(struct tuf_target *f, const struct js_at *at,
 		return -1;
 	if (js_count(at) == 0)
 		return js_refuse(at, e, "lists no hash");
-	for (void *i = js_first(at); i; i = js_next(at, i)) {
-		struct js_at m = js_member(at, i);
+	for (struct js_at m = js_first(at); m.value; m = js_next(&m)) {
 		enum hash_alg alg;
 		const char *hex;
 
@@ -288,9 +287,7 @@ static int parse(struct tuf_targets *t, const struct tuf_envelope *env,
 	t->targets = calloc(count + 1, sizeof(*t->targets));
 	if (t->targets == NULL)
 		return no_memory(&obj, e);
-	for (void *i = js_first(&obj); i; i = js_next(&obj, i)) {
-		struct js_at m = js_member(&obj, i);
-
+	for (struct js_at m = js_first(&obj); m.value; m = js_next(&m)) {
 		if (parse_target(&t->targets[t->n_targets++], &m,
 		                 env->canonical.len, e) != 0)
 			return -1;

@@ -6,7 +6,8 @@ bench_search_LDADD = $(PAWL_LIBS)
 bench_server_SOURCES = %D%/bench_server.c
 bench_server_LDADD = $(SERVER_LIBS)
 bench_tuf_SOURCES = %D%/bench_tuf.c
-bench_tuf_LDADD = $(PAWL_LIBS)
+bench_tuf_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+bench_tuf_LDADD = $(PAWL_LIBS) $(JANSSON_LIBS)
 EXTRA_DIST += %D%/checkin.lua %D%/checkin.sh %D%/report.lua %D%/report.sh \
 	%D%/rollout-plan.json %D%/rollout.sh %D%/scene.sh %D%/search.sh %D%/static.lua \
 	%D%/python_tuf.py %D%/refresh.sh %D%/tuf.sh

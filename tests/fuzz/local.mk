@@ -3,6 +3,7 @@ FUZZ_SOURCES = \
 	%D%/fuzz_canon.c \
 	%D%/fuzz_device.c \
 	%D%/fuzz_get.c \
+	%D%/fuzz_json.c \
 	%D%/fuzz_key.c \
 	%D%/fuzz_lint.c \
 	%D%/fuzz_net.c \
@@ -24,8 +25,8 @@ endif
 check_PROGRAMS += pawl-fuzz
 TESTS += pawl-fuzz
 pawl_fuzz_SOURCES = tests/support/fuzz.c tests/support/fuzz.h $(FUZZ_SOURCES)
-pawl_fuzz_CFLAGS = $(AM_CFLAGS)
-pawl_fuzz_LDADD = $(FUZZ_LIBS) $(PAWL_LIBS)
+pawl_fuzz_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+pawl_fuzz_LDADD = $(FUZZ_LIBS) $(PAWL_LIBS) $(JANSSON_LIBS)
 if FUZZ
 pawl_fuzz_CFLAGS += -DPAWL_LIBFUZZER
 pawl_fuzz_LDFLAGS = -fsanitize=fuzzer

@@ -69,8 +69,7 @@ static void object(struct buf *out, struct edit *ed, const struct js_at *at,
 	const char *sep = "", *add;
 
 	buf_puts(out, "{");
-	for (void *i = js_first(at); i; i = js_next(at, i)) {
-		struct js_at m = js_member(at, i);
+	for (struct js_at m = js_first(at); m.value; m = js_next(&m)) {
 		SCOPED(free)
 		char *way = xasprintf("%s%s%s", here, *here ? "." : "", m.key);
 

@@ -122,8 +122,8 @@ static int k_properties(const struct question *q, struct err *e)
 {
 	if (!is_object(q->value))
 		return 0;
-	for (void *i = js_first(q->value); i; i = js_next(q->value, i)) {
-		struct js_at m = js_member(q->value, i), rule;
+	for (struct js_at m = js_first(q->value); m.value; m = js_next(&m)) {
+		struct js_at rule;
 
 		if (js_get(&rule, q->rule, m.key, NULL) == 0) {
 			if (check(q->s, &rule, &m, e) != 0)
@@ -143,9 +143,7 @@ static int k_additional(const struct question *q, struct err *e)
 
 	if (!is_object(q->value))
 		return 0;
-	for (void *i = js_first(q->value); i; i = js_next(q->value, i)) {
-		struct js_at m = js_member(q->value, i);
-
+	for (struct js_at m = js_first(q->value); m.value; m = js_next(&m)) {
 		if (known && js_has(&named, m.key))
 			continue;
 		if (js_as_bool(&allowed, q->rule, NULL) == 0) {
@@ -357,8 +355,8 @@ static int check(const struct schema *s, const struct js_at *in,
 {
 	if (js_is_object(in, e) != 0)
 		return -1;
-	for (void *i = js_first(in); i; i = js_next(in, i)) {
-		struct js_at rule = js_member(in, i);
+	for (struct js_at rule = js_first(in); rule.value;
+	     rule = js_next(&rule)) {
 		const struct question q = {s, in, &rule, value};
 		size_t k = 0;
 
