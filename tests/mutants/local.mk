@@ -3,14 +3,17 @@
 # before the library. "-w": what only the check used is unused now.
 if SERVER
 SLOW_TESTS += %D%/run.sh
-SLOW_DEPS += unit-tuf unit-catalog unit-rollout unit-server unit-device \
-	unit-repo-tools api-tests hostile-tests pawl-device
+SLOW_DEPS += unit-json unit-tuf unit-catalog unit-rollout unit-server \
+	unit-device unit-repo-tools api-tests hostile-tests pawl-device
 EXTRA_DIST += %D%/run.sh %D%/apply.awk %D%/list.txt
 
 MUTANT_DIR = mutant
 $(MUTANT_DIR)/mutant.o: $(MUTANT_DIR)/mutant.c
 	$(AM_V_CC)$(COMPILE) $(MHD_CFLAGS) $(SQLITE_CFLAGS) $(INIH_CFLAGS) \
 		-w -c -o $@ $(MUTANT_DIR)/mutant.c
+$(MUTANT_DIR)/unit-json: $(MUTANT_DIR)/mutant.o
+	$(unit_json_LINK) $(MUTANT_DIR)/mutant.o $(unit_json_OBJECTS) \
+		$(unit_json_LDADD) $(LIBS)
 $(MUTANT_DIR)/unit-tuf: $(MUTANT_DIR)/mutant.o
 	$(unit_tuf_LINK) $(MUTANT_DIR)/mutant.o $(unit_tuf_OBJECTS) \
 		$(unit_tuf_LDADD) $(LIBS)
