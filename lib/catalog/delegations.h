@@ -9,6 +9,11 @@
 
 #include "lib/catalog/catalog.h"
 
+/* Of delegations from targets to a role, its bins included: python-tuf, go-tuf,
+ * tuf-js and our own client visit so many roles below targets in one look-up
+ * (lib/tuf/trust.h). */
+#define DELEGATIONS_DEPTH_MAX 32
+
 /* "releases." and "coat" → "releases.coat". */
 void delegations_role_name(char out[TUF_ROLE_MAX],
                            const struct catalog_delegation *row,

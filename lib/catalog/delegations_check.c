@@ -149,6 +149,7 @@ static int lower_threshold(const char *low, int64_t have, const char *high,
 struct node {
 	const struct tuf_delegation *d;
 	bool plain;
+	int depth; /* delegations from targets to it */
 };
 
 struct check {
@@ -161,11 +162,25 @@ struct check {
 	} nodes;
 };
 
+/* No path matches two delegations of one file, so on its way to a role a client
+ * visits just those above it. */
+static int check_depth(int depth, const char *role, struct err *e)
+{
+	if (depth <= DELEGATIONS_DEPTH_MAX)
+		return 0;
+	return err_code(e, ERR_INVALID, "delegation",
+	                "%s: stands %d delegations below targets, clients "
+	                "follow %d",
+	                role, depth, DELEGATIONS_DEPTH_MAX);
+}
+
 /* TUF lets two roles delegate to a third; then nobody can say which keys its
  * one file needs. A cycle is the same. */
-static int add_node(struct check *c, const struct tuf_delegation *d, bool plain,
+static int add_node(struct check *c, const struct node *n,
                     const char *delegator, struct err *e)
 {
+	const struct tuf_delegation *d = n->d;
+
 	for (size_t i = 0; i < c->nodes.len; i++)
 		if (strcmp(c->nodes.items[i].d->name, d->name) == 0)
 			return err_code(e, ERR_INVALID, "delegation",
@@ -176,18 +191,21 @@ static int add_node(struct check *c, const struct tuf_delegation *d, bool plain,
 		return err_code(e, ERR_TOO_LARGE, "delegation",
 		                "%s: delegates to more than %d roles in all",
 		                delegator, TUF_DELEGATIONS_MAX);
+	if (check_depth(n->depth, d->name, e) != 0)
+		return -1;
 	VEC_GROW(&c->nodes);
-	c->nodes.items[c->nodes.len++] = (struct node){d, plain};
+	c->nodes.items[c->nodes.len++] = *n;
 	return 0;
 }
 
-/* One line of a delegating file: `by` is that file's own delegation, NULL for
- * targets. */
+/* One line of a delegating file: `from` is that file's own node, without a
+ * delegation for targets. */
 static int check_delegation(struct check *c, const char *delegator,
                             const struct tuf_targets *t,
                             const struct tuf_delegation *d,
-                            const struct tuf_delegation *by, struct err *e)
+                            const struct node *from, struct err *e)
 {
+	const struct tuf_delegation *by = from->d;
 	int64_t above = by != NULL ? by->threshold
 	                           : c->s->root->roles[TUF_TARGETS].threshold;
 	const char *product;
@@ -205,15 +223,17 @@ static int check_delegation(struct check *c, const char *delegator,
 			                       d->threshold, e);
 		*c->solo = *c->solo || d->threshold == 1;
 	}
-	return add_node(c, d, row == NULL, delegator, e);
+	struct node n = {d, row == NULL, from->depth + 1};
+	return add_node(c, &n, delegator, e);
 }
 
 static int check_children(struct check *c, const char *delegator,
-                          const struct tuf_targets *t,
-                          const struct tuf_delegation *by, struct err *e)
+                          const struct tuf_targets *t, const struct node *from,
+                          struct err *e)
 {
 	for (size_t i = 0; i < t->n_roles; i++)
-		if (check_delegation(c, delegator, t, &t->roles[i], by, e) != 0)
+		if (check_delegation(c, delegator, t, &t->roles[i], from, e) !=
+		    0)
 			return -1;
 	return plain_check_overlaps(delegator, t, e);
 }
@@ -254,17 +274,20 @@ static int check_below_product(struct check *c, const struct tuf_delegation *d,
 	return check_bins(c, d, role, &bins, e);
 }
 
-static int check_below_plain(struct check *c, const struct tuf_delegation *d,
+static int check_below_plain(struct check *c, const struct node *n,
                              const struct tuf_targets *role, struct err *e)
 {
+	const struct tuf_delegation *d = n->d;
 	struct bins bins;
 
 	if (bins_read(&bins, d->name, role, e) != 0 ||
 	    plain_check_entries(d, &bins, role, c->s, e) != 0)
 		return -1;
-	if (bins.present)
-		return check_bins(c, d, role, &bins, e);
-	return check_children(c, d->name, role, d, e);
+	if (!bins.present)
+		return check_children(c, d->name, role, n, e);
+	return check_depth(n->depth + 1, bins.shape.name_prefix, e) == 0
+	               ? check_bins(c, d, role, &bins, e)
+	               : -1;
 }
 
 /* A bin spreads no further. */
@@ -299,7 +322,7 @@ static int check_files(struct check *c, struct err *e)
 
 		if (role == NULL)
 			continue;
-		if ((n.plain ? check_below_plain(c, n.d, role, e)
+		if ((n.plain ? check_below_plain(c, &n, role, e)
 		             : check_below_product(c, n.d, role, e)) != 0 ||
 		    check_bins_end(c, n.d->name, role, e) != 0)
 			return -1;
@@ -328,6 +351,7 @@ static int check_top(struct check *c, struct err *e)
 static int check_all(struct check *c, struct err *e)
 {
 	const struct tuf_targets *t = c->s->targets;
+	const struct node top = {0};
 
 	if (t->n_targets > 0)
 		return err_code(e, ERR_INVALID, "delegation",
@@ -340,7 +364,7 @@ static int check_all(struct check *c, struct err *e)
 		                "by name are allowed",
 		                t->succinct.name_prefix);
 	if (check_top(c, e) != 0 ||
-	    check_children(c, "targets", t, NULL, e) != 0 ||
+	    check_children(c, "targets", t, &top, e) != 0 ||
 	    check_files(c, e) != 0)
 		return -1;
 	return check_reuse(&c->holders, e);

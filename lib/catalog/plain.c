@@ -114,7 +114,8 @@ int plain_check_delegation(const struct tuf_delegation *d,
 		if (!within)
 			return err_code(e, ERR_INVALID, "pattern",
 			                "%s: pattern '%.200s' is not within "
-			                "those of %s, which delegates to it",
+			                "those of %s, which delegates to it; "
+			                "their '*' ends at a '/'",
 			                d->name, d->paths[i], by->name);
 	}
 	return 0;

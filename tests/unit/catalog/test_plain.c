@@ -148,6 +148,67 @@ TEST(a_tree_that_clients_could_read_differently_is_refused)
 	        "docs: threshold 2 is below the 3 of docs.big");
 }
 
+/* targets → r1 → r2 → … of one pattern. */
+struct chain {
+	struct tuf_targets roles[DELEGATIONS_DEPTH_MAX + 2];
+};
+
+static const struct tuf_targets *link_of(void *ctx, const char *name)
+{
+	struct chain *c = ctx;
+	unsigned n = 0;
+
+	return sscanf(name, "r%u", &n) == 1 && n < ARRAY_LEN(c->roles)
+	               ? &c->roles[n]
+	               : NULL;
+}
+
+static void make_chain(struct chain *c, unsigned depth)
+{
+	world_init(&w);
+	*c = (struct chain){0};
+	for (unsigned i = 1; i <= depth; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "r%u", i);
+		(void)add(i == 1 ? &w.targets : &c->roles[i - 1], name, "x/*",
+		          NULL, 1);
+	}
+	w.source.role = link_of;
+	w.source.ctx = c;
+}
+
+static void chain_fini(struct chain *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(c->roles); i++)
+		tuf_targets_fini(&c->roles[i]);
+	world_fini(&w);
+}
+
+/* Who lists what no client finds has signed it for nothing. */
+TEST(a_role_stands_no_deeper_than_clients_follow)
+{
+	struct tuf_succinct *bins;
+	struct chain c;
+
+	make_chain(&c, DELEGATIONS_DEPTH_MAX);
+	ASSERT_OK(check());
+	bins = &c.roles[DELEGATIONS_DEPTH_MAX].succinct;
+	*bins = (struct tuf_succinct){
+		.present = true, .bit_length = 1, .threshold = 1};
+	(void)snprintf(bins->name_prefix, sizeof(bins->name_prefix), "r%d.bin",
+	               DELEGATIONS_DEPTH_MAX);
+	ASSERT_CODE(check(), "delegation");
+	ASSERT_SAYS("r32.bin: stands 33 delegations below targets, clients "
+	            "follow 32");
+	bins->present = false;
+	chain_fini(&c);
+	make_chain(&c, DELEGATIONS_DEPTH_MAX + 1);
+	ASSERT_CODE(check(), "delegation");
+	ASSERT_SAYS("r33: stands 33 delegations below targets");
+	chain_fini(&c);
+}
+
 static void no_pattern(struct tuf_targets *docs)
 {
 	struct tuf_delegation *d = &docs->roles[0];
