@@ -206,10 +206,12 @@ static int stage_role(const struct ceremony *y, const char *under,
                       struct err *e)
 {
 	const char *role = y->roles[0].role;
+	int64_t life_s = workspace_role_life_s(y->ws, role);
+	int64_t above_s = workspace_role_life_s(y->ws, under);
 	struct tuf_targets empty = {
 		.version = workspace_next_version(y->ws, role)};
 
-	empty.expires_s = y->ws->now_s + workspace_life_s(role);
+	empty.expires_s = y->ws->now_s + (life_s < above_s ? life_s : above_s);
 	if (stage_put(y->ws, role, &empty, NULL, e) != 0)
 		return -1;
 	return stage_put(y->ws, under, delegator, dropped, e);

@@ -50,7 +50,7 @@ static int check_order(const struct workspace *ws, const char *role,
 		int64_t below_s =
 			low ? life_s : workspace_role_life_s(ws, r->name);
 
-		if ((high || low) && below_s > above_s)
+		if ((high || low) && !r->bin && below_s > above_s)
 			return err_code(e, ERR_INVALID, "life_order",
 			                "%s: would live %s, longer than %s, "
 			                "which names its keys and lives %s",
@@ -74,6 +74,10 @@ static int check(const struct workspace *ws, const char *role, int64_t life_s,
 		                role);
 	if (workspace_find_role(&r, ws, role, e) != 0)
 		return -1;
+	if (r->bin)
+		return err_code(e, ERR_INVALID, "life",
+		                "%s: is a bin of %s and lives as long as that",
+		                role, ws->roles[r->delegator].name);
 	if (life_s < b->min_s || life_s > b->max_s)
 		return err_code(e, ERR_INVALID, "life",
 		                "%s: may live from %s to %s", role,

@@ -61,7 +61,7 @@ static int stage_single(struct spread *s, int64_t *version, struct err *e)
 	*version = t.version;
 	tuf_targets_fini(&t);
 	t.version = *version;
-	t.expires_s = s->ws->now_s + workspace_life_s(s->role);
+	t.expires_s = s->ws->now_s + workspace_role_life_s(s->ws, s->role);
 	tuf_targets_put_all(&t, s->entries, s->n);
 	s->n = 0;
 	return stage_put(s->ws, s->role, &t, NULL, e);

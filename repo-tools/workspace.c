@@ -98,12 +98,39 @@ int workspace_save(const struct workspace *ws, struct err *e)
 	return fs_write(path, buf_str(&b), b.len, 0644, e);
 }
 
-int64_t workspace_role_life_s(const struct workspace *ws, const char *role)
+/* What was said for it, else what is usual. */
+static int64_t own_life_s(const struct workspace *ws, const char *role)
 {
 	for (size_t i = 0; i < ws->n_lives; i++)
 		if (strcmp(ws->lives[i].role, role) == 0)
 			return ws->lives[i].s;
 	return workspace_life_s(role);
+}
+
+/* Before there are any roles, too: init says who will live how long. */
+static const char *role_above(const struct workspace *ws, const char *role)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+
+	if (r != NULL)
+		return ws->roles[r->delegator].name;
+	return strcmp(role, "targets") == 0 ? "root" : "targets";
+}
+
+int64_t workspace_role_life_s(const struct workspace *ws, const char *role)
+{
+	char owner[TUF_ROLE_MAX];
+	const char *name = bins_owner(owner, role) ? owner : role;
+	int64_t life_s = own_life_s(ws, name);
+
+	while (strcmp(name, "root") != 0) {
+		int64_t above_s;
+
+		name = role_above(ws, name);
+		above_s = own_life_s(ws, name);
+		life_s = above_s < life_s ? above_s : life_s;
+	}
+	return life_s;
 }
 
 void workspace_set_life(struct workspace *ws, const char *role, int64_t s)

@@ -156,8 +156,11 @@ MUST_USE int workspace_product_role(char out[TUF_ROLE_MAX],
                                     const char *prefix, const char *product,
                                     struct err *e);
 
-/* The usual life of a role, and its life in this repository. */
+/* The usual life of a role. */
 int64_t workspace_life_s(const char *role);
+/* Its life in this repository: a bin's is its role's, and none is longer than
+ * that of a role above it. Of a role that is not there yet targets is taken
+ * for the one above. */
 int64_t workspace_role_life_s(const struct workspace *ws, const char *role);
 void workspace_set_life(struct workspace *ws, const char *role, int64_t s);
 

@@ -340,6 +340,64 @@ TEST(a_life_is_kept_and_used_from_the_next_version_on)
 	repo_fini(&r);
 }
 
+/* The staged file of the role ends this many days after the tests' moment. */
+static bool lives(const char *role, const char *until)
+{
+	SCOPED(free)
+	char *file = xasprintf("staged/%s.json", role);
+	SCOPED(free)
+	char *text = repo_read(&r, file);
+	SCOPED(free)
+	char *want = xasprintf("\"expires\":\"%s\"", until);
+
+	return strstr(text, want) != NULL;
+}
+
+/* A bin that ended before its role would hide what it lists. */
+TEST(bins_live_as_long_as_their_role)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r, "expiry root 700d");
+	ASSERT_RUNS(&r, "expiry targets 300d");
+	ASSERT_RUNS(&r, "expiry releases.coat 300d");
+	ASSERT_RUNS(&r, "delegate releases.coat --bins 2");
+	ck_assert(lives("releases.coat", "2026-12-26T00:00:00Z"));
+	ck_assert(lives("releases.coat.bin-1", "2026-12-26T00:00:00Z"));
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "expiry releases.coat 20d");
+	ASSERT_RUNS(&r, "renew releases.coat");
+	ck_assert(lives("releases.coat", "2026-03-21T00:00:00Z"));
+	ck_assert(lives("releases.coat.bin-0", "2026-03-21T00:00:00Z"));
+	ASSERT_REFUSES(&r, CLI_FAILED, "lives as long as that (life)",
+	               "expiry releases.coat.bin-0 30d");
+	ASSERT_RUNS(&r, "delegate releases.coat --bins 1");
+	ck_assert(lives("releases.coat", "2026-03-21T00:00:00Z"));
+	repo_fini(&r);
+}
+
+TEST(a_new_role_never_outlives_the_roles_above)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r, "expiry plans.coat 20d");
+	ASSERT_RUNS(&r, "expiry releases.coat 20d");
+	ASSERT_RUNS(&r, "expiry targets 40d");
+	ASSERT_RUNS(&r, "product add hat " NEW, r.pass);
+	ck_assert(lives("releases.hat", "2026-04-10T00:00:00Z"));
+	ASSERT_RUNS(
+		&r,
+		"delegate docs --path docs/* --role-keys 2 --threshold 2 " NEW,
+		r.pass);
+	ck_assert(lives("docs", "2026-04-10T00:00:00Z"));
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "expiry docs 30d");
+	ASSERT_RUNS(&r,
+	            "delegate docs.de --under docs --path docs/de-* "
+	            "--role-keys 2 --threshold 2 " NEW,
+	            r.pass);
+	ck_assert(lives("docs.de", "2026-03-31T00:00:00Z"));
+	repo_fini(&r);
+}
+
 TEST(a_life_has_bounds_and_never_outlives_the_role_above)
 {
 	static const struct {
