@@ -657,3 +657,19 @@ const struct state_rule *server_rule(struct server *s, size_t i)
 
 	return &state(v)->doc.rules[i];
 }
+
+static int keep_rollout(void *ctx, const struct rollout_row *r, struct err *e)
+{
+	(void)e;
+	*(struct rollout_row *)ctx = *r;
+	return 0;
+}
+
+struct rollout_row server_stored_rollout(struct server *s)
+{
+	struct rollout_row row = {0};
+	struct err e;
+
+	ASSERT_OK(rollouts_each(s->fleet->store, keep_rollout, &row, &e));
+	return row;
+}

@@ -23,6 +23,7 @@
 #include "server/fleet/operate.h"
 #include "server/fleet/publish.h"
 #include "server/fleet/report.h"
+#include "server/store/rollouts.h"
 #include "tests/support/plan_fixture.h"
 #include "tests/support/tuf_repo.h"
 
@@ -149,6 +150,8 @@ void server_update(struct server *s, size_t device, enum wire_step end);
 
 /* The rollout's rule in the signed state of "production"; aborts without. */
 const struct state_rule *server_rule(struct server *s, size_t i);
+/* The row of the newest rollout, as the database has it. */
+struct rollout_row server_stored_rollout(struct server *s);
 size_t server_n_rules(struct server *s);
 
 #endif

@@ -276,13 +276,6 @@ TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
 	ck_assert_int_eq(s->fleet->live.items[0]->ended_ms, at_ms);
 }
 
-static int keep_row(void *ctx, const struct rollout_row *r, struct err *e)
-{
-	(void)e;
-	*(struct rollout_row *)ctx = *r;
-	return 0;
-}
-
 TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 {
 	struct rollout *r;
@@ -290,7 +283,6 @@ TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 	struct server *s = rolling(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	int64_t at_ms = fleet_now_ms(s->fleet);
-	struct rollout_row row;
 	struct err e;
 
 	db_set_hook(no_space, NULL);
@@ -300,9 +292,8 @@ TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 	server_crash(s);
 	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
 	                 ROLLOUT_HALTED);
-	ASSERT_OK(rollouts_each(s->fleet->store, keep_row, &row, &e));
-	ck_assert_int_eq(row.state, ROLLOUT_HALTED);
-	ck_assert_int_eq(row.ended_ms, at_ms);
+	ck_assert_int_eq(server_stored_rollout(s).state, ROLLOUT_HALTED);
+	ck_assert_int_eq(server_stored_rollout(s).ended_ms, at_ms);
 }
 
 TEST(without_its_key_a_halt_denies_grants_and_says_what_is_wrong)
