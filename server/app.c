@@ -104,6 +104,7 @@ static int start_listeners(struct app *a, const struct conf *conf,
 
 	if (http_start(&a->public, &public, e) != 0)
 		return -1;
+	a->deps.http = a->public;
 	return *ops.host != '\0' ? http_start(&a->ops, &ops, e) : 0;
 }
 

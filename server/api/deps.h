@@ -12,12 +12,17 @@
 #include "server/http/request.h"
 #include "server/http/route.h"
 
+struct http;
+
 struct deps {
 	struct fleet *fleet;
 	/* Operators' tokens are looked up here; one at a time. */
 	struct lock reader_lock;
 	struct store *reader;
 	struct limits limits;
+	/* The public listener, for its counts: set before /metrics is served,
+	 * which ends before it. */
+	const struct http *http;
 	const char *web_root; /* "" unless developing the dashboard */
 };
 

@@ -3,6 +3,7 @@
 #include "lib/json/jw.h"
 #include "server/api/handlers.h"
 #include "server/fleet/watch.h"
+#include "server/http/http.h"
 #include "server/store/db.h"
 
 #include <inttypes.h>
@@ -85,6 +86,28 @@ static void put_trouble(struct buf *b, unsigned trouble)
 		             trouble >> i & 1);
 }
 
+static void put_http(struct buf *b, const struct http *http)
+{
+	struct http_counts n;
+
+	http_counts(&n, http);
+	put(b, "pawl_http_requests_total", "counter",
+	    "Requests whose head was received.", (int64_t)n.requests);
+	put(b, "pawl_http_guarded_total", "counter",
+	    "Of these, refused because two parsers could read them "
+	    "differently.",
+	    (int64_t)n.guarded);
+	put(b, "pawl_http_refusals_total", "counter",
+	    "Answers with a status from 400 to 499.", (int64_t)n.refusals);
+	put(b, "pawl_http_failures_total", "counter",
+	    "Answers with a status from 500 on.", (int64_t)n.failures);
+	put(b, "pawl_http_connections", "gauge", "Open connections.",
+	    (int64_t)n.connections);
+	put(b, "pawl_http_parked", "gauge",
+	    "Requests that wait for the one thread that writes.",
+	    (int64_t)n.parked);
+}
+
 int metrics_get(struct deps *d, const struct request *q, struct reply *r,
                 struct err *e)
 {
@@ -108,6 +131,7 @@ int metrics_get(struct deps *d, const struct request *q, struct reply *r,
 	put(&b, "pawl_report_items_acknowledged_total", "counter",
 	    "Report items answered with ack since the start.",
 	    (int64_t)d->fleet->acknowledged);
+	put_http(&b, d->http);
 	put(&b, "pawl_sql_statements_total", "counter",
 	    "SQL statements begun since the start.",
 	    (int64_t)db_statement_count());

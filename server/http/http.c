@@ -134,7 +134,7 @@ void http_counts(struct http_counts *out, const struct http *h)
 {
 	*out = (struct http_counts){0};
 	for (unsigned i = 0; i < h->config.threads; i++) {
-		const struct tally *t = &h->loops[i].tally;
+		const struct loop_tally *t = &h->loops[i].tally;
 
 		out->requests += t->requests;
 		out->guarded += t->guarded;

@@ -26,7 +26,7 @@ struct wire {
 };
 
 /* Written by the loop, read by http_counts() on any thread. */
-struct tally {
+struct loop_tally {
 	_Atomic uint64_t requests, guarded, replies, refusals, failures;
 	_Atomic uint64_t parked, connections;
 };
@@ -47,7 +47,7 @@ struct loop {
 	bool is_closing;       /* nothing may park any more */
 	uint32_t id_start;
 	uint64_t id_next;
-	struct tally tally;
+	struct loop_tally tally;
 	/* Any thread. */
 	_Atomic bool stop;
 	int64_t drain_ms; /* set before stop */

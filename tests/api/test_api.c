@@ -328,6 +328,30 @@ static bool is_sample(const char *line, char name[128])
 	return end != line + 1 && *end == '\0';
 }
 
+static long metric(struct api *a, const char *name)
+{
+	const char *line = NULL;
+
+	ck_assert_int_eq(api_ops(a, "/metrics"), 200);
+	line = strstr(buf_str(&a->body), test_keep(xasprintf("\n%s ", name)));
+	ck_assert_msg(line != NULL, "%s", name);
+	return strtol(strchr(line, ' '), NULL, 10);
+}
+
+TEST(the_metrics_count_requests_of_the_public_listener_and_what_was_refused)
+{
+	SCOPED(api_free)
+	struct api *a = api_published();
+	long requests = metric(a, "pawl_http_requests_total");
+	long refusals = metric(a, "pawl_http_refusals_total");
+
+	ck_assert_int_eq(GET("/metadata/1.root.json"), 200);
+	ck_assert_int_eq(GET("/metadata/2.root.json"), 404);
+	ck_assert_int_eq(metric(a, "pawl_http_requests_total"), requests + 2);
+	ck_assert_int_eq(metric(a, "pawl_http_refusals_total"), refusals + 1);
+	ck_assert_int_eq(metric(a, "pawl_http_failures_total"), 0);
+}
+
 TEST(the_metrics_are_prometheus_text_with_every_role_s_seconds)
 {
 	static const char *const roles[] = {
