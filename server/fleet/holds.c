@@ -167,8 +167,8 @@ static int sign(struct fleet *f, struct change_of_holds *c, struct err *e)
 		.deed = {.actor = "engine",
 	                 .action = "rollout.run",
 	                 .object = c->rollout->plan->path,
-	                 .reason = holds ? "all that is left is on hold"
-	                                 : "not all that is left is on hold",
+	                 .reason = holds ? "all that is not halted is on hold"
+	                                 : "something is free of holds again",
 	                 .request_id = "",
 	                 .detail = holds ? "{\"run\":\"hold\"}"
 	                                 : "{\"run\":\"go\"}"},
