@@ -28,7 +28,7 @@ void engine_free(struct engine *g)
 	if (g == NULL)
 		return;
 	scopes_fini(&g->scopes);
-	held_fini(&g->held);
+	by_batch_fini(&g->by_batch);
 	compare_fini(&g->compare);
 	queue_fini(&g->due);
 	bar_fini(&g->bar);
@@ -193,7 +193,7 @@ void engine_halt(struct engine *g, const char *hw, const char *region)
 		g->holds_changed |= g->cells[i].held;
 		g->cells[i].held = false;
 		scopes_halt(&g->scopes, i);
-		held_release_cell(&g->held, i);
+		by_batch_release_cell(&g->by_batch, i);
 	}
 	if (g->scopes.n_halted == before)
 		return;
@@ -232,15 +232,15 @@ static void open_remove(struct engine *g, uint32_t i)
 
 static void count_held(struct engine *g, const struct trial *t, int by)
 {
-	struct held_count n = {
+	struct by_batch_count n = {
 		.open = trial_is_open(t->step) ? by : 0,
 		.trials = t->counted && t->step != TRIAL_VOID ? by : 0,
 	};
 
-	held_add(&g->held, t->cell, t->batch, n);
+	by_batch_add(&g->by_batch, t->cell, t->batch, n);
 	if (g->scopes.halted[t->cell])
 		n.open = 0;
-	held_add(&g->held, HELD_ALL_CELLS, t->batch, n);
+	by_batch_add(&g->by_batch, BY_BATCH_ALL_CELLS, t->batch, n);
 }
 
 void engine_count(struct engine *g, const struct slot *s, int by)
@@ -339,12 +339,12 @@ bool engine_move(struct engine *g, size_t i, enum trial_step to, int64_t now_ms)
 
 int64_t engine_batch_open(const struct engine *g, int64_t batch)
 {
-	return held_get(&g->held, HELD_ALL_CELLS, batch).open;
+	return by_batch_get(&g->by_batch, BY_BATCH_ALL_CELLS, batch).open;
 }
 
 int64_t engine_batch_trials(const struct engine *g, int cell, int64_t batch)
 {
-	return held_get(&g->held, cell, batch).trials;
+	return by_batch_get(&g->by_batch, cell, batch).trials;
 }
 
 void engine_set_kept_out(struct engine *g, int64_t devices)

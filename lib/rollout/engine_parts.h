@@ -6,8 +6,8 @@
 
 #include "lib/base/queue.h"
 #include "lib/rollout/bar.h"
+#include "lib/rollout/by_batch.h"
 #include "lib/rollout/engine.h"
-#include "lib/rollout/held.h"
 #include "lib/rollout/scopes.h"
 
 #define ENGINE_NOBODY UINT32_MAX
@@ -37,7 +37,7 @@ struct engine {
 	enum rollout_state state;
 	struct scopes scopes;
 	struct sum *cells;
-	struct held held;          /* by batch */
+	struct by_batch by_batch;  /* trials of its devices */
 	struct compare compare;    /* hours of trials and control units */
 	int64_t live_open;         /* open in cells neither halted nor held */
 	int64_t confirmed, failed; /* in all cells */

@@ -1,6 +1,7 @@
 lib_libpawl_a_SOURCES += \
 	%D%/bar.c %D%/bar.h \
 	%D%/bucket.c %D%/bucket.h \
+	%D%/by_batch.c %D%/by_batch.h \
 	%D%/compare.c %D%/compare.h \
 	%D%/engine.c %D%/engine.h %D%/engine_parts.h \
 	%D%/engine_grant.c \
@@ -11,7 +12,6 @@ lib_libpawl_a_SOURCES += \
 	%D%/evidence.c %D%/evidence.h \
 	%D%/fw.c %D%/fw.h \
 	%D%/gate.c %D%/gate.h \
-	%D%/held.c %D%/held.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/offer.c %D%/offer.h \
 	%D%/plan.c %D%/plan.h \

@@ -8,8 +8,8 @@
 #include "server/fleet/attest.h"
 #include "server/fleet/exporter.h"
 #include "server/fleet/sign.h"
+#include "server/repo/all_hold.h"
 #include "server/repo/gate.h"
-#include "server/repo/hold.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -88,7 +88,7 @@ void brake_keep(struct fleet *f)
 
 	if (f->hold_next == NULL && f->hold == NULL)
 		return;
-	if (hold_write(path, sets, ARRAY_LEN(sets), &e) == 0)
+	if (all_hold_write(path, sets, ARRAY_LEN(sets), &e) == 0)
 		return;
 	log_error("the pre-signed all-hold set is not on the disk: %s", e.msg);
 	fleet_set_trouble(f, TROUBLE_BRAKE, true);
@@ -157,7 +157,7 @@ int brake_pull(struct fleet *f, struct err *e)
 		return 0;
 	if (f->hold == NULL || current == NULL ||
 	    f->hold->set != view_set(current) ||
-	    !hold_is_above(f->hold, view_online(current), true))
+	    !all_hold_is_above(f->hold, view_online(current), true))
 		return err_code(e, ERR_NOT_FOUND, "no_hold_set",
 		                "no pre-signed all-hold set fits what is "
 		                "published");
@@ -180,7 +180,7 @@ void brake_load(struct fleet *f)
 {
 	SCOPED(view_put)
 	struct view *current = view_get(&f->view);
-	struct online *sets[HOLD_SETS_MAX] = {0};
+	struct online *sets[ALL_HOLD_SETS_MAX] = {0};
 	struct err e = {0};
 	size_t n = 0;
 	SCOPED(free)
@@ -188,14 +188,14 @@ void brake_load(struct fleet *f)
 
 	if (current == NULL)
 		return;
-	if (hold_read(sets, &n, path, view_set(current), &e) != 0 &&
+	if (all_hold_read(sets, &n, path, view_set(current), &e) != 0 &&
 	    e.kind != ERR_NOT_FOUND)
 		log_error("%s", e.msg);
 	for (size_t i = 0; i < n; i++) {
 		/* One may be of a publish that did not happen: it lists files
 		 * that nobody has. */
 		if (f->hold == NULL && online_lists_set(sets[i]) &&
-		    hold_is_above(sets[i], view_online(current), true) &&
+		    all_hold_is_above(sets[i], view_online(current), true) &&
 		    check(sets[i], current, believed_s(f), &e) == 0)
 			f->hold = online_ref(sets[i]);
 		online_unref(sets[i]);

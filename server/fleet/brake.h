@@ -1,7 +1,7 @@
 /*
  * The brake that needs no key: with each signing, what the online keys would
  * say if everything were on hold is signed too, one version above, and kept
- * on disk (server/repo/hold.h). When the signer fails (keys gone, refusing)
+ * on disk (server/repo/all_hold.h). When the signer fails (keys gone, refusing)
  * and something must stop, or at a start that cannot sign, this set is
  * published. The next signing is above it.
  *

@@ -20,7 +20,7 @@ static void rollout_free(struct rollout *r)
 	controls_fini(&r->controls);
 	free(r->owners);
 	free(r->by_device);
-	held_fini(&r->shares);
+	by_batch_fini(&r->shares);
 	free(r->reach);
 	free(r->kept_out.slots);
 	free(r->tried.items);

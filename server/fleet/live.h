@@ -6,8 +6,8 @@
 #ifndef SERVER_FLEET_LIVE_H
 #define SERVER_FLEET_LIVE_H
 
+#include "lib/rollout/by_batch.h"
 #include "lib/rollout/engine.h"
-#include "lib/rollout/held.h"
 #include "server/fleet/controls.h"
 #include "server/repo/online.h"
 #include "server/repo/set.h"
@@ -73,7 +73,7 @@ struct rollout {
 		size_t len, cap;
 	} tried;
 	struct controls controls;
-	struct held shares; /* devices by cell and batch: share.h */
+	struct by_batch shares; /* devices by cell and batch: share.h */
 	/* Devices of this stage that their batch's share keeps out. */
 	struct {
 		int64_t *slots; /* open addressing; 0: free, < 0: let in */

@@ -10,12 +10,12 @@
 #define ALWAYS 3
 #define EVERYBODY (-1) /* no batch has this key */
 
-static void count_one(struct held *h, int cell, int64_t batch)
+static void count_one(struct by_batch *h, int cell, int64_t batch)
 {
-	const struct held_count one = {.trials = 1};
+	const struct by_batch_count one = {.trials = 1};
 
-	held_add(h, cell, batch, one);
-	held_add(h, cell, EVERYBODY, one);
+	by_batch_add(h, cell, batch, one);
+	by_batch_add(h, cell, EVERYBODY, one);
 }
 
 /* Who enrolled later is in nobody's share, also when a restart counts: else
@@ -25,7 +25,7 @@ void share_count(struct fleet *f, struct rollout *r)
 	const struct plan *p = &r->plan->plan;
 	size_t n = index_count(&f->index);
 
-	held_fini(&r->shares);
+	by_batch_fini(&r->shares);
 	for (size_t i = 0; i < n; i++) {
 		struct device_rec d = index_get(&f->index, i);
 		struct cohort c = index_cohort_of(&f->index, d.cohort);
@@ -37,7 +37,7 @@ void share_count(struct fleet *f, struct rollout *r)
 		    !words_has(&p->channels, c.channel))
 			continue;
 		count_one(&r->shares, cell, d.batch);
-		count_one(&r->shares, HELD_ALL_CELLS, d.batch);
+		count_one(&r->shares, BY_BATCH_ALL_CELLS, d.batch);
 	}
 }
 
@@ -45,8 +45,8 @@ void share_count(struct fleet *f, struct rollout *r)
 static int64_t bound(const struct rollout *r, int cell, int64_t batch,
                      int64_t whole)
 {
-	int64_t all = held_get(&r->shares, cell, EVERYBODY).trials;
-	int64_t own = held_get(&r->shares, cell, batch).trials;
+	int64_t all = by_batch_get(&r->shares, cell, EVERYBODY).trials;
+	int64_t own = by_batch_get(&r->shares, cell, batch).trials;
 	int64_t most = whole / 5 > ALWAYS ? whole / 5 : ALWAYS;
 	int64_t share;
 
@@ -65,7 +65,7 @@ enum share_room share_room(const struct rollout *r, int cell, int64_t batch,
 	int64_t whole;
 
 	if (engine_batch_open(r->engine, batch) >=
-	    bound(r, HELD_ALL_CELLS, batch, slots))
+	    bound(r, BY_BATCH_ALL_CELLS, batch, slots))
 		return SHARE_SLOTS;
 	if (!counted)
 		return SHARE_ROOM; /* in no gate */

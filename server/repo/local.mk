@@ -1,8 +1,8 @@
 server_libserver_a_SOURCES += \
+	%D%/all_hold.c %D%/all_hold.h \
 	%D%/blobs.c %D%/blobs.h \
 	%D%/export.c %D%/export.h \
 	%D%/gate.c %D%/gate.h \
-	%D%/hold.c %D%/hold.h \
 	%D%/gate_lint.c %D%/gate_lint.h \
 	%D%/journal.c %D%/journal.h \
 	%D%/online.c %D%/online.h \

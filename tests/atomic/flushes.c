@@ -35,9 +35,9 @@ static const struct {
 	 "in the same folder later; a journal must not count on that"},
 	{"pawl.db.N.tmp: db_open", "an empty file: there is "
 	 "nothing to lose"},
-	{"hold.N.tmp: hold_write", "a damaged one is refused and made anew "
+	{"hold.N.tmp: all_hold_write", "a damaged one is refused and made anew "
 	 "with the next signing; a publish does not read it"},
-	{"folder data: hold_write", "the database flushes the same folder"},
+	{"folder data: all_hold_write", "the database flushes the same folder"},
 	{"folder data: db_commit", "SQLite's: the file of the brake is made in "
 	 "the same folder before, and a publish must not count on that"},
 	{"folder data: db_open", "ours and SQLite's: the log's own entry is "

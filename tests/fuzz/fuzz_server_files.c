@@ -5,7 +5,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/repo/hold.h"
+#include "server/repo/all_hold.h"
 #include "server/repo/witness.h"
 #include "tests/support/fuzz.h"
 
@@ -26,17 +26,17 @@ FUZZ_TARGET(hold)
 	static struct set nothing = {.refs = 1};
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(1 << 21);
-	struct online *sets[HOLD_SETS_MAX];
+	struct online *sets[ALL_HOLD_SETS_MAX];
 	size_t n;
 
 	buf_add(&b, (const char *)data, size);
 	for (int ended = 0; ended < 2; ended++) {
-		if (hold_parse(sets, &n, "x", buf_str(&b), b.len, &nothing,
-		               NULL) != 0 &&
+		if (all_hold_parse(sets, &n, "x", buf_str(&b), b.len, &nothing,
+		                   NULL) != 0 &&
 		    n != 0)
 			abort();
 		for (size_t i = 0; i < n; i++)
-			(void)hold_is_above(sets[i], sets[0], true);
+			(void)all_hold_is_above(sets[i], sets[0], true);
 		while (n > 0)
 			online_unref(sets[--n]);
 		end_with_digest(&b);

@@ -6,6 +6,7 @@ unit_server_SOURCES = \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
 	%D%/http_world.c %D%/http_world.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
+	%D%/test_all_hold.c \
 	%D%/test_assets.c \
 	%D%/test_attest.c \
 	%D%/test_audit.c \
@@ -29,7 +30,6 @@ unit_server_SOURCES = \
 	%D%/test_history.c \
 	%D%/test_halts.c \
 	%D%/test_index.c \
-	%D%/test_hold.c \
 	%D%/test_holds.c \
 	%D%/test_journal.c \
 	%D%/test_judge.c \

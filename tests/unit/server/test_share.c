@@ -121,8 +121,9 @@ TEST(who_enrolled_later_has_no_share_also_after_a_restart)
 	server_tick(s, 61000);
 	server_restart(s);
 	r = s->fleet->live.items[0];
-	ck_assert_int_eq(held_get(&r->shares, HELD_ALL_CELLS, -1).trials, 4);
-	ck_assert_int_eq(held_get(&r->shares, 0, -1).trials, 2);
+	ck_assert_int_eq(
+		by_batch_get(&r->shares, BY_BATCH_ALL_CELLS, -1).trials, 4);
+	ck_assert_int_eq(by_batch_get(&r->shares, 0, -1).trials, 2);
 }
 
 TEST(who_was_not_seen_for_a_week_before_the_start_has_no_share)
@@ -138,7 +139,8 @@ TEST(who_was_not_seen_for_a_week_before_the_start_has_no_share)
 	server_tick(s, 8 * FIXTURE_DAY_S * 1000);
 	ck_assert_int_eq(server_checkin(s, 1, WANT_NOTHING, &a), 0);
 	r = server_start(s);
-	ck_assert_int_eq(held_get(&r->shares, HELD_ALL_CELLS, -1).trials, 1);
+	ck_assert_int_eq(
+		by_batch_get(&r->shares, BY_BATCH_ALL_CELLS, -1).trials, 1);
 }
 
 TEST(a_batch_holds_its_share_of_the_slots_and_no_more)

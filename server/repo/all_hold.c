@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/repo/hold.h"
+#include "server/repo/all_hold.h"
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
@@ -37,8 +37,8 @@ static void put_set(struct buf *b, const struct online *o)
 	}
 }
 
-int hold_write(const char *path, const struct online *const *sets, size_t n,
-               struct err *e)
+int all_hold_write(const char *path, const struct online *const *sets, size_t n,
+                   struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(HOLD_BYTES_MAX);
@@ -161,8 +161,9 @@ static int check_whole(struct cursor *c, struct err *e)
 	return 0;
 }
 
-int hold_parse(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
-               const char *bytes, size_t len, struct set *set, struct err *e)
+int all_hold_parse(struct online *out[ALL_HOLD_SETS_MAX], size_t *n,
+                   const char *path, const char *bytes, size_t len,
+                   struct set *set, struct err *e)
 {
 	struct cursor c = {.at = bytes, .end = bytes + len, .path = path};
 	char line[FIELD_MAX + 64];
@@ -170,7 +171,7 @@ int hold_parse(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
 	*n = 0;
 	if (check_whole(&c, e) != 0)
 		return -1;
-	while (c.at < c.end && *n < HOLD_SETS_MAX) {
+	while (c.at < c.end && *n < ALL_HOLD_SETS_MAX) {
 		struct online *o = NULL;
 		size_t n_files, n_states;
 
@@ -193,8 +194,8 @@ refuse:
 	return -1;
 }
 
-int hold_read(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
-              struct set *set, struct err *e)
+int all_hold_read(struct online *out[ALL_HOLD_SETS_MAX], size_t *n,
+                  const char *path, struct set *set, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(HOLD_BYTES_MAX);
@@ -202,11 +203,11 @@ int hold_read(struct online *out[HOLD_SETS_MAX], size_t *n, const char *path,
 	*n = 0;
 	if (fs_read(&b, path, e) != 0)
 		return -1;
-	return hold_parse(out, n, path, buf_str(&b), b.len, set, e);
+	return all_hold_parse(out, n, path, buf_str(&b), b.len, set, e);
 }
 
-bool hold_is_above(const struct online *hold, const struct online *current,
-                   bool or_same)
+bool all_hold_is_above(const struct online *hold, const struct online *current,
+                       bool or_same)
 {
 	for (size_t i = 0; i < current->n_files; i++) {
 		const struct file *was = current->files[i];

@@ -2,7 +2,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "server/repo/hold.h"
+#include "server/repo/all_hold.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
@@ -31,12 +31,12 @@ TEST(what_is_written_is_read_back_with_its_rules_resolved)
 	SCOPED(view_put)
 	struct view *v = view_get(&s->fleet->view);
 	const struct online *sets[] = {s->fleet->hold, NULL, view_online(v)};
-	struct online *back[HOLD_SETS_MAX];
+	struct online *back[ALL_HOLD_SETS_MAX];
 	struct err e;
 	size_t n;
 
-	ASSERT_OK(hold_write(test_path("hold"), sets, 3, &e));
-	ASSERT_OK(hold_read(back, &n, test_path("hold"), view_set(v), &e));
+	ASSERT_OK(all_hold_write(test_path("hold"), sets, 3, &e));
+	ASSERT_OK(all_hold_read(back, &n, test_path("hold"), view_set(v), &e));
 	ck_assert_uint_eq(n, 2);
 	for (size_t i = 0; i < 2; i++) {
 		const struct online *was = sets[2 * i], *is = back[i];
@@ -66,16 +66,16 @@ TEST(a_set_whose_plans_are_not_published_any_more_is_left_out)
 	SCOPED(server_free)
 	struct server *s = rolling();
 	const struct online *sets[] = {s->fleet->hold};
-	struct online *back[HOLD_SETS_MAX];
+	struct online *back[ALL_HOLD_SETS_MAX];
 	SCOPED(view_put)
 	struct view *v = NULL;
 	struct err e;
 	size_t n;
 
-	ASSERT_OK(hold_write(test_path("hold"), sets, 1, &e));
+	ASSERT_OK(all_hold_write(test_path("hold"), sets, 1, &e));
 	ASSERT_OK(server_publish_revision(s, NULL, &e));
 	v = view_get(&s->fleet->view);
-	ASSERT_OK(hold_read(back, &n, test_path("hold"), view_set(v), &e));
+	ASSERT_OK(all_hold_read(back, &n, test_path("hold"), view_set(v), &e));
 	ck_assert_uint_eq(n, 0);
 }
 
@@ -88,27 +88,28 @@ TEST(a_flipped_byte_anywhere_and_a_cut_anywhere_are_refused)
 	const struct online *sets[] = {s->fleet->hold};
 	SCOPED(buf_fini)
 	struct buf whole = BUF_INIT(1 << 20);
-	struct online *back[HOLD_SETS_MAX];
+	struct online *back[ALL_HOLD_SETS_MAX];
 	struct err e;
 	size_t n;
 
-	ASSERT_OK(hold_write(test_path("hold"), sets, 1, &e));
+	ASSERT_OK(all_hold_write(test_path("hold"), sets, 1, &e));
 	ASSERT_OK(fs_read(&whole, test_path("hold"), &e));
 	for (size_t i = 0; i < whole.len; i += 37) {
 		whole.data[i] ^= 1;
 		ASSERT_OK(fs_write(test_path("bad"), whole.data, whole.len,
 		                   0640, &e));
 		whole.data[i] ^= 1;
-		ASSERT_CODE(
-			hold_read(back, &n, test_path("bad"), view_set(v), &e),
-			"hold_corrupt");
+		ASSERT_CODE(all_hold_read(back, &n, test_path("bad"),
+		                          view_set(v), &e),
+		            "hold_corrupt");
 		ASSERT_OK(fs_write(test_path("bad"), whole.data, i, 0640, &e));
-		ASSERT_CODE(
-			hold_read(back, &n, test_path("bad"), view_set(v), &e),
-			"hold_corrupt");
+		ASSERT_CODE(all_hold_read(back, &n, test_path("bad"),
+		                          view_set(v), &e),
+		            "hold_corrupt");
 	}
-	ASSERT_ERR(hold_read(back, &n, test_path("absent"), view_set(v), &e),
-	           ERR_NOT_FOUND);
+	ASSERT_ERR(
+		all_hold_read(back, &n, test_path("absent"), view_set(v), &e),
+		ERR_NOT_FOUND);
 }
 
 TEST(only_a_set_above_what_is_published_fits)
@@ -119,8 +120,8 @@ TEST(only_a_set_above_what_is_published_fits)
 	struct view *v = view_get(&s->fleet->view);
 	const struct online *o = view_online(v), *h = s->fleet->hold;
 
-	ck_assert(hold_is_above(h, o, false));
-	ck_assert(!hold_is_above(o, h, true));
-	ck_assert(!hold_is_above(o, o, false));
-	ck_assert(hold_is_above(o, o, true));
+	ck_assert(all_hold_is_above(h, o, false));
+	ck_assert(!all_hold_is_above(o, h, true));
+	ck_assert(!all_hold_is_above(o, o, false));
+	ck_assert(all_hold_is_above(o, o, true));
 }

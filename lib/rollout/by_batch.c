@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "lib/rollout/held.h"
+#include "lib/rollout/by_batch.h"
 
 #include "lib/base/mem.h"
 
@@ -8,13 +8,14 @@
 
 #define FIRST_SLOTS 16
 
-void held_fini(struct held *h)
+void by_batch_fini(struct by_batch *h)
 {
 	free(h->entries);
-	*h = (struct held){0};
+	*h = (struct by_batch){0};
 }
 
-static struct held_entry *find(const struct held *h, int cell, int64_t batch)
+static struct by_batch_entry *find(const struct by_batch *h, int cell,
+                                   int64_t batch)
 {
 	uint64_t hash = ((uint64_t)batch * 8191 + (uint64_t)(cell + 1)) *
 	                UINT64_C(0x9e3779b97f4a7c15);
@@ -26,14 +27,16 @@ static struct held_entry *find(const struct held *h, int cell, int64_t batch)
 	return &h->entries[at];
 }
 
-struct held_count held_get(const struct held *h, int cell, int64_t batch)
+struct by_batch_count by_batch_get(const struct by_batch *h, int cell,
+                                   int64_t batch)
 {
-	return h->slots == 0 ? (struct held_count){0} : find(h, cell, batch)->n;
+	return h->slots == 0 ? (struct by_batch_count){0}
+	                     : find(h, cell, batch)->n;
 }
 
-static void grow(struct held *h)
+static void grow(struct by_batch *h)
 {
-	struct held old = *h;
+	struct by_batch old = *h;
 
 	h->slots = old.slots > 0 ? 2 * old.slots : FIRST_SLOTS;
 	h->entries = xcalloc(h->slots, sizeof(*h->entries));
@@ -44,15 +47,16 @@ static void grow(struct held *h)
 	free(old.entries);
 }
 
-void held_add(struct held *h, int cell, int64_t batch, struct held_count by)
+void by_batch_add(struct by_batch *h, int cell, int64_t batch,
+                  struct by_batch_count by)
 {
-	struct held_entry *e;
+	struct by_batch_entry *e;
 
 	if (2 * (h->len + 1) > h->slots)
 		grow(h);
 	e = find(h, cell, batch);
 	if (e->used == 0) {
-		*e = (struct held_entry){
+		*e = (struct by_batch_entry){
 			.batch = batch, .cell = cell, .used = 1};
 		h->len++;
 	}
@@ -60,12 +64,13 @@ void held_add(struct held *h, int cell, int64_t batch, struct held_count by)
 	e->n.trials += by.trials;
 }
 
-void held_release_cell(struct held *h, int cell)
+void by_batch_release_cell(struct by_batch *h, int cell)
 {
 	for (size_t i = 0; i < h->slots; i++) {
-		const struct held_entry *e = &h->entries[i];
+		const struct by_batch_entry *e = &h->entries[i];
 
 		if (e->used != 0 && e->cell == cell)
-			find(h, HELD_ALL_CELLS, e->batch)->n.open -= e->n.open;
+			find(h, BY_BATCH_ALL_CELLS, e->batch)->n.open -=
+				e->n.open;
 	}
 }
