@@ -71,6 +71,17 @@ static int misused(const char *what)
 	return EXIT_USAGE;
 }
 
+/* What was asked for and nobody could read is not done. */
+static int said(void)
+{
+	struct err e = {0};
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_SUCCESS;
+	return fail((err_set(&e, ERR_IO, "standard output: cannot be written"),
+	             &e));
+}
+
 /* ---- Commands ---- */
 
 static int serve(const struct conf *conf)
@@ -238,7 +249,13 @@ static int token_add(const struct conf *conf, const struct token_args *args)
 	if (store_token(conf, &row, &e) != 0)
 		return fail(&e);
 	printf("%s\n", token);
-	return EXIT_SUCCESS;
+	if (said() == EXIT_SUCCESS)
+		return EXIT_SUCCESS;
+	fprintf(stderr,
+	        "pawld: the token %s was made and is known to nobody; pawlctl "
+	        "token revoke %s ends it\n",
+	        row.id, row.id);
+	return EXIT_FAILED;
 }
 
 static int witness_accept(const struct conf *conf,
@@ -419,5 +436,5 @@ int main(int argc, char **argv)
 		status = run(line.instead, optind < argc ? argv[optind] : "",
 		             &conf, &line.token);
 	conf_fini(&conf);
-	return status;
+	return status == EXIT_SUCCESS ? said() : status;
 }

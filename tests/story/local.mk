@@ -11,6 +11,7 @@ EXTRA_DIST += %D%/32-brake.sh
 EXTRA_DIST += %D%/35-recall.sh
 EXTRA_DIST += %D%/40-pages.sh
 EXTRA_DIST += %D%/45-static.sh
+EXTRA_DIST += %D%/47-first-server.sh
 EXTRA_DIST += %D%/50-ceremonies.sh
 
 TESTS += %D%/10-ceremony.sh
@@ -25,5 +26,6 @@ TESTS += %D%/31-full-disk.sh
 TESTS += %D%/32-brake.sh
 TESTS += %D%/35-recall.sh
 TESTS += %D%/45-static.sh
+TESTS += %D%/47-first-server.sh
 TESTS += %D%/50-ceremonies.sh
 endif
