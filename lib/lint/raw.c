@@ -169,6 +169,11 @@ static int measure(struct parser *r, size_t *len, bool *escaped)
 
 	*escaped = false;
 	while (p < r->end && *p != '"') {
+		/* Nearly all of it is this. */
+		if ((signed char)*p >= 0x20 && *p != '\\') {
+			p++;
+			continue;
+		}
 		size_t n = utf8_len((const unsigned char *)p,
 		                    (size_t)(r->end - p));
 
