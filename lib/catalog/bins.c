@@ -147,10 +147,14 @@ unsigned bins_count(const struct bins *b)
 
 void bins_name(char out[TUF_ROLE_MAX], const struct bins *b, unsigned i)
 {
-	char text[8];
+	size_t n = strnlen(b->shape.name_prefix, 110);
 
-	(void)snprintf(out, TUF_ROLE_MAX, "%.110s-%.3s", b->shape.name_prefix,
-	               hex_of(text, i, digits_of(b->shape.bit_length)));
+	/* Of every bin, several times in a publish: not by way of a format. */
+	memcpy(out, b->shape.name_prefix, n);
+	out[n++] = '-';
+	for (int d = digits_of(b->shape.bit_length); d-- > 0;)
+		out[n++] = "0123456789abcdef"[i >> 4 * d & 15];
+	out[n] = '\0';
 }
 
 void bins_find(char out[TUF_ROLE_MAX], const struct bins *b, const char *path)

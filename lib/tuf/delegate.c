@@ -8,8 +8,6 @@
 #include "lib/base/hex.h"
 #include "lib/tuf/targets.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The next character of UTF-8 text: "?" stands for one of them. */
@@ -78,13 +76,18 @@ void tuf_succinct_bin(char out[TUF_ROLE_MAX], const struct tuf_succinct *s,
 {
 	uint8_t hash[SHA256_SIZE];
 	uint32_t bits;
+	size_t n = strnlen(s->name_prefix, TUF_ROLE_MAX - 10);
 
 	hash_sha256(hash, path, strlen(path));
 	bits = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 |
 	       (uint32_t)hash[2] << 8 | hash[3];
-	(void)snprintf(out, TUF_ROLE_MAX, "%.*s-%0*" PRIx32, TUF_ROLE_MAX - 10,
-	               s->name_prefix, bin_digits(s),
-	               bits >> (32 - s->bit_length));
+	bits >>= 32 - s->bit_length;
+	/* Once for every look-up: not by way of a format. */
+	memcpy(out, s->name_prefix, n);
+	out[n++] = '-';
+	for (int i = bin_digits(s); i-- > 0;)
+		out[n++] = "0123456789abcdef"[bits >> 4 * i & 15];
+	out[n] = '\0';
 }
 
 bool tuf_succinct_is_bin(const struct tuf_succinct *s, const char *name)

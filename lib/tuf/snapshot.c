@@ -127,7 +127,16 @@ static int by_file_name(const void *a, const void *b)
 {
 	const struct tuf_meta_file *const *x = a, *const *y = b;
 	char s[TUF_ROLE_MAX + SUFFIX_LEN], t[TUF_ROLE_MAX + SUFFIX_LEN];
+	const unsigned char *p = (const unsigned char *)(*x)->role;
+	const unsigned char *q = (const unsigned char *)(*y)->role;
 
+	while (*p != '\0' && *p == *q) {
+		p++;
+		q++;
+	}
+	if (*p != '\0' && *q != '\0')
+		return *p - *q;
+	/* One begins with the other: the suffix decides. */
 	(void)snprintf(s, sizeof(s), "%s" SUFFIX, (*x)->role);
 	(void)snprintf(t, sizeof(t), "%s" SUFFIX, (*y)->role);
 	return strcmp(s, t);

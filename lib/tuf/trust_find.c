@@ -82,7 +82,8 @@ static int push(struct trust *t, const char *role, struct err *e)
 		return no_memory(t, e);
 	t->stack = grown;
 	grown += t->n_stack++;
-	(void)snprintf(grown->role, sizeof(grown->role), "%s", role);
+	memcpy(grown->role, role, strnlen(role, TUF_ROLE_MAX - 1) + 1);
+	grown->role[TUF_ROLE_MAX - 1] = '\0';
 	memcpy(grown->delegator, t->want.role, sizeof(grown->delegator));
 	return 0;
 }
