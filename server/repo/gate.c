@@ -261,35 +261,71 @@ static int check_roots(const struct view *candidate, const struct view *current,
 	return 0;
 }
 
-/* As one device: refresh from a root, then every look-up asked for. */
-static int play(struct device *d, struct file *root, const struct set *known,
-                bool whole, int64_t now_s, struct err *e)
+/* Every look-up asked for, by a client that has refreshed. */
+static int look_up(struct trust *t, struct device *d, const struct set *known,
+                   bool whole, int64_t now_s, struct err *e)
 {
 	struct trust_io io = io_of(d);
-	SCOPED(trust_free)
-	struct trust *t = refreshed(d, root, now_s, e);
 
-	if (t == NULL || look_up_online(t, &io, d->sees, e) != 0)
+	if (look_up_online(t, &io, d->sees, e) != 0)
 		return -1;
 	return whole ? look_up_set(t, &io, d->sees, known, now_s, e) : 0;
+}
+
+static bool lists_every_hash(const struct tuf_snapshot *s)
+{
+	for (size_t i = 0; i < s->n_files; i++)
+		if (s->files[i].sha256[0] == '\0')
+			return false;
+	return true;
+}
+
+/* Do both trust the very same documents? Then every look-up of one ends as
+ * that of the other: it goes by root, snapshot and targets, and by files that
+ * have to have the hash which the snapshot lists, whether they come from the
+ * store or from the server. */
+static bool trust_the_same(const struct trust *a, const struct trust *b)
+{
+	return trust_root(a) == trust_root(b) &&
+	       trust_timestamp(a) == trust_timestamp(b) &&
+	       trust_snapshot(a) == trust_snapshot(b) &&
+	       trust_targets(a, "targets") == trust_targets(b, "targets") &&
+	       lists_every_hash(trust_snapshot(a));
+}
+
+static int play_holder(const struct view *candidate, const struct view *current,
+                       const struct trust *fresh, bool whole, int64_t now_s,
+                       struct err *e)
+{
+	SCOPED(device_fini)
+	struct device d = {.holds = current, .sees = candidate};
+	const struct set *old = view_set(current);
+	SCOPED(trust_free)
+	struct trust *t = refreshed(&d, old->roots[old->n_roots - 1], now_s, e);
+
+	if (t == NULL)
+		return -1;
+	if (trust_the_same(t, fresh))
+		return 0;
+	return look_up(t, &d, old, whole, now_s, e);
 }
 
 static int gate(const struct view *candidate, const struct view *current,
                 bool whole, int64_t now_s, struct err *e)
 {
 	SCOPED(device_fini)
-	struct device fresh = {.sees = candidate};
-	SCOPED(device_fini)
-	struct device holder = {.holds = current, .sees = candidate};
+	struct device d = {.sees = candidate};
 	const struct set *old = current != NULL ? view_set(current) : NULL;
+	SCOPED(trust_free)
+	struct trust *fresh =
+		refreshed(&d, view_set(candidate)->roots[0], now_s, e);
 
-	if (play(&fresh, view_set(candidate)->roots[0], old, whole, now_s, e) !=
-	    0) {
+	if (fresh == NULL || look_up(fresh, &d, old, whole, now_s, e) != 0) {
 		err_context(e, "a client that knows root 1");
 		return -1;
 	}
-	if (old != NULL && play(&holder, old->roots[old->n_roots - 1], old,
-	                        whole, now_s, e) != 0) {
+	if (current != NULL &&
+	    play_holder(candidate, current, fresh, whole, now_s, e) != 0) {
 		err_context(e, "a client that holds what is published now");
 		return -1;
 	}

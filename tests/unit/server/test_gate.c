@@ -158,6 +158,44 @@ TEST(a_state_that_devices_would_refuse_passes_no_gate)
 	end(&h);
 }
 
+/* The versions that this online has are given away once more. */
+static void turn_back(struct journal *j, const struct online *o)
+{
+	for (uint32_t i = 0; i < j->page.n_roles; i++)
+		j->next[i] = online_role(o, j->page.roles[i].role)->version;
+}
+
+/* "Equal is no news" (TUF 5.4.3.1): whoever holds the first of two timestamps
+ * of one version stays with it, and with all it leads to. */
+TEST(listings_issued_twice_are_refused_for_those_who_hold_the_first)
+{
+	struct history h;
+	struct fleet *f;
+	struct err e;
+
+	begin(&h);
+	f = h.s->fleet;
+	struct online_maker maker = {.signer = &f->signer,
+	                             .journal = &f->journal,
+	                             .lives = f->config.lives,
+	                             .now_s = h.now_s};
+	turn_back(&f->journal, view_online(h.views[0]));
+	struct online *o =
+		online_new(&maker, view_set(h.views[1]), NULL, NULL, 0, &e);
+	ck_assert_ptr_nonnull(o);
+	struct view *v = view_new(view_set(h.views[1]), o, h.views[0]);
+	ck_assert_int_eq(o->timestamp_version,
+	                 view_online(h.views[0])->timestamp_version);
+	ASSERT_OK(gate_check(v, NULL, &f->blobs, h.now_s, &e));
+	ASSERT_ERR(gate_check(v, h.views[0], &f->blobs, h.now_s, &e),
+	           ERR_NOT_FOUND);
+	ASSERT_SAYS("a client that holds what is published now");
+	ASSERT_SAYS("no role lists it");
+	view_put(v);
+	online_unref(o);
+	end(&h);
+}
+
 /* No listing has the hash of a timestamp. */
 TEST(bytes_that_changed_under_what_was_read_of_them_are_read_again)
 {
