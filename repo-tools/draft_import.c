@@ -45,9 +45,12 @@ static int check_first_root(const struct bundle *b, const char *trusted,
 	if (strlen(trusted) < ROOT_DIGITS_MIN ||
 	    !is_hex(trusted, strlen(trusted)) ||
 	    strncmp(trusted, sha256, strlen(trusted)) != 0)
-		return err_code(e, ERR_UNTRUSTED, "untrusted_root",
-		                "--trust-root: 1.root.json has sha256 %s",
-		                sha256);
+		return err_code(
+			e, ERR_UNTRUSTED, "untrusted_root",
+			"--trust-root: '%.80s' is not how the sha256 of "
+			"the draft's 1.root.json begins, %s; %d digits "
+			"or more are needed",
+			trusted, sha256, ROOT_DIGITS_MIN);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/base/rfc3339.h"
 #include "lib/catalog/delegations.h"
 #include "repo-tools/suggest.h"
 
@@ -243,6 +244,25 @@ int workspace_open(struct workspace *ws, const struct cli *c, struct err *e)
 	return -1;
 }
 
+/* UTC set as local time is no reason to stop. */
+#define CLOCK_SLACK_S 86400
+
+/* A machine that is on no network often has a clock that stopped, and what it
+ * dates would have ended before anybody sees it. */
+static int check_clock(const struct workspace *ws, struct err *e)
+{
+	char now[RFC3339_SIZE], made[RFC3339_SIZE];
+
+	if (ws->now_s >= ws->created_s - CLOCK_SLACK_S)
+		return 0;
+	rfc3339_format(now, ws->now_s);
+	rfc3339_format(made, ws->created_s);
+	return err_code(e, ERR_INVALID, "clock_back",
+	                "this machine's clock says %s, before %s was made at "
+	                "%s; set it first",
+	                now, ws->dir, made);
+}
+
 int workspace_open_to_change(struct workspace *ws, const struct cli *c,
                              struct err *e)
 {
@@ -250,8 +270,8 @@ int workspace_open_to_change(struct workspace *ws, const struct cli *c,
 		return -1;
 	/* Once more behind the lock: who had it may have written it. */
 	if (dirlock_take(&ws->lock, ws->dir, e) == 0 &&
-	    read_identity(ws, e) == 0 && settle(ws, e) == 0 &&
-	    workspace_reload(ws, e) == 0)
+	    read_identity(ws, e) == 0 && check_clock(ws, e) == 0 &&
+	    settle(ws, e) == 0 && workspace_reload(ws, e) == 0)
 		return 0;
 	workspace_fini(ws);
 	return -1;

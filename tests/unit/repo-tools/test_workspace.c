@@ -73,3 +73,16 @@ TEST(who_only_looks_waits_for_nobody)
 	dirlock_drop(&other);
 	repo_fini(&r);
 }
+
+/* A signing machine without a network, whose battery is empty. */
+TEST(nothing_is_dated_by_a_clock_that_stands_before_the_repository)
+{
+	repo_init(&r);
+	clock_manual_jump(&r.t.clock, (TOOL_BEGAN_S - 86401) * 1000);
+	ASSERT_REFUSES(&r, CLI_FAILED, "(clock_back)", "renew root");
+	ASSERT_COMPLAINS(&r.t, "clock says 2026-02-27T23:59:59Z");
+	ASSERT_RUNS(&r, "show");
+	clock_manual_jump(&r.t.clock, (TOOL_BEGAN_S - 86400) * 1000);
+	ASSERT_RUNS(&r, "renew root");
+	repo_fini(&r);
+}
