@@ -3,6 +3,7 @@
 #include "lib/base/mem.h"
 #include "repo-tools/ctl.h"
 #include "repo-tools/ctl_ask.h"
+#include "repo-tools/ctl_text.h"
 
 #include <inttypes.h>
 
@@ -18,8 +19,8 @@ const struct cli_option ctl_audit_list_options[] = {
 
 static void audit_row(struct ctl_table *t, const struct js_at *at)
 {
-	ctl_table_members(t, at, "number", "at", "actor_name", "action",
-	                  "object", "reason", NULL);
+	ctl_table_members(t, at, "number", "at", ctl_text_who(at, "actor"),
+	                  "action", "object", "reason", NULL);
 }
 
 static int show_list(struct cli *c, const struct js_at *root, struct err *e)

@@ -88,13 +88,14 @@ int ctl_batch_list(struct cli *c, struct err *e)
 
 static int show_batch(struct cli *c, const struct js_at *root, struct err *e)
 {
-	static const char *const fields[] = {
-		"batch",    "id",         "product",     "product",
-		"hardware", "hw",         "regions",     "regions",
-		"channels", "channels",   "used",        "used",
-		"quota",    "quota",      "expires",     "expires",
-		"made by",  "created_by", "quarantined", "quarantined",
-		NULL,
+	const char *const fields[] = {
+		"batch",       "id",          "product",
+		"product",     "hardware",    "hw",
+		"regions",     "regions",     "channels",
+		"channels",    "used",        "used",
+		"quota",       "quota",       "expires",
+		"expires",     "made by",     ctl_text_who(root, "created_by"),
+		"quarantined", "quarantined", NULL,
 	};
 
 	return ctl_ask_fields(c, root, fields, e);

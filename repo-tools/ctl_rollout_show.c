@@ -166,7 +166,7 @@ static void print_halt(const struct cli *c, const struct js_at *at)
 	ctl_text_member(&line, at, "at");
 	if (js_get_bool(&by_hand, at, "by_hand", NULL) == 0 && by_hand) {
 		buf_puts(&line, " by ");
-		ctl_text_member(&line, at, "actor");
+		ctl_text_member(&line, at, ctl_text_who(at, "actor"));
 	} else {
 		buf_puts(&line, " by itself");
 	}
@@ -384,10 +384,12 @@ static void print_recall(const struct cli *c, const struct js_at *at)
 
 int ctl_rollout_show_all(struct cli *c, const struct js_at *at, struct err *e)
 {
-	static const char *const fields[] = {
-		"waits for",  "waits_for",   "begun",       "began", "by",
-		"created_by", "stage since", "stage_since", "ended", "ended",
-		"left out",   "excluded",    NULL,
+	const char *const fields[] = {
+		"waits for",   "waits_for",   "begun",
+		"began",       "by",          ctl_text_who(at, "created_by"),
+		"stage since", "stage_since", "ended",
+		"ended",       "left out",    "excluded",
+		NULL,
 	};
 	struct js_at halts;
 	size_t n;

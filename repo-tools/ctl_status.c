@@ -139,8 +139,8 @@ static int show_events(const struct cli *c, const struct js_at *root,
 	for (size_t i = 0; i < n && i < EVENTS_MAX; i++) {
 		struct js_at at = js_element(&list, i);
 
-		ctl_table_members(&t, &at, "at", "actor_name", "action",
-		                  "object", "reason", NULL);
+		ctl_table_members(&t, &at, "at", ctl_text_who(&at, "actor"),
+		                  "action", "object", "reason", NULL);
 	}
 	cli_print(c, "\n");
 	return ctl_table_print(&t, "nothing was changed yet", e);

@@ -148,6 +148,14 @@ bool ctl_text_has(const struct js_at *obj, const char *key)
 	return js_get(&at, obj, key, NULL) == 0 && !js_is_null(&at);
 }
 
+const char *ctl_text_who(const struct js_at *obj, const char *key)
+{
+	const char *name =
+		strcmp(key, "actor") == 0 ? "actor_name" : "created_by_name";
+
+	return ctl_text_has(obj, name) ? name : key;
+}
+
 void ctl_text_share(struct buf *out, int64_t ppm)
 {
 	char part[8];

@@ -34,6 +34,10 @@ void ctl_text_member(struct buf *out, const struct js_at *obj, const char *key);
 /* Is the member there, and not null? */
 bool ctl_text_has(const struct js_at *obj, const char *key);
 
+/* The member that names who acted: "actor_name" for "actor" where the server
+ * says one, else the id itself. Of "actor" and "created_by". */
+const char *ctl_text_who(const struct js_at *obj, const char *key);
+
 /* "5%", "0.5%": 10^6 ppm is 100 %. */
 void ctl_text_share(struct buf *out, int64_t ppm);
 /* "45s", "12m", "3h", "20d": the largest whole unit. */

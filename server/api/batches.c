@@ -19,7 +19,7 @@ static void put_names(struct jw *w, const char *key, const char *json)
 }
 
 /* The members of a batch, without the braces. */
-static void put_batch(struct jw *w, const struct batch_row *b)
+static void put_batch(struct jw *w, struct fleet *f, const struct batch_row *b)
 {
 	jw_put_str(w, "id", b->id);
 	jw_put_str(w, "product", b->product);
@@ -30,12 +30,13 @@ static void put_batch(struct jw *w, const struct batch_row *b)
 	jw_put_int(w, "used", b->used);
 	jw_put_time(w, "expires", b->expires_ms / 1000);
 	show_when(w, "quarantined", b->quarantined_ms);
-	jw_put_str(w, "created_by", b->created_by);
+	show_actor(w, f, "created_by", b->created_by);
 	jw_put_time(w, "created", b->created_ms / 1000);
 }
 
 struct list {
 	struct jw w;
+	struct fleet *f;
 	int64_t rows, last;
 };
 
@@ -45,7 +46,7 @@ static int put_row(void *ctx, const struct batch_row *b, struct err *e)
 
 	(void)e;
 	jw_object(&l->w);
-	put_batch(&l->w, b);
+	put_batch(&l->w, l->f, b);
 	jw_end_object(&l->w);
 	l->last = b->key;
 	l->rows++;
@@ -56,7 +57,7 @@ static int run_list(struct fleet *f, const struct request *q, void *params,
                     struct buf *out, struct err *e)
 {
 	const struct body_page *page = params;
-	struct list l = {0};
+	struct list l = {.f = f};
 
 	(void)q;
 	jw_init(&l.w, out);
@@ -185,7 +186,7 @@ static int run_new(struct fleet *f, const struct request *q, void *params,
 	jw_init(&w, out);
 	jw_object(&w);
 	jw_put_str(&w, "token", token);
-	put_batch(&w, &n->row);
+	put_batch(&w, f, &n->row);
 	jw_end_object(&w);
 	return 0;
 }
@@ -235,7 +236,7 @@ static int run_quarantine(struct fleet *f, const struct request *q,
 		return -1;
 	jw_init(&w, out);
 	jw_object(&w);
-	put_batch(&w, &row);
+	put_batch(&w, f, &row);
 	jw_end_object(&w);
 	return 0;
 }

@@ -38,6 +38,7 @@ server_libserver_a_SOURCES += \
 	%D%/seen.c %D%/seen.h \
 	%D%/share.c %D%/share.h \
 	%D%/show.c %D%/show.h \
+	%D%/show_actor.c \
 	%D%/show_eta.c \
 	%D%/show_catalog.c \
 	%D%/show_device.c \

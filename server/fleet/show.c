@@ -22,6 +22,7 @@ void show_when(struct jw *w, const char *key, int64_t ms)
 
 struct audit_page {
 	struct jw *w;
+	struct fleet *f;
 	int64_t last;
 	int64_t rows;
 };
@@ -35,8 +36,7 @@ static int put_audit(void *ctx, const struct audit_row *a, struct err *e)
 	jw_object(w);
 	jw_put_int(w, "number", a->number);
 	show_when(w, "at", a->at_ms);
-	jw_put_str(w, "actor", a->actor);
-	jw_put_str(w, "actor_name", a->actor_name);
+	show_actor(w, page->f, "actor", a->actor);
 	jw_put_str(w, "action", a->action);
 	jw_put_str(w, "object", a->object);
 	jw_put_str(w, "reason", a->reason);
@@ -52,7 +52,7 @@ static int put_audit(void *ctx, const struct audit_row *a, struct err *e)
 int show_audit(struct jw *w, struct fleet *f, int64_t before, int64_t limit,
                int64_t *out_next, struct err *e)
 {
-	struct audit_page page = {.w = w};
+	struct audit_page page = {.w = w, .f = f};
 
 	jw_array(w);
 	if (audit_page(f->store, before, limit, put_audit, &page, e) != 0)

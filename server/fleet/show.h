@@ -11,6 +11,11 @@
 /* A moment, or null for 0: never, not yet. */
 void show_when(struct jw *w, const char *key, int64_t ms);
 
+/* show_actor.c: who acted, under `key` his id, and under "…_name" the name of
+ * his token, "ana (revoked)" when it is; the id again for a batch or a part of
+ * the server, or when the token is not known here. */
+void show_actor(struct jw *w, struct fleet *f, const char *key,
+                const char *actor);
 /* show_evidence.c */
 void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v);
 /* Its members that a verdict is made of. */

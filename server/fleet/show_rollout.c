@@ -71,7 +71,7 @@ static void put_halts(struct jw *w, struct fleet *f, const struct rollout *r)
 		jw_put_str(w, "region", h->cell.region);
 		show_when(w, "at", h->evidence.at_ms);
 		jw_put_bool(w, "by_hand", h->evidence.by_hand);
-		jw_put_str(w, "actor", h->actor);
+		show_actor(w, f, "actor", h->actor);
 		jw_key(w, "evidence");
 		show_put_evidence(w, f, &h->evidence);
 		jw_end_object(w);
@@ -118,7 +118,7 @@ static void put_rollout(struct jw *w, struct fleet *f, const struct rollout *r)
 	show_when(w, "stage_since", r->stage_since_ms);
 	show_when(w, "began", r->began_ms);
 	show_when(w, "ended", r->ended_ms);
-	jw_put_str(w, "created_by", r->created_by);
+	show_actor(w, f, "created_by", r->created_by);
 	jw_put_int(w, "epoch", r->epoch);
 	jw_put_str(w, "waits_for", waits);
 	show_eta(w, f, r);

@@ -13,11 +13,9 @@ static const struct ask_sql sql[] = {
                  "request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7) "
                  "RETURNING number"},
 	[PAGE] = {"audit.page",
-                  "SELECT a.number, a.at_ms, a.actor, "
-                  "coalesce(t.name, a.actor), a.action, a.object, "
-                  "a.reason, a.request_id, a.detail FROM audit a "
-                  "LEFT JOIN tokens t ON t.id = a.actor "
-                  "WHERE a.number < $1 ORDER BY a.number DESC LIMIT $2"},
+                  "SELECT number, at_ms, actor, action, object, reason, "
+                  "request_id, detail FROM audit WHERE number < $1 "
+                  "ORDER BY number DESC LIMIT $2"},
 };
 const struct ask_table audit_table = ASK_TABLE(sql);
 
@@ -49,12 +47,11 @@ int audit_page(struct store *s, int64_t before, int64_t limit, audit_fn *fn,
 			.number = db_col_i64(q, 0),
 			.at_ms = db_col_i64(q, 1),
 			.actor = db_col_text(q, 2),
-			.actor_name = db_col_text(q, 3),
-			.action = db_col_text(q, 4),
-			.object = db_col_text(q, 5),
-			.reason = db_col_text(q, 6),
-			.request_id = db_col_text(q, 7),
-			.detail = db_col_text(q, 8),
+			.action = db_col_text(q, 3),
+			.object = db_col_text(q, 4),
+			.reason = db_col_text(q, 5),
+			.request_id = db_col_text(q, 6),
+			.detail = db_col_text(q, 7),
 		};
 
 		if (fn(ctx, &a, e) != 0) {

@@ -12,10 +12,7 @@
 struct audit_row {
 	int64_t number; /* given by the log, rising */
 	int64_t at_ms;
-	/* An operator's token id, a batch, a part of the server; and what the
-	 * token is called (not read when adding), the same again for others. */
-	const char *actor;
-	const char *actor_name;
+	const char *actor;  /* a token's id, a batch, a part of the server */
 	const char *action; /* "rollout.halt" */
 	const char *object; /* what it was done to */
 	const char *reason; /* as the actor gave it, or what was met */

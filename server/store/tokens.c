@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ADD, FIND, REVOKE, PAGE };
+enum { ADD, FIND, FIND_ID, REVOKE, PAGE };
 
 #define COLUMNS \
 	"key, id, hash, name, scopes, expires_ms, created_ms, revoked_ms"
@@ -19,6 +19,8 @@ static const struct ask_sql sql[] = {
                  "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING key"},
 	[FIND] = {"tokens.find",
                   "SELECT " COLUMNS " FROM tokens WHERE hash = $1"},
+	[FIND_ID] = {"tokens.find_id",
+                     "SELECT " COLUMNS " FROM tokens WHERE id = $1"},
 	[REVOKE] = {"tokens.revoke",
                     "UPDATE tokens SET revoked_ms = coalesce(revoked_ms, $2) "
                     "WHERE id = $1"},
@@ -60,17 +62,32 @@ int tokens_add(int64_t *out, struct store *s, const struct token_row *t,
 	return ask_insert(out, q, e);
 }
 
+static int find(struct token_row *out, struct db_stmt *q, const char *name,
+                struct err *e)
+{
+	if (ask_first(q, "operator token", name, e) != 0)
+		return -1;
+	read_row(out, q);
+	db_done(q);
+	return 0;
+}
+
 int tokens_find(struct token_row *out, struct store *s,
                 const uint8_t hash[TOKEN_HASH_SIZE], struct err *e)
 {
 	struct db_stmt *q = ask(s, NOUN_TOKENS, FIND);
 
 	db_bind_blob(q, 1, hash, TOKEN_HASH_SIZE);
-	if (ask_first(q, "operator token", "given", e) != 0)
-		return -1;
-	read_row(out, q);
-	db_done(q);
-	return 0;
+	return find(out, q, "given", e);
+}
+
+int tokens_find_id(struct token_row *out, struct store *s, const char *id,
+                   struct err *e)
+{
+	struct db_stmt *q = ask(s, NOUN_TOKENS, FIND_ID);
+
+	db_bind_text(q, 1, id);
+	return find(out, q, id, e);
 }
 
 int tokens_revoke(struct store *s, const char *id, int64_t at_ms, struct err *e)

@@ -29,6 +29,8 @@ MUST_USE int tokens_add(int64_t *out, struct store *s,
 /* Expired and revoked ones too: the caller judges. */
 MUST_USE int tokens_find(struct token_row *out, struct store *s,
                          const uint8_t hash[TOKEN_HASH_SIZE], struct err *e);
+MUST_USE int tokens_find_id(struct token_row *out, struct store *s,
+                            const char *id, struct err *e);
 /* The first revocation stays. */
 MUST_USE int tokens_revoke(struct store *s, const char *id, int64_t at_ms,
                            struct err *e);

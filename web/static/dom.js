@@ -50,6 +50,11 @@ export function word(text, attributes) {
   return h('bdi', attributes, text);
 }
 
+// Who acted: a token by the name people gave it, its id when pointed at.
+export function actor(of, key) {
+  return word(of[`${key}_name`] ?? of[key], { title: of[key] });
+}
+
 // A sentence of the server with `commands` in it.
 export function prose(text) {
   return text

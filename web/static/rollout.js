@@ -1,7 +1,7 @@
 // One rollout: its stages, what it waits for, its cells against their bounds,
 // and its halts with their evidence.
 
-import { h, prose, svg, word } from './dom.js';
+import { actor, h, prose, svg, word } from './dom.js';
 import {
   ago,
   byWidth,
@@ -96,7 +96,7 @@ function heading(rollout, now) {
       ', begun ',
       when(rollout.began, now),
       ' by ',
-      word(rollout.created_by),
+      actor(rollout, 'created_by'),
       rollout.ended !== null && [', ended ', when(rollout.ended, now)],
       ` · rollout ${rollout.key}`,
     ),
@@ -411,7 +411,7 @@ function halts(rollout, now) {
           ' (',
           minute(halt.at),
           halt.by_hand ? '), by hand: ' : '), automatically: ',
-          word(halt.actor),
+          actor(halt, 'actor'),
         ),
         firstDevices(halt),
       ),

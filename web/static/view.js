@@ -1,6 +1,6 @@
 // The page for one overview.
 
-import { h, prose, word } from './dom.js';
+import { actor, h, prose, word } from './dom.js';
 import { rolloutCard, typed, when } from './rollout.js';
 import { count, number, second, share, type } from './words.js';
 import {
@@ -232,7 +232,7 @@ function eventRow(event) {
     ),
     h('td', { role: 'cell' }, h('code', null, event.action)),
     h('td', { role: 'cell' }, word(event.object)),
-    h('td', { role: 'cell' }, word(event.actor_name)),
+    h('td', { role: 'cell' }, actor(event, 'actor')),
     h('td', { role: 'cell' }, word(event.reason)),
   );
 }

@@ -14,16 +14,18 @@
 	"\"halted\":true}]"
 #define ROLLOUT_HALT                                                        \
 	"{\"hw\":\"a1\",\"region\":\"us\",\"at\":\"2026-03-01T00:10:00Z\"," \
-	"\"by_hand\":false,\"actor\":\"pawld\",\"evidence\":{\"crossed\":"  \
+	"\"by_hand\":false,\"actor\":\"pawld\",\"actor_name\":\"pawld\","   \
+	"\"evidence\":{\"crossed\":"                                        \
 	"\"cell\",\"hw\":\"a1\",\"region\":\"us\",\"failures\":4,"          \
 	"\"trials\":8,\"bound\":4,\"p0_ppm\":20000,\"alpha_ppm\":50000,"    \
 	"\"weight_ppm\":250000,\"prefix\":false,\"first_devices\":["        \
 	"\"00aa\",\"00bb\"],\"text\":\"cell a1/us: 4 failures in 8 "        \
 	"trials\"}}"
-#define ROLLOUT_HALT_BY_HAND                                                 \
-	"{\"hw\":\"*\",\"region\":\"*\",\"at\":\"2026-03-01T00:20:00Z\","    \
-	"\"by_hand\":true,\"actor\":\"alice\",\"evidence\":{\"failures\":0," \
-	"\"text\":"                                                          \
+#define ROLLOUT_HALT_BY_HAND                                              \
+	"{\"hw\":\"*\",\"region\":\"*\",\"at\":\"2026-03-01T00:20:00Z\"," \
+	"\"by_hand\":true,\"actor\":\"5d0c\",\"actor_name\":\"alice\","   \
+	"\"evidence\":{\"failures\":0,"                                   \
+	"\"text\":"                                                       \
 	"\"halted by hand: recall\"}}"
 
 /* state and halts are string literals: "running", "" or ROLLOUT_HALT. */
@@ -41,7 +43,8 @@
 	"\"2026-03-01T00:00:00Z\",\"soak_s\":3600},{\"ppm\":1000000,"       \
 	"\"not_before\":\"2026-03-02T00:00:00Z\",\"soak_s\":21600}],"       \
 	"\"stage_since\":\"2026-03-01T00:00:00Z\",\"began\":"               \
-	"\"2026-03-01T00:00:00Z\",\"ended\":null,\"created_by\":\"alice\"," \
+	"\"2026-03-01T00:00:00Z\",\"ended\":null,\"created_by\":\"5d0c\","  \
+	"\"created_by_name\":\"alice\","                                    \
 	"\"waits_for\":\"soak until 01:00\",\"eta\":{\"at\":"               \
 	"\"2026-03-02T06:00:00Z\",\"stage_end\":null,\"who\":\"nobody\","   \
 	"\"text\":\"2026-03-02T06:00:00Z if nothing fails: 1 more stage, "  \

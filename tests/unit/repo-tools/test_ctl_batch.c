@@ -115,7 +115,8 @@ TEST(a_batch_needs_its_bounds)
 	"{\"id\":\"june\",\"product\":\"coat\",\"hw\":[\"a1\",\"a2\"],"    \
 	"\"regions\":[\"eu\"],\"channels\":[\"lab\"],\"quota\":200,"       \
 	"\"used\":3,\"expires\":\"2026-04-01T00:00:00Z\",\"quarantined\":" \
-	"\"2026-03-01T00:00:00Z\",\"created_by\":\"alice\",\"created\":"   \
+	"\"2026-03-01T00:00:00Z\",\"created_by\":\"5d0c\",\"created_by_"   \
+	"name\":\"alice\",\"created\":"                                    \
 	"\"2026-02-01T00:00:00Z\"}"
 
 TEST(batches_are_listed_and_put_into_quarantine)

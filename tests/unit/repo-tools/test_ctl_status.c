@@ -14,7 +14,8 @@
 	"\"timestamp_expires\":\"" expires "\",\"devices\":200,"              \
 	"\"seen_24h\":198,\"reports_stored\":400,\"rollouts\":"               \
 	"[" rollouts "],\"events\":[{\"number\":1,\"at\":"                    \
-	"\"2026-03-01T00:00:00Z\",\"actor_name\":\"alice\",\"action\":"       \
+	"\"2026-03-01T00:00:00Z\",\"actor\":\"5d0c\",\"actor_name\":"         \
+	"\"alice\",\"action\":"                                               \
 	"\"publish\",\"object\":\"12\",\"reason\":\"june\"}]}"
 
 TEST(status_is_the_server_its_rollouts_and_last_events)

@@ -10,6 +10,7 @@ unit_server_SOURCES = \
 	%D%/test_assets.c \
 	%D%/test_attest.c \
 	%D%/test_audit.c \
+	%D%/test_show_actor.c \
 	%D%/test_bad_input.c \
 	%D%/test_bad_reports.c \
 	%D%/test_batches.c \

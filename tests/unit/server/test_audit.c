@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include "server/store/audit.h"
-#include "server/store/tokens.h"
 #include "tests/support/runner.h"
 #include "tests/unit/server/stock.h"
 
@@ -41,7 +40,6 @@ static int take(void *ctx, const struct audit_row *a, struct err *e)
 	(void)snprintf(seen->text + used, sizeof(seen->text) - used,
 	               "%" PRId64 ":%s ", a->number, a->reason);
 	ck_assert_str_eq(a->actor, "alice");
-	ck_assert_str_eq(a->actor_name, "alice");
 	ck_assert_str_eq(a->action, "rollout.halt");
 	ck_assert_str_eq(a->object, "coat/spring.1");
 	ck_assert_str_eq(a->request_id, "r-1");
@@ -106,34 +104,6 @@ TEST(a_page_of_the_log_is_stable_while_rows_are_added)
 	ASSERT_OK(audit_page(s, seen.last, 2, take, &seen, &e));
 	ASSERT_OK(audit_page(s, seen.last, 2, take, &seen, &e));
 	ck_assert_str_eq(seen.text, "5:x 4:x 3:x 2:x 1:x ");
-}
-
-static int take_name(void *ctx, const struct audit_row *a, struct err *e)
-{
-	(void)e;
-	(void)snprintf(ctx, 200, "%s is %s", a->actor, a->actor_name);
-	return 0;
-}
-
-TEST(an_operator_is_shown_by_the_name_of_the_token)
-{
-	SCOPED(store_close)
-	struct store *s = stock_open();
-	struct token_row t = {
-		.id = "alice", /* who add() says it was */
-		.name = "Alice's laptop",
-		.scopes = "[]",
-		.expires_ms = STOCK_MS + 5,
-		.created_ms = STOCK_MS,
-	};
-	char text[200];
-	struct err e;
-
-	ASSERT_OK(tokens_add(NULL, s, &t, &e));
-	add(s, "x");
-	ASSERT_OK(tokens_revoke(s, t.id, STOCK_MS, &e));
-	ASSERT_OK(audit_page(s, 0, 1, take_name, text, &e));
-	ck_assert_str_eq(text, "alice is Alice's laptop");
 }
 
 TEST(an_audit_row_without_an_actor_is_refused)
