@@ -11,8 +11,8 @@
 #include "server/fleet/fleet.h"
 #include "server/store/trials.h"
 
-/* Before a plan starts: there must be enough devices in its scope to keep some
- * back. ERR_INVALID, "holdback_small". */
+/* Before a plan starts, or a revision goes on: there must be enough devices in
+ * its scope to keep some back. ERR_INVALID, "holdback_small". */
 MUST_USE int kept_back_check(struct fleet *f, const char *product,
                              const struct plan *p, struct err *e);
 

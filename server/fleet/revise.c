@@ -100,8 +100,10 @@ static int revise(struct fleet *f, struct set *set, struct revision *v,
 	    carry_trials(f, new, e) != 0 || latch_carry(new, f, e) != 0 ||
 	    exclude_load(f, new, e) != 0)
 		return -1;
+	/* One that is halted everywhere starts nothing. */
 	if (engine_state(new->engine) != ROLLOUT_HALTED &&
-	    operate_check_beside(f, v->plan, e) != 0)
+	    (operate_check_beside(f, v->plan, e) != 0 ||
+	     kept_back_check(f, new->product, &v->plan->plan, e) != 0))
 		return -1;
 	share_count(f, new);
 	reach_count(f, new);

@@ -260,6 +260,34 @@ TEST(a_revision_goes_on_with_the_control_units_of_the_one_before)
 	ck_assert_int_eq(s->fleet->live.items[0]->controls.heard, 1);
 }
 
+static void keep_half_back(struct plan *p)
+{
+	p->gate.holdback_ppm = 500000;
+}
+
+TEST(a_revision_keeps_nobody_back_of_too_few_devices)
+{
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct rollout *r;
+	struct err e;
+
+	server_plan(&s->plan, 1);
+	ASSERT_OK(server_publish_first(s, &e));
+	server_enrol(s, DEVICES);
+	people(s, 2000 - DEVICES - 1);
+	r = server_start(s);
+	ASSERT_CODE(server_publish_revision(s, keep_half_back, &e),
+	            "holdback_small");
+	ASSERT_SAYS("of 1999 devices in its scope");
+	/* All is as it was. */
+	ck_assert_uint_eq(s->fleet->live.len, 1);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_RUNNING);
+	server_enrol(s, 1);
+	ASSERT_OK(server_publish_revision(s, keep_half_back, &e));
+	ck_assert_uint_eq(s->fleet->live.len, 2);
+}
+
 TEST(nobody_waits_for_devices_that_are_kept_back)
 {
 	SCOPED(server_free)
