@@ -20,6 +20,15 @@ static int by_role(const void *a, const void *b)
 	return strcmp(x->role, y->role);
 }
 
+/* As a canonical file has them, but where one name begins another. */
+static bool is_sorted(const struct tuf_snapshot *s)
+{
+	for (size_t i = 1; i < s->n_files; i++)
+		if (by_role(&s->files[i - 1], &s->files[i]) > 0)
+			return false;
+	return true;
+}
+
 static int parse_hashes(struct tuf_meta_file *f, const struct js_at *at,
                         struct err *e)
 {
@@ -97,7 +106,8 @@ static int parse(struct tuf_snapshot *s, const struct tuf_envelope *env,
 		if (parse_file(&s->files[s->n_files++], &m, e) != 0)
 			return -1;
 	}
-	qsort(s->files, s->n_files, sizeof(*s->files), by_role);
+	if (!is_sorted(s))
+		qsort(s->files, s->n_files, sizeof(*s->files), by_role);
 	/* TUF 4.6: a timestamp describes snapshot.json and nothing else. */
 	if (env->type == TUF_TIMESTAMP &&
 	    (s->n_files != 1 || strcmp(s->files[0].role, "snapshot") != 0))

@@ -272,6 +272,15 @@ static int by_path(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+/* As a canonical file has them. */
+static bool is_sorted(const struct tuf_targets *t)
+{
+	for (size_t i = 1; i < t->n_targets; i++)
+		if (by_path(&t->targets[i - 1], &t->targets[i]) > 0)
+			return false;
+	return true;
+}
+
 static int parse(struct tuf_targets *t, const struct tuf_envelope *env,
                  struct err *e)
 {
@@ -292,7 +301,8 @@ static int parse(struct tuf_targets *t, const struct tuf_envelope *env,
 		                 env->canonical.len, e) != 0)
 			return -1;
 	}
-	qsort(t->targets, t->n_targets, sizeof(*t->targets), by_path);
+	if (!is_sorted(t))
+		qsort(t->targets, t->n_targets, sizeof(*t->targets), by_path);
 	return parse_delegations(t, &env->signed_at, e);
 }
 
