@@ -161,14 +161,14 @@ void jw_time(struct jw *w, int64_t utc_s)
 void jw_hex(struct jw *w, const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
+	char text[2 * 32 + 1];
 
 	separate(w);
 	buf_putc(w->out, '"');
-	for (size_t i = 0; i < n; i++) {
-		char two[3];
-
-		hex_encode(two, p + i, 1);
-		buf_add(w->out, two, 2);
+	for (size_t piece; n > 0; p += piece, n -= piece) {
+		piece = n < 32 ? n : 32;
+		hex_encode(text, p, piece);
+		buf_add(w->out, text, 2 * piece);
 	}
 	buf_putc(w->out, '"');
 }

@@ -6,6 +6,7 @@
 #include "tests/support/runner.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -195,5 +196,28 @@ TEST(our_own_mistakes_end_the_process)
 		ck_assert_msg(WIFSIGNALED(status) &&
 		                      WTERMSIG(status) == SIGABRT,
 		              "mistake %zu went through", i);
+	}
+}
+
+TEST(bytes_of_any_number_are_hex)
+{
+	unsigned char bytes[100];
+	char want[2 * sizeof(bytes) + 3];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)(i * 37);
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		SCOPED(buf_fini)
+		struct buf b = BUF_INIT(4096);
+		struct jw w;
+		size_t used = 0;
+
+		want[used++] = '"';
+		for (size_t i = 0; i < n; i++, used += 2)
+			(void)snprintf(want + used, 3, "%02x", bytes[i]);
+		(void)snprintf(want + used, 2, "\"");
+		jw_init(&w, &b);
+		jw_hex(&w, bytes, n);
+		ck_assert_str_eq(buf_str(&b), want);
 	}
 }
