@@ -1,7 +1,8 @@
 /*
  * Our reader and jansson on the same bytes, under the same rules: what one
- * takes the other takes, and as the same tree, except for the one thing that
- * ours refuses and jansson reads as zero: "-0".
+ * takes the other takes, and as the same tree. Ours refuses two things more:
+ * "-0", which jansson reads as zero, and a byte of zero behind a number or a
+ * word, which jansson loses.
  */
 #include "config.h"
 
@@ -68,7 +69,8 @@ static json_t *read_by_jansson(const uint8_t *data, size_t size)
 {
 	json_t *tree;
 
-	if (is_deep((const char *)data, size))
+	if (size == 0 || memchr(data, 0, size) != NULL ||
+	    is_deep((const char *)data, size))
 		return NULL;
 	tree = json_loadb((const char *)data, size,
 	                  JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);

@@ -232,6 +232,10 @@ TEST(a_byte_of_zero_ends_nothing)
 	ASSERT_SAYS("column 3: byte 0x00, the end is needed");
 	ASSERT_ERR(js_parse(&d, "doc", "[\"a\0b\"]", 7, &e), ERR_INVALID);
 	ASSERT_SAYS("column 4: a control byte 0x00 in a string");
+	ASSERT_ERR(js_parse(&d, "doc", "[1\0]", 4, &e), ERR_INVALID);
+	ASSERT_SAYS("column 3: byte 0x00, ',' or ']' is needed");
+	ASSERT_ERR(js_parse(&d, "doc", "true\0", 5, &e), ERR_INVALID);
+	ASSERT_SAYS("column 5: byte 0x00, the end is needed");
 	ASSERT_ERR(js_parse(&d, "doc", NULL, 0, &e), ERR_INVALID);
 	/* And what lies behind the length is not read. */
 	ASSERT_OK(js_parse(&d, "doc", "[]xxx", 2, &e));
