@@ -68,6 +68,7 @@ void catalog_fini(struct catalog *c)
 			plan_fini(&p->plans[j].plan);
 		free(p->plans);
 		free(p->releases);
+		free(p->ranges);
 	}
 	free(c->products);
 	*c = (struct catalog){0};

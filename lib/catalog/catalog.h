@@ -30,12 +30,22 @@ struct catalog_plan {
 	const struct catalog_release *release; /* never NULL */
 };
 
+/* Which entries of a role are releases. */
+struct catalog_range {
+	size_t from, to;
+	bool same; /* as in the catalog before */
+};
+
 struct catalog_product {
 	char product[PRODUCT_MAX_LEN + 1];
 	struct catalog_release *releases; /* in byte order of paths */
 	size_t n_releases;
 	struct catalog_plan *plans;
 	size_t n_plans;
+	/* Of releases.P and of each of its bins, for the catalog after this
+	 * one. */
+	struct catalog_range *ranges;
+	size_t n_ranges;
 };
 
 struct catalog {

@@ -134,27 +134,32 @@ static int check_bin(const struct reading *r, const char *bin,
 }
 
 /* The entries that are releases stand together. */
-static void fw_range(size_t *from, size_t *to, const struct tuf_targets *t)
+static struct catalog_range find_range(const struct tuf_targets *t)
 {
 	static const char folder[] = "fw/";
+	struct catalog_range found = {.from = tuf_targets_place(t, folder)};
 
-	*from = tuf_targets_place(t, folder);
-	for (*to = *from;
-	     *to < t->n_targets && starts_with(t->targets[*to].path, folder);
-	     (*to)++)
-		;
+	found.to = found.from;
+	while (found.to < t->n_targets &&
+	       starts_with(t->targets[found.to].path, folder))
+		found.to++;
+	return found;
+}
+
+/* The product in the catalog before this one; NULL: it was not there. */
+static const struct catalog_product *before(const struct reading *r)
+{
+	return r->source->before != NULL
+	               ? catalog_product(r->source->before, r->product->product)
+	               : NULL;
 }
 
 /* As the catalog before this one has them, which read the same bytes. */
 static int copy_releases_of(struct reading *r, const struct tuf_targets *t,
-                            struct err *e)
+                            const struct catalog_range *in, struct err *e)
 {
-	const struct catalog_product *p =
-		catalog_product(r->source->before, r->product->product);
-	size_t from, to;
-
-	fw_range(&from, &to, t);
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = in->from; i < in->to; i++) {
+		const struct catalog_product *p = before(r);
 		const struct catalog_release *was =
 			p != NULL ? catalog_release(p, t->targets[i].path)
 				  : NULL;
@@ -169,14 +174,15 @@ static int copy_releases_of(struct reading *r, const struct tuf_targets *t,
 	return 0;
 }
 
-static int read_releases_of(struct reading *r, const char *role,
+static int read_releases_of(struct reading *r, size_t place, const char *role,
                             const struct tuf_targets *t, struct err *e)
 {
-	struct patterns may =
-		patterns_of(&catalog_delegations[0], r->product->product);
+	const struct catalog_range *in = &r->product->ranges[place];
+	struct patterns may;
 
-	if (catalog_is_same(r->source, role))
-		return copy_releases_of(r, t, e);
+	if (in->same)
+		return copy_releases_of(r, t, in, e);
+	may = patterns_of(&catalog_delegations[0], r->product->product);
 	for (size_t i = 0; i < t->n_targets; i++) {
 		const struct tuf_target *entry = &t->targets[i];
 
@@ -191,36 +197,43 @@ static int read_releases_of(struct reading *r, const char *role,
 	return 0;
 }
 
-/* The role itself, then its bins; each is given to fn. */
-typedef int each_fn(struct reading *r, const char *role,
+/* The role itself in place 0, then its bins; each is given to fn. */
+typedef int each_fn(struct reading *r, size_t place, const char *role,
                     const struct tuf_targets *t, struct err *e);
 
 static int each_releases_role(struct reading *r, each_fn *fn, struct err *e)
 {
 	char bin[TUF_ROLE_MAX];
 
-	if (fn(r, r->releases_role, r->releases, e) != 0)
+	if (fn(r, 0, r->releases_role, r->releases, e) != 0)
 		return -1;
 	for (unsigned i = 0; i < bins_count(&r->bins); i++) {
 		const struct tuf_targets *t;
 
 		bins_name(bin, &r->bins, i);
 		t = r->source->role(r->source->ctx, bin);
-		if (t != NULL && fn(r, bin, t, e) != 0)
+		if (t != NULL && fn(r, i + 1, bin, t, e) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int count_room(struct reading *r, const char *role,
+/* Of a role that is the same with all above it the place is the same too, and
+ * so is what stands there: of hundreds of bins only the changed are looked
+ * into. */
+static int count_room(struct reading *r, size_t place, const char *role,
                       const struct tuf_targets *t, struct err *e)
 {
-	size_t from, to;
+	const struct catalog_product *was = before(r);
+	struct catalog_range *range = &r->product->ranges[place];
+	bool same = catalog_is_same(r->source, role);
 
-	(void)role;
 	(void)e;
-	fw_range(&from, &to, t);
-	r->room += to - from;
+	*range = same && was != NULL && place < was->n_ranges
+	                 ? was->ranges[place]
+	                 : find_range(t);
+	range->same = same;
+	r->room += range->to - range->from;
 	return 0;
 }
 
@@ -235,8 +248,12 @@ static int read_releases(struct reading *r, struct err *e)
 {
 	if (r->releases == NULL)
 		return 0;
-	if (bins_read(&r->bins, r->releases_role, r->releases, e) != 0 ||
-	    each_releases_role(r, count_room, e) != 0)
+	if (bins_read(&r->bins, r->releases_role, r->releases, e) != 0)
+		return -1;
+	r->product->n_ranges = bins_count(&r->bins) + 1;
+	r->product->ranges =
+		xcalloc(r->product->n_ranges, sizeof(*r->product->ranges));
+	if (each_releases_role(r, count_room, e) != 0)
 		return -1;
 	/* In one piece and in order: plans point into it. */
 	r->product->releases =

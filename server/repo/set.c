@@ -228,12 +228,11 @@ static int load_roots(struct set *s, const struct listing *l, struct err *e)
 			                v, last->version);
 		s->roots[s->n_roots++] = file_ref(f);
 	}
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
-	if (tuf_envelope_parse(&env, TUF_ROOT, last->name, last->bytes,
-	                       last->len, e) != 0)
+	s->root_doc = file_read(s->roots[s->n_roots - 1], e);
+	if (s->root_doc == NULL)
 		return -1;
-	return tuf_root_parse(&s->root, &env, e);
+	s->root = s->root_doc->root;
+	return 0;
 }
 
 static int load_role(struct set *s, const char *name, size_t delegator,
@@ -370,15 +369,32 @@ static void list_owners(struct set *s)
 	}
 }
 
+static bool same_bytes(const struct set_role *r, const struct set *before)
+{
+	const struct set_role *was = set_role(before, r->name);
+
+	return was != NULL && (was->file == r->file ||
+	                       strcmp(was->file->sha256, r->file->sha256) == 0);
+}
+
+/* For every role at once: whoever delegates stands before it. */
+static void compare_roles(struct set *s, const struct set *before)
+{
+	s->before = before->number;
+	for (size_t i = 0; i < s->n_roles; i++)
+		s->roles[i].is_same =
+			(i == 0 || s->roles[s->roles[i].delegator].is_same) &&
+			same_bytes(&s->roles[i], before);
+}
+
 bool set_is_same(const struct set *s, size_t role, const struct set *before)
 {
+	if (before == NULL)
+		return false;
+	if (before->number != 0 && before->number == s->before)
+		return s->roles[role].is_same;
 	for (size_t i = role;; i = s->roles[i].delegator) {
-		const struct set_role *r = &s->roles[i];
-		const struct set_role *was =
-			before != NULL ? set_role(before, r->name) : NULL;
-
-		if (was == NULL ||
-		    strcmp(was->file->sha256, r->file->sha256) != 0)
+		if (!same_bytes(&s->roles[i], before))
 			return false;
 		if (i == 0)
 			return true;
@@ -434,6 +450,7 @@ struct set *set_new(struct file *const *files, size_t n,
                     const struct set *before, set_read_fn *read, void *ctx,
                     struct err *e)
 {
+	static _Atomic uint64_t made;
 	struct set *s = xcalloc(1, sizeof(*s));
 	struct reader reader = {s, before, read, ctx};
 	struct catalog_source source = {
@@ -450,11 +467,14 @@ struct set *set_new(struct file *const *files, size_t n,
 	struct listing l = list_files(files, n);
 
 	s->refs = 1;
+	s->number = ++made;
 	sorted = l.files;
 	if (load_roots(s, &l, e) != 0 || load_roles(s, &l, e) != 0)
 		goto refuse;
 	find_retired(s, &l);
 	source.targets = &s->roles[0].targets;
+	if (before != NULL)
+		compare_roles(s, before);
 	if (catalog_load(&s->catalog, &source, e) != 0)
 		goto refuse;
 	list_owners(s);
@@ -486,7 +506,7 @@ void set_unref(struct set *s)
 		file_unref(s->retired[i]);
 	free(s->retired);
 	catalog_fini(&s->catalog);
-	tuf_root_fini(&s->root);
+	tuf_doc_unref(s->root_doc);
 	free(s->roots);
 	free(s->roles);
 	free(s);

@@ -58,7 +58,10 @@ int64_t file_expires_s(const struct file *f);
 
 struct set_role {
 	char name[TUF_ROLE_MAX];
-	size_t delegator;           /* its place in the set; targets: 0 */
+	size_t delegator; /* its place in the set; targets: 0 */
+	/* It and all above it have the bytes they have in the set of that
+	 * number: set_is_same(). */
+	bool is_same;
 	struct tuf_targets targets; /* borrowed from doc */
 	struct tuf_doc *doc;
 	struct file *file;
@@ -72,9 +75,13 @@ struct set_owner {
 
 struct set {
 	atomic_int refs;
+	/* Its own, and of the set that is_same compares with; 0: none. No two
+	 * sets of one process have the same. */
+	uint64_t number, before;
 	struct file **roots; /* 1.root.json … in order, without a gap */
 	size_t n_roots;
-	struct tuf_root root; /* the last of them */
+	struct tuf_root root; /* the last of them; borrowed from */
+	struct tuf_doc *root_doc;
 	/* targets, then every delegated role behind the one that delegates to
 	 * it: products, plain roles, bins. rollout.P is made online. */
 	struct set_role *roles;

@@ -342,7 +342,7 @@ TEST(what_stood_there_before_is_taken_over_unread)
 TEST(what_changed_and_what_is_below_it_is_read_again)
 {
 	struct scene s;
-	struct set *first, *second;
+	struct set *first, *second, *third;
 	struct err e;
 
 	begin(&s);
@@ -355,6 +355,19 @@ TEST(what_changed_and_what_is_below_it_is_read_again)
 	ck_assert(set_is_same(second, 0, first));
 	ck_assert(!set_is_same(second, place(second, "releases.band"), first));
 	ck_assert(set_is_same(second, place(second, "plans.band"), first));
+	/* What the one after it has in common with it, it has not with the
+	 * first. */
+	s.before = second;
+	third = build(&s, FILES, &e);
+	ck_assert_msg(third != NULL, "%s", e.msg);
+	for (size_t i = 0; i < third->n_roles; i++) {
+		bool changed = i == place(third, "releases.band");
+
+		ck_assert(set_is_same(third, i, second));
+		ck_assert_int_eq(set_is_same(third, i, first), !changed);
+	}
+	set_unref(third);
+	s.before = first;
 	set_unref(second);
 	tuf_repo_publish_as(s.repo, "targets", 2);
 	bring(&s, "2.targets.json");
