@@ -266,7 +266,7 @@ static void write_provision(struct thief *t, const char *url)
 void thief_run(struct thief *t)
 {
 	struct net_door door = fake_server_door(t->f);
-	struct door_http *http = door_http_start(&door, FAKE_SERVER_URL);
+	struct door_http *http;
 	SCOPED(free)
 	char *command = xasprintf("exec '" PAWL_BUILDDIR "/pawl-device' "
 	                          "--provision '%s' --state '%s' --once "
@@ -278,6 +278,7 @@ void thief_run(struct thief *t)
 
 	fake_server_forget(t->f);
 	buf_reset(&t->output);
+	http = door_http_start(&door, FAKE_SERVER_URL);
 	write_provision(t, door_http_url(http));
 	f = popen(command, "r");
 	ck_assert_ptr_nonnull(f);

@@ -17,7 +17,7 @@
 struct door_http;
 
 /* The door is asked for `base` and the path that came. It must live until
- * door_http_stop(). */
+ * door_http_stop(), and is the thread's alone until then. */
 struct door_http *door_http_start(const struct net_door *door,
                                   const char *base);
 /* "http://127.0.0.1:PORT". */
