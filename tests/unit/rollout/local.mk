@@ -12,13 +12,20 @@ unit_rollout_SOURCES = \
 	%D%/engine_rig.h \
 	%D%/test_engine.c \
 	%D%/test_engine_care.c \
+	%D%/test_engine_caps.c \
 	%D%/test_engine_hold.c \
 	%D%/test_engine_runs.c \
+	%D%/test_engine_silence.c \
+	%D%/test_engine_stages.c \
 	%D%/test_eta.c \
 	%D%/test_evidence.c \
 	%D%/test_fw.c \
 	%D%/test_gate.c \
+	%D%/offer_rig.h \
 	%D%/test_offer.c \
+	%D%/test_offer_device.c \
+	%D%/test_offer_stage.c \
+	%D%/test_offer_stop.c \
 	%D%/test_plan.c \
 	%D%/test_schemas.c \
 	%D%/test_scopes.c \
