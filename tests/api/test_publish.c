@@ -5,6 +5,7 @@
 #include "server/fleet/publish.h"
 #include "server/store/db.h"
 #include "tests/api/world.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/raw_http.h"
 #include "tests/support/runner.h"
 
@@ -139,13 +140,6 @@ TEST(a_publish_is_asked_to_come_back_while_others_wait)
 	ck_assert_int_eq(api_publish(a, again), 200);
 }
 
-static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
-}
-
 TEST(a_full_disk_is_told_and_seen_and_goes_away)
 {
 	static const char *const second[] = {"2.plans.band.json", NULL};
@@ -154,7 +148,7 @@ TEST(a_full_disk_is_told_and_seen_and_goes_away)
 	struct api *a = api_rolling(device);
 
 	tuf_repo_publish(a->repo, "plans.band");
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ck_assert_int_eq(api_ask(a, "POST", "/v1/reports", device,
 	                         api_report_body(0, 1, "started")),
 	                 507);

@@ -24,3 +24,17 @@ void db_fail_end(void)
 {
 	db_set_hook(NULL, NULL);
 }
+
+enum err_kind db_no_space(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}
+
+enum err_kind db_no_commit(void *ctx, enum db_op op, const char *what)
+{
+	(void)ctx;
+	(void)what;
+	return op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
+}

@@ -18,4 +18,8 @@ struct db_fail {
 void db_fail_begin(struct db_fail *f, long at, enum err_kind kind);
 void db_fail_end(void);
 
+/* For db_set_hook(): nothing more is written on this disk, or committed. */
+enum err_kind db_no_space(void *ctx, enum db_op op, const char *what);
+enum err_kind db_no_commit(void *ctx, enum db_op op, const char *what);
+
 #endif

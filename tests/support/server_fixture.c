@@ -461,6 +461,42 @@ struct rollout *server_start(struct server *s)
 	return r;
 }
 
+struct server *server_rolling(size_t n, struct rollout **out)
+{
+	struct server *s = server_new();
+	struct rollout *r;
+	struct err e = {0};
+
+	must(server_publish_first(s, &e), &e);
+	server_enrol(s, n);
+	r = server_start(s);
+	if (out != NULL)
+		*out = r;
+	return s;
+}
+
+struct rollout *server_newest(struct server *s)
+{
+	return s->fleet->live.items[s->fleet->live.len - 1];
+}
+
+void server_halt(struct server *s, const char *hw, const char *region)
+{
+	const struct deed deed = server_deed("rollout.halt");
+	struct err e = {0};
+
+	must(operate_halt(s->fleet, server_newest(s), hw, region, &deed, &e),
+	     &e);
+}
+
+void server_resume(struct server *s)
+{
+	const struct deed deed = server_deed("rollout.resume");
+	struct err e = {0};
+
+	must(operate_resume(s->fleet, server_newest(s), &deed, &e), &e);
+}
+
 struct wire_checkin server_body(const struct server *s, size_t device,
                                 enum wire_want want)
 {

@@ -130,6 +130,12 @@ int server_enrol_as(struct server *s, const struct wire_enrol *in);
 
 struct deed server_deed(const char *action);
 struct rollout *server_start(struct server *s);
+/* Published, with n devices and its rollout (may be NULL). */
+struct server *server_rolling(size_t n, struct rollout **out);
+struct rollout *server_newest(struct server *s);
+/* By hand; the newest one. */
+void server_halt(struct server *s, const char *hw, const char *region);
+void server_resume(struct server *s);
 
 /* A check-in's body, fresh. */
 struct wire_checkin server_body(const struct server *s, size_t device,

@@ -1,12 +1,14 @@
 check_PROGRAMS += unit-server
 TESTS += unit-server
 unit_server_SOURCES = \
+	%D%/revisions.c %D%/revisions.h \
 	%D%/stock.c %D%/stock.h \
 	tests/support/days.c tests/support/days.h \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
 	%D%/http_world.c %D%/http_world.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
 	%D%/test_all_hold.c \
+	%D%/test_arrival.c \
 	%D%/test_assets.c \
 	%D%/test_attest.c \
 	%D%/test_audit.c \
@@ -23,6 +25,7 @@ unit_server_SOURCES = \
 	%D%/test_db.c \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \
+	%D%/test_epoch.c \
 	%D%/test_gate.c \
 	%D%/test_exclude.c \
 	%D%/test_export.c \
@@ -41,6 +44,7 @@ unit_server_SOURCES = \
 	%D%/test_http_park.c \
 	%D%/test_http_range.c \
 	%D%/test_kept_back.c \
+	%D%/test_latch.c \
 	%D%/test_limit.c \
 	%D%/test_limits.c \
 	%D%/test_metadata.c \
@@ -55,6 +59,7 @@ unit_server_SOURCES = \
 	%D%/test_published.c \
 	%D%/test_range.c \
 	%D%/test_reach.c \
+	%D%/test_recall.c \
 	%D%/test_releases.c \
 	%D%/test_report.c \
 	%D%/test_renew.c \
@@ -63,6 +68,7 @@ unit_server_SOURCES = \
 	%D%/test_request.c \
 	%D%/test_retain.c \
 	%D%/test_retry.c \
+	%D%/test_revise.c \
 	%D%/test_rollouts.c \
 	%D%/test_rotate.c \
 	%D%/test_route.c \
@@ -77,6 +83,7 @@ unit_server_SOURCES = \
 	%D%/test_signtime.c \
 	%D%/test_store.c \
 	%D%/test_tokens.c \
+	%D%/test_told.c \
 	%D%/test_trials.c \
 	%D%/test_view.c \
 	%D%/test_watch.c \

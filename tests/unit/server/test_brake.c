@@ -8,22 +8,12 @@
 #include "server/fleet/renew.h"
 #include "server/repo/gate.h"
 #include "server/store/published.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
 #include <errno.h>
 #include <string.h>
-
-static struct server *rolling(struct rollout **out)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, 4);
-	*out = server_start(s);
-	return s;
-}
 
 static struct view *seen(struct server *s)
 {
@@ -71,18 +61,11 @@ static void halt_eu(struct server *s, struct rollout *r)
 	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
 }
 
-static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
-}
-
 TEST(with_each_signing_an_all_hold_set_is_signed_one_version_above)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	SCOPED(view_put)
 	struct view *v = seen(s);
 	const struct online *o = view_online(v), *h = s->fleet->hold;
@@ -109,7 +92,7 @@ TEST(a_halt_without_the_keys_puts_everything_on_hold_at_once)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	SCOPED(view_put)
 	struct view *before = seen(s);
 	struct wire_answer a;
@@ -139,7 +122,7 @@ TEST(when_the_keys_are_back_what_is_true_is_signed_above_it)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	SCOPED(view_put)
 	struct view *held = NULL;
 	const struct state_rule *rule;
@@ -164,7 +147,7 @@ TEST(a_start_without_keys_holds_everything_and_takes_halts)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	SCOPED(view_put)
 	struct view *before = seen(s);
 	SCOPED(view_put)
@@ -198,11 +181,11 @@ TEST(a_brake_the_database_did_not_hear_of_is_still_pulled_after_a_crash)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	int64_t held;
 
 	lose_keys(s);
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	halt_eu(s, r);
 	held = version(s);
 	server_crash(s);
@@ -215,13 +198,13 @@ TEST(a_change_that_was_not_stored_leaves_a_brake_that_fits)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct deed deed = server_deed("rollout.pause");
 	SCOPED(view_put)
 	struct view *before = seen(s);
 	struct err e;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_ERR(operate_pause(s->fleet, r, &deed, &e), ERR_NO_SPACE);
 	db_set_hook(NULL, NULL);
 	lose_keys(s);
@@ -234,12 +217,12 @@ TEST(a_publish_that_was_not_stored_leaves_the_brake_of_the_set_before)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	SCOPED(view_put)
 	struct view *before = seen(s);
 	struct err e;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_ERR(server_publish_revision(s, NULL, &e), ERR_NO_SPACE);
 	db_set_hook(NULL, NULL);
 	lose_keys(s);
@@ -253,13 +236,13 @@ TEST(a_brake_over_a_set_that_was_not_stored_is_not_pulled)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct tuf_targets *t = tuf_repo_role(s->repo, "releases.band");
 	struct err e;
 
 	t->expires_s += 86400;
 	tuf_repo_publish(s->repo, "releases.band");
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_ERR(SERVER_PUBLISH(s, "2.releases.band.json"), ERR_NO_SPACE);
 	db_set_hook(NULL, NULL);
 	lose_keys(s);
@@ -293,7 +276,7 @@ TEST(a_disk_without_room_for_it_is_told_and_stops_no_signing)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct deed deed = server_deed("rollout.pause");
 	struct err e;
 
@@ -311,7 +294,7 @@ TEST(a_damaged_brake_is_made_anew_and_without_keys_nothing_is_granted)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct wire_answer a;
 	struct err e;
 
@@ -334,7 +317,7 @@ TEST(a_start_by_a_wrong_clock_holds_everything_until_it_is_confirmed)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct deed deed = server_deed("clock.confirm");
 	struct err e;
 

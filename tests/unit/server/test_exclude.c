@@ -3,40 +3,25 @@
 #include "lib/base/hex.h"
 #include "lib/rollout/bucket.h"
 #include "server/fleet/exclude.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct rollout *newest(struct server *s)
-{
-	return s->fleet->live.items[s->fleet->live.len - 1];
-}
-
-static struct server *rolling(size_t n)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, n);
-	(void)server_start(s);
-	return s;
-}
-
 static int exclude(struct server *s, const char *id, struct err *e)
 {
 	struct deed deed = server_deed("rollout.exclude");
 
-	return exclude_device(s->fleet, newest(s), id, &deed, e);
+	return exclude_device(s->fleet, server_newest(s), id, &deed, e);
 }
 
 static int include(struct server *s, const char *id, struct err *e)
 {
 	struct deed deed = server_deed("rollout.include");
 
-	return exclude_end(s->fleet, newest(s), id, &deed, e);
+	return exclude_end(s->fleet, server_newest(s), id, &deed, e);
 }
 
 static void assert_left_out(struct server *s, size_t device)
@@ -51,7 +36,7 @@ static void assert_left_out(struct server *s, size_t device)
 TEST(an_excluded_device_stands_in_the_signed_state_until_it_is_let_in)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(4);
+	struct server *s = server_rolling(4, NULL);
 	const struct state_rule *rule;
 	char member[MEMBER_SIZE];
 	struct wire_answer a;
@@ -79,18 +64,20 @@ TEST(an_excluded_device_stands_in_the_signed_state_until_it_is_let_in)
 TEST(an_open_attempt_of_an_excluded_device_is_void)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(4);
+	struct server *s = server_rolling(4, NULL);
 	struct wire_answer a;
 	struct err e;
 
 	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
 	ck_assert(a.granted);
 	ASSERT_OK(exclude(s, s->devices[0].hex, &e));
-	ck_assert_int_eq(engine_trial(newest(s)->engine, 0)->step, TRIAL_VOID);
+	ck_assert_int_eq(engine_trial(server_newest(s)->engine, 0)->step,
+	                 TRIAL_VOID);
 	ck_assert_int_eq(server_checkin(s, 0, WANT_ACTIVATE, &a), 0);
 	ck_assert(!a.granted);
 	server_crash(s);
-	ck_assert_int_eq(engine_trial(newest(s)->engine, 0)->step, TRIAL_VOID);
+	ck_assert_int_eq(engine_trial(server_newest(s)->engine, 0)->step,
+	                 TRIAL_VOID);
 	ASSERT_OK(include(s, s->devices[0].hex, &e));
 	server_update(s, 0, STEP_CONFIRMED);
 }
@@ -98,13 +85,13 @@ TEST(an_open_attempt_of_an_excluded_device_is_void)
 TEST(an_excluded_device_stays_out_of_later_revisions)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(4);
+	struct server *s = server_rolling(4, NULL);
 	struct deed deed = server_deed("rollout.resume");
 	struct err e;
 
 	ASSERT_OK(exclude(s, s->devices[0].hex, &e));
 	ASSERT_OK(server_publish_revision(s, NULL, &e));
-	ASSERT_OK(operate_resume(s->fleet, newest(s), &deed, &e));
+	ASSERT_OK(operate_resume(s->fleet, server_newest(s), &deed, &e));
 	assert_left_out(s, 0);
 	server_crash(s);
 	assert_left_out(s, 0);
@@ -113,7 +100,7 @@ TEST(an_excluded_device_stays_out_of_later_revisions)
 TEST(who_cannot_be_excluded_or_let_in_is_said)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(2);
+	struct server *s = server_rolling(2, NULL);
 	struct wire_enrol other = server_enrolment(7);
 	char id[33];
 	struct err e;
@@ -133,7 +120,7 @@ TEST(who_cannot_be_excluded_or_let_in_is_said)
 TEST(at_most_64_devices_are_left_out)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(66);
+	struct server *s = server_rolling(66, NULL);
 	struct err e;
 
 	for (size_t i = 0; i < 64; i++)
@@ -146,21 +133,14 @@ TEST(at_most_64_devices_are_left_out)
 	ASSERT_OK(exclude(s, s->devices[64].hex, &e));
 }
 
-static enum err_kind no_commit(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
-}
-
 TEST(what_cannot_be_stored_leaves_nobody_out)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(2);
+	struct server *s = server_rolling(2, NULL);
 	struct wire_answer a;
 	struct err e;
 
-	db_set_hook(no_commit, NULL);
+	db_set_hook(db_no_commit, NULL);
 	ASSERT_ERR(exclude(s, s->devices[0].hex, &e), ERR_NO_SPACE);
 	db_set_hook(NULL, NULL);
 	ck_assert_uint_eq(server_rule(s, 0)->n_exclude, 0);

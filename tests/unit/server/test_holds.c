@@ -6,6 +6,7 @@
 #include "server/store/audit.h"
 #include "server/store/db.h"
 #include "server/store/holds.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
@@ -210,13 +211,6 @@ TEST(what_was_lifted_while_the_server_was_away_is_told_after_it)
 	           ERR_NOT_FOUND);
 }
 
-static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
-}
-
 TEST(a_hold_that_cannot_be_stored_denies_all_the_same_and_is_stored_later)
 {
 	struct rollout *r;
@@ -225,7 +219,7 @@ TEST(a_hold_that_cannot_be_stored_denies_all_the_same_and_is_stored_later)
 
 	for (size_t i = 0; i < 6; i++)
 		start(s, i);
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	wait_until_overdue(s);
 	ck_assert_uint_eq(r->holds.len, 0);
 	ck_assert_int_eq(engine_may_grant(r->engine, 0), GRANT_HOLD);

@@ -6,6 +6,7 @@
 #include "server/store/audit.h"
 #include "server/store/halts.h"
 #include "server/store/rollouts.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
@@ -24,13 +25,6 @@ static struct server *rolling(size_t stages, size_t n, struct rollout **out)
 	server_tick(s, 61000);
 	*out = server_start(s);
 	return s;
-}
-
-static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
 }
 
 static int count_halt(void *ctx, const struct halt_row *h, struct err *e)
@@ -174,7 +168,7 @@ TEST(a_halt_that_only_the_journal_knows_survives_a_crash)
 	struct deed deed = server_deed("rollout.halt");
 	struct err e;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
 	/* Signed and visible all the same, and not ready. */
 	ck_assert(signed_halt(s, "a7", "eu"));
@@ -199,7 +193,7 @@ TEST(on_a_full_disk_it_is_the_disk_that_is_named_and_not_the_signer)
 	struct signer keys = s->fleet->signer;
 	struct err e;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	/* A third of the timestamp's life: to be signed anew. */
 	server_tick(s, 9 * 3600 * 1000);
 	ck_assert_uint_eq(s->fleet->trouble & (TROUBLE_DISK_FULL |
@@ -232,7 +226,7 @@ TEST(a_full_disk_halts_and_recovers_by_itself)
 	struct wire_answer a;
 	struct err e;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
 	server_tick(s, 1000);
 	server_tick(s, 1000);
@@ -262,7 +256,7 @@ TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "us", &deed, &e));
 	ck_assert_int_eq(r->ended_ms, 0);
 	/* Whenever it comes to be written. */
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
 	ck_assert_int_eq(r->ended_ms, at_ms);
 	server_tick(s, 1000);
@@ -285,7 +279,7 @@ TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 	int64_t at_ms = fleet_now_ms(s->fleet);
 	struct err e;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
 	server_tick(s, 1000);
 	db_set_hook(NULL, NULL);
@@ -382,7 +376,7 @@ TEST(a_promotion_that_cannot_be_stored_does_not_happen)
 
 	for (size_t i = 0; i < 4; i++)
 		server_update(s, i, STEP_CONFIRMED);
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	server_tick(s, 120000);
 	ck_assert_int_eq(engine_stage(r->engine), 0);
 	ck_assert_int_eq(server_rule(s, 0)->stage, 0);
@@ -408,7 +402,7 @@ TEST(what_cannot_be_stored_is_tried_less_and_less_often_and_soon_again)
 	for (size_t i = 0; i < 4; i++)
 		server_update(s, i, STEP_CONFIRMED);
 	int64_t before = timestamp(s);
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	server_tick(s, 120000);
 	for (int i = 0; i < 300; i++)
 		server_tick(s, 1000);
@@ -510,7 +504,7 @@ TEST(a_promotion_by_hand_that_cannot_be_stored_is_none)
 	server_update(s, 0, STEP_CONFIRMED);
 	server_update(s, 1, STEP_CONFIRMED);
 	server_tick(s, 3600 * 1000);
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ASSERT_ERR(operate_promote(s->fleet, r, &deed, &e), ERR_NO_SPACE);
 	db_set_hook(NULL, NULL);
 	server_tick(s, 1000);

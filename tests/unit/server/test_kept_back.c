@@ -5,6 +5,7 @@
 #include "server/fleet/kept_back.h"
 #include "server/fleet/show.h"
 #include "server/store/db.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
@@ -208,13 +209,6 @@ TEST(a_control_unit_that_is_not_falls_silent_at_the_hard_deadline)
 	ck_assert_int_eq(unit(s, kept)->step, TRIAL_SILENT);
 }
 
-static enum err_kind no_space(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_BEGIN || op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
-}
-
 TEST(what_cannot_be_stored_of_a_control_unit_did_not_happen)
 {
 	struct rollout *r;
@@ -223,13 +217,13 @@ TEST(what_cannot_be_stored_of_a_control_unit_did_not_happen)
 	size_t kept = pick(s, true, 0);
 	struct wire_answer a;
 
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ck_assert_int_eq(server_checkin(s, kept, WANT_START, &a), -1);
 	ck_assert_uint_eq(r->controls.len, 0);
 	db_set_hook(NULL, NULL);
 	ck_assert_str_eq(asks(s, kept), "kept_back");
 	server_tick(s, s->plan.gate.soft_s * 1000);
-	db_set_hook(no_space, NULL);
+	db_set_hook(db_no_space, NULL);
 	ck_assert_int_eq(server_checkin(s, kept, WANT_NOTHING, &a), -1);
 	ck_assert_int_eq(unit(s, kept)->step, TRIAL_GRANTED);
 	server_tick(s, s->plan.gate.hard_s * 1000);

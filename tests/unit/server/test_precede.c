@@ -60,17 +60,6 @@ static struct rollout *start_next(struct server *s, int64_t *takes)
 	return r;
 }
 
-static struct server *rolling(size_t n)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, n);
-	(void)server_start(s);
-	return s;
-}
-
 static const char *why(struct server *s, size_t device)
 {
 	struct buf b = BUF_INIT(1 << 16);
@@ -95,7 +84,7 @@ static const char *shown(struct server *s, const struct rollout *r)
 TEST(a_rollout_says_how_many_devices_it_takes_from_an_unfinished_one)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(5);
+	struct server *s = server_rolling(5, NULL);
 	SCOPED(plan_fini)
 	struct plan p = {0};
 	int64_t takes = 0;
@@ -124,7 +113,7 @@ TEST(a_rollout_says_how_many_devices_it_takes_from_an_unfinished_one)
 TEST(devices_a_release_does_not_take_yet_are_not_taken_over)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(5);
+	struct server *s = server_rolling(5, NULL);
 	SCOPED(plan_fini)
 	struct plan p = {0};
 	int64_t takes = -1;
@@ -137,7 +126,7 @@ TEST(devices_a_release_does_not_take_yet_are_not_taken_over)
 TEST(why_names_both_rollouts_that_want_a_device)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(2);
+	struct server *s = server_rolling(2, NULL);
 	SCOPED(plan_fini)
 	struct plan p = {0};
 	int64_t takes;
@@ -155,7 +144,7 @@ TEST(why_names_both_rollouts_that_want_a_device)
 TEST(a_device_behind_gets_the_stepping_stone_and_then_the_release)
 {
 	SCOPED(server_free)
-	struct server *s = rolling(2);
+	struct server *s = server_rolling(2, NULL);
 	SCOPED(plan_fini)
 	struct plan p = {0};
 	struct wire_answer a;

@@ -158,18 +158,6 @@ static int64_t published(struct server *s, const char *role)
 	return set_role(view_set(v), role)->targets.version;
 }
 
-/* A published plan, some devices, and a rollout. */
-static struct server *rolling(void)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, 4);
-	(void)server_start(s);
-	return s;
-}
-
 /* "N.releases.band.json", which lives a day longer each time. */
 static char *ready_releases(struct server *s)
 {
@@ -192,7 +180,7 @@ static char *ready_releases(struct server *s)
 static void halt_while_held(enum fs_op op)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(4, NULL);
 	const char *before = s->fleet->live.items[0]->plan->path;
 	char name[64];
 	struct gate g;
@@ -232,7 +220,7 @@ TEST(a_halt_is_committed_and_visible_while_a_verified_publish_waits)
 TEST(a_publish_over_a_set_that_changed_meanwhile_is_prepared_again)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(4, NULL);
 	SCOPED(free)
 	char *releases = ready_releases(s);
 	char plans[64];
@@ -256,7 +244,7 @@ TEST(a_publish_over_a_set_that_changed_meanwhile_is_prepared_again)
 TEST(a_publish_that_never_gets_its_turn_gives_up_and_leaves_nothing)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(4, NULL);
 	SCOPED(free)
 	char *releases = ready_releases(s);
 	char plans[PUBLISH_TRIES][64];
@@ -285,7 +273,7 @@ TEST(a_publish_that_never_gets_its_turn_gives_up_and_leaves_nothing)
 TEST(what_was_signed_meanwhile_is_not_published_over_by_older_numbers)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(4, NULL);
 	SCOPED(free)
 	char *releases = ready_releases(s);
 	struct gate g;
@@ -316,7 +304,7 @@ static void *close_it(void *arg)
 TEST(a_stop_in_the_midst_of_a_publish_waits_for_it_and_takes_no_other)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(4, NULL);
 	SCOPED(free)
 	char *releases = ready_releases(s);
 	struct call waits = call_of(s, releases);
@@ -365,7 +353,7 @@ TEST(a_stop_in_the_midst_of_a_publish_waits_for_it_and_takes_no_other)
 TEST(so_many_publishes_wait_and_more_are_refused)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(4, NULL);
 	SCOPED(free)
 	char *releases = ready_releases(s);
 	struct call calls[PUBLISH_WAITING_MAX + 1], more;

@@ -12,17 +12,6 @@
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
 
-static struct server *rolling(struct rollout **out)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, 4);
-	*out = server_start(s);
-	return s;
-}
-
 static const struct file *timestamp(struct server *s)
 {
 	SCOPED(view_put)
@@ -65,7 +54,7 @@ TEST(jitter_only_makes_the_interval_shorter_and_at_most_by_a_tenth)
 	const struct online_lives lives = {86400, 86400, 86400, 0};
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	int32_t least = ONLINE_EARLY_MAX_PPM, most = 0;
 	SCOPED(view_put)
 	struct view *v = view_get(&s->fleet->view);
@@ -90,7 +79,7 @@ TEST(an_interval_of_one_s_own_is_kept)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	int64_t version = timestamp(s)->version;
 
 	s->fleet->config.lives.refresh_s = 3600;
@@ -107,7 +96,7 @@ TEST(a_jump_in_either_direction_stops_renewal_until_it_is_confirmed)
 
 	for (size_t i = 0; i < ARRAY_LEN(jumps); i++) {
 		struct rollout *r;
-		struct server *s = rolling(&r);
+		struct server *s = server_rolling(4, &r);
 		struct deed deed = server_deed("clock.confirm");
 		struct err e;
 		int64_t version = timestamp(s)->version;
@@ -133,7 +122,7 @@ TEST(a_clock_that_comes_back_by_itself_needs_nobody)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 
 	jump(s, DAY_MS);
 	server_tick(s, 1000);
@@ -149,7 +138,7 @@ TEST(a_halt_goes_out_in_spite_of_the_clock_with_the_expiry_that_stands)
 
 	for (size_t i = 0; i < ARRAY_LEN(jumps); i++) {
 		struct rollout *r;
-		struct server *s = rolling(&r);
+		struct server *s = server_rolling(4, &r);
 		struct deed deed = server_deed("rollout.halt");
 		struct err e;
 		int64_t expires = file_expires_s(timestamp(s));
@@ -174,7 +163,7 @@ TEST(a_jump_forward_ends_no_trial_by_silence)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct wire_answer a;
 
 	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
@@ -189,7 +178,7 @@ TEST(what_a_clock_ahead_has_signed_is_renewed_when_it_is_right_again)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct deed deed = server_deed("clock.confirm");
 	struct err e;
 
@@ -206,7 +195,7 @@ TEST(a_start_before_the_last_signing_or_long_after_it_waits)
 
 	for (size_t i = 0; i < ARRAY_LEN(jumps); i++) {
 		struct rollout *r;
-		struct server *s = rolling(&r);
+		struct server *s = server_rolling(4, &r);
 		struct deed deed = server_deed("clock.confirm");
 		struct err e;
 		int64_t expires = file_expires_s(timestamp(s));
@@ -227,7 +216,7 @@ TEST(a_start_with_a_wrong_clock_goes_on_when_it_is_set_right)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 
 	jump(s, -7 * DAY_MS);
 	server_restart(s);
@@ -246,7 +235,7 @@ TEST(a_clock_that_is_not_in_doubt_is_not_confirmed)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct deed deed = server_deed("clock.confirm");
 	struct err e;
 
@@ -266,7 +255,7 @@ TEST(a_confirmation_is_in_the_audit_log_with_what_was_confirmed)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(4, &r);
 	struct deed deed = server_deed("clock.confirm");
 	char *said = NULL;
 	struct err e;

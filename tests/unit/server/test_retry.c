@@ -2,15 +2,11 @@
 
 #include "server/fleet/retry.h"
 #include "server/store/retries.h"
+#include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
 #include <string.h>
-
-static struct rollout *newest(struct server *s)
-{
-	return s->fleet->live.items[s->fleet->live.len - 1];
-}
 
 /* Devices 0, 2, … are a7/eu, the others a7/us. */
 static struct server *rolling(size_t n)
@@ -44,7 +40,8 @@ static int retry(struct server *s, const char *hw, const char *region,
 {
 	struct deed deed = server_deed("rollout.retry");
 
-	return retry_ask(devices, s->fleet, newest(s), hw, region, &deed, e);
+	return retry_ask(devices, s->fleet, server_newest(s), hw, region, &deed,
+	                 e);
 }
 
 static void let(struct server *s)
@@ -79,8 +76,9 @@ TEST(a_device_that_failed_is_granted_once_more_when_an_operator_says_so)
 	ck_assert_msg(a.granted, "%s", a.why_text);
 	ck_assert_int_eq(a.attempt, 2);
 	server_update(s, 0, STEP_CONFIRMED);
-	ck_assert_int_eq(engine_trial(newest(s)->engine, CONFIRMED + 1)->step,
-	                 TRIAL_CONFIRMED);
+	ck_assert_int_eq(
+		engine_trial(server_newest(s)->engine, CONFIRMED + 1)->step,
+		TRIAL_CONFIRMED);
 }
 
 TEST(a_retry_counts_in_no_gate_and_the_failure_stays)
@@ -89,11 +87,11 @@ TEST(a_retry_counts_in_no_gate_and_the_failure_stays)
 	struct server *s = one_failed(4);
 	struct cell_counts before, after;
 
-	engine_counts(newest(s)->engine, &before);
+	engine_counts(server_newest(s)->engine, &before);
 	let(s);
 	server_update(s, 0, STEP_CONFIRMED);
 	for (int i = 0; i < 2; i++) {
-		engine_counts(newest(s)->engine, &after);
+		engine_counts(server_newest(s)->engine, &after);
 		ck_assert_int_eq(after.failed, 1);
 		ck_assert_int_eq(after.confirmed, before.confirmed);
 		ck_assert_int_eq(after.trials, before.trials);
@@ -116,7 +114,7 @@ TEST(failed_retries_halt_nothing)
 		server_update(s, 1, STEP_FAILED);
 	}
 	server_tick(s, 1000);
-	ck_assert_uint_eq(newest(s)->n_halts, 0);
+	ck_assert_uint_eq(server_newest(s)->n_halts, 0);
 }
 
 TEST(a_failure_after_the_word_waits_for_the_next_word)
@@ -139,7 +137,7 @@ TEST(only_failures_are_tried_again)
 {
 	SCOPED(server_free)
 	struct server *s = one_failed(8);
-	int64_t hard_ms = newest(s)->plan->plan.gate.hard_s * 1000;
+	int64_t hard_ms = server_newest(s)->plan->plan.gate.hard_s * 1000;
 	struct wire_answer a;
 	int64_t devices;
 	struct err e;
@@ -200,7 +198,8 @@ TEST(a_retry_and_its_word_survive_a_crash)
 	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &b), 0);
 	ck_assert(b.granted);
 	ck_assert_int_eq(b.attempt, a.attempt);
-	ck_assert_uint_eq(engine_n_trials(newest(s)->engine), CONFIRMED + 2);
+	ck_assert_uint_eq(engine_n_trials(server_newest(s)->engine),
+	                  CONFIRMED + 2);
 }
 
 TEST(a_retry_that_the_device_put_off_may_be_had_again)
@@ -218,7 +217,7 @@ TEST(a_retry_that_the_device_put_off_may_be_had_again)
 	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
 	ck_assert_msg(a.granted, "%s", a.why_text);
 	server_crash(s);
-	engine_counts(newest(s)->engine, &c);
+	engine_counts(server_newest(s)->engine, &c);
 	ck_assert_int_eq(c.failed, 1);
 	ck_assert_int_eq(c.trials, CONFIRMED + 1);
 }
@@ -233,11 +232,13 @@ TEST(what_cannot_be_retried_is_said)
 
 	ASSERT_CODE(retry(s, "z9", "*", &devices, &e), "unknown_scope");
 	ASSERT_CODE(retry(s, "a7", "us", &devices, &e), "nothing_to_retry");
-	ASSERT_OK(operate_halt(s->fleet, newest(s), "a7", "eu", &deed, &e));
+	ASSERT_OK(operate_halt(s->fleet, server_newest(s), "a7", "eu", &deed,
+	                       &e));
 	ASSERT_CODE(retry(s, "a7", "eu", &devices, &e), "cell_halted");
 	ASSERT_SAYS("resumes");
 	ASSERT_CODE(retry(s, "*", "*", &devices, &e), "nothing_to_retry");
-	ASSERT_OK(operate_halt(s->fleet, newest(s), "*", "*", &deed, &e));
+	ASSERT_OK(
+		operate_halt(s->fleet, server_newest(s), "*", "*", &deed, &e));
 	ASSERT_CODE(retry(s, "*", "*", &devices, &e), "wrong_state");
 }
 
@@ -250,17 +251,10 @@ TEST(a_new_revision_forgets_retries_that_were_not_used)
 
 	let(s);
 	ASSERT_OK(server_publish_revision(s, NULL, &e));
-	ASSERT_OK(operate_resume(s->fleet, newest(s), &deed, &e));
+	ASSERT_OK(operate_resume(s->fleet, server_newest(s), &deed, &e));
 	assert_tried(s, 0);
 	let(s);
 	server_update(s, 0, STEP_CONFIRMED);
-}
-
-static enum err_kind no_commit(void *ctx, enum db_op op, const char *what)
-{
-	(void)ctx;
-	(void)what;
-	return op == DB_COMMIT ? ERR_NO_SPACE : ERR_NONE;
 }
 
 TEST(a_retry_that_cannot_be_stored_is_not_granted)
@@ -270,7 +264,7 @@ TEST(a_retry_that_cannot_be_stored_is_not_granted)
 	int64_t devices;
 	struct err e;
 
-	db_set_hook(no_commit, NULL);
+	db_set_hook(db_no_commit, NULL);
 	ASSERT_ERR(retry(s, "*", "*", &devices, &e), ERR_NO_SPACE);
 	db_set_hook(NULL, NULL);
 	assert_tried(s, 0);
