@@ -86,7 +86,11 @@ static int check_path(const struct import *m, const char *path, size_t nth,
                       struct err *e)
 {
 	if (!name_is_target(path))
-		return bad_line(nth, "the path is no target path", e);
+		return err_code(e, ERR_INVALID, "bad_list",
+		                "line %zu: '%.200s' is no target path: other "
+		                "characters, a hidden or empty name, or one "
+		                "that is too long",
+		                nth, path);
 	if (!tuf_delegation_matches(m->d, path))
 		return err_code(e, ERR_INVALID, "bad_list",
 		                "line %zu: '%.200s' is not delegated to %s",
@@ -134,7 +138,8 @@ static int take_line(struct import *m, char *line, size_t nth, struct err *e)
 	if (num_i64(&f.length, length, 0, NUM_JSON_MAX, "length", NULL) != 0)
 		return bad_line(nth, "the length is no number", e);
 	if (!is_hex(sha256, SHA256_HEX_SIZE - 1))
-		return bad_line(nth, "the hash is not 64 hex digits", e);
+		return bad_line(nth, "the hash is not 64 lower-case hex digits",
+		                e);
 	memcpy(f.sha256, sha256, sizeof(f.sha256));
 	f.path = path;
 	known = check_known(m, &f, e);
@@ -148,8 +153,7 @@ static int take_line(struct import *m, char *line, size_t nth, struct err *e)
 	return 0;
 }
 
-static int read_list(struct import *m, FILE *in, const char *name,
-                     struct err *e)
+static int read_list(struct import *m, FILE *in, struct err *e)
 {
 	char line[LINE_MAX_BYTES];
 
@@ -160,11 +164,14 @@ static int read_list(struct import *m, FILE *in, const char *name,
 			line[--n] = '\0';
 		else if (n == sizeof(line) - 1)
 			return bad_line(nth, "it is too long", e);
+		if (n > 0 && line[n - 1] == '\r')
+			return bad_line(nth, "it ends with a carriage return",
+			                e);
 		if (n > 0 && take_line(m, line, nth, e) != 0)
 			return -1;
 	}
 	if (ferror(in) != 0)
-		return err_errno(e, errno, "%s", name);
+		return err_errno(e, errno, "read");
 	return 0;
 }
 
@@ -208,8 +215,10 @@ int cmd_release_import(struct cli *c, struct err *e)
 	in = fopen(name, "re");
 	if (in == NULL)
 		return err_errno(e, errno, "%s", name);
-	result = read_list(&m, in, name, e);
+	result = read_list(&m, in, e);
 	(void)fclose(in);
+	if (result != 0)
+		err_context(e, "%s", name);
 	n = m.spread.n;
 	if (result != 0 ||
 	    (n > 0 && spread_stage(&m.spread, false, &files, e) != 0))

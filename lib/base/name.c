@@ -28,9 +28,23 @@ bool name_is_product(const char *s)
 	return spelled(s, LOWER_DIGIT, LOWER_DIGIT "-", PRODUCT_MAX_LEN);
 }
 
+/* Each segment is a name in a folder; the last one with its hash before it. */
+static bool fits_folders(const char *s)
+{
+	size_t n = strcspn(s, "/");
+
+	for (; s[n] == '/'; n = strcspn(s, "/")) {
+		if (n > TARGET_FOLDER_MAX)
+			return false;
+		s += n + 1;
+	}
+	return n <= TARGET_FILE_MAX;
+}
+
 bool name_is_target(const char *s)
 {
-	if (!spelled(s, FILE_CHARS, FILE_CHARS "/", TARGET_MAX_LEN))
+	if (!spelled(s, FILE_CHARS, FILE_CHARS "/", TARGET_MAX_LEN) ||
+	    !fits_folders(s))
 		return false;
 	return *s != '.' && strstr(s, "//") == NULL &&
 	       strstr(s, "/.") == NULL && s[strlen(s) - 1] != '/';

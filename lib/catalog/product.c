@@ -61,10 +61,14 @@ static struct patterns patterns_of(const struct catalog_delegation *row,
 static int check_path(const char *role, const char *path, const char *code,
                       const struct patterns *p, struct err *e)
 {
-	bool is_target = name_is_target(path);
-
+	if (!name_is_target(path))
+		return err_code(e, ERR_INVALID, code,
+		                "%s: lists '%.300s', which is no target path: "
+		                "other characters, a hidden or empty name, or "
+		                "one that is too long",
+		                role, path);
 	for (size_t i = 0; i < p->n; i++)
-		if (is_target && tuf_path_matches(p->text[i], path))
+		if (tuf_path_matches(p->text[i], path))
 			return 0;
 	return err_code(e, ERR_INVALID, code,
 	                "%s: lists '%s', which is not delegated to it", role,

@@ -41,6 +41,21 @@ static bool segments_ok(const struct raw_text *t, bool last_may_be_empty)
 
 /* ---- Entries ---- */
 
+/* As name_is_target() has it. */
+static bool fits_folders(const struct raw_text *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->len; i++) {
+		bool ends = t->bytes[i] == '/';
+
+		if (ends && n > TARGET_FOLDER_MAX)
+			return false;
+		n = ends ? 0 : n + 1;
+	}
+	return n <= TARGET_FILE_MAX;
+}
+
 static void check_path(const struct lint_page *p, const struct raw_node *t)
 {
 	if (!only(&t->key, PATH_CHARS))
@@ -52,6 +67,9 @@ static void check_path(const struct lint_page *p, const struct raw_node *t)
 	if (t->key.len > TARGET_MAX_LEN)
 		lint_note(p->l, LINT_TARGET_LONG, t, "the path has %zu bytes",
 		          t->key.len);
+	else if (!fits_folders(&t->key))
+		lint_note(p->l, LINT_TARGET_LONG, t,
+		          "a name in the path is too long");
 }
 
 static void check_entry(const struct lint_page *p, const struct raw_node *t)

@@ -325,8 +325,9 @@ const struct lint_rule lint_rules[LINT_RULES] = {
 	"'/' are read by luck.",
 	"Rename the target."},
 [LINT_TARGET_LONG] = {"target_long", LINT_ERROR, PAWL,
-	"Target paths have at most 1024 bytes.",
-	"Longer ones pass no file system and few proxies.",
+	"Target paths have at most 1024 bytes, a folder in one 255, a file 190.",
+	"Longer ones pass no file system and few proxies: a file is stored as "
+	"HASH.NAME.",
 	"Shorten it."},
 [LINT_PATTERN_CHARS] = {"pattern_chars", LINT_ERROR, PYTHON | GO | JS,
 	"Patterns are made of what target paths are, '*' and '?'.",

@@ -64,14 +64,35 @@ TEST(each_kind_of_name_has_its_alphabet)
 	}
 }
 
+/* "aaa…/b/b/b…" of n bytes in all, the first folder of `folder`. */
+static const char *path_of(size_t folder, size_t n)
+{
+	static char out[2048];
+
+	memset(out, 'a', folder);
+	for (size_t i = folder; i < n; i++)
+		out[i] = (i - folder) % 2 == 0 ? '/' : 'b';
+	out[n] = '\0';
+	return out;
+}
+
+/* A copy of what is published is folders and files. */
+TEST(a_target_path_fits_into_folders_with_its_hash)
+{
+	ck_assert(name_is_target(path_of(255, 257)));
+	ck_assert(!name_is_target(path_of(256, 258)));
+	ck_assert(name_is_target(path_of(4, 1024)));
+	ck_assert(!name_is_target(path_of(5, 1025)));
+}
+
 TEST(each_kind_of_name_has_its_length)
 {
 	ck_assert(name_is_word(filled('a', 64)));
 	ck_assert(!name_is_word(filled('a', 65)));
 	ck_assert(name_is_product(filled('a', 40)));
 	ck_assert(!name_is_product(filled('a', 41)));
-	ck_assert(name_is_target(filled('a', 1024)));
-	ck_assert(!name_is_target(filled('a', 1025)));
+	ck_assert(name_is_target(filled('a', 190)));
+	ck_assert(!name_is_target(filled('a', 191)));
 	ck_assert(name_is_file(filled('a', 128)));
 	ck_assert(!name_is_file(filled('a', 129)));
 }

@@ -111,7 +111,7 @@ TEST(a_release_must_be_a_firmware_of_this_repository_and_path)
 	REFUSED(add_firmware("fw/band/deep/app.bin"), "release",
 	        "which is not delegated");
 	REFUSED(add_firmware("fw/band/.hidden"), "release",
-	        "which is not delegated");
+	        "which is no target path");
 	REFUSED(other_release(of_another_repo), "release",
 	        "is for repository f0112233");
 	REFUSED(tuf_targets_put(&w.roles[WORLD_RELEASES],

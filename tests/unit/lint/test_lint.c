@@ -376,6 +376,13 @@ static void run_paths(void)
 	buf_puts(&b, "\":");
 	run_one("target_long", "targets",
 	        swap(TARGETS, "\"fw/x.bin\":", buf_str(&b), false), NULL);
+	buf_reset(&b);
+	buf_puts(&b, "\"fw/");
+	for (int i = 0; i < 191; i++)
+		buf_putc(&b, 'a');
+	buf_puts(&b, "\":");
+	run_one("target_long", "targets",
+	        swap(TARGETS, "\"fw/x.bin\":", buf_str(&b), false), NULL);
 	run_one("overlap_crossing", "targets",
 	        swap(TARGETS, DELEGATION,
 	             DELEGATION ",{\"keyids\":[\"@ID@\"],\"name\":\"b\","

@@ -298,9 +298,11 @@ TEST(a_list_is_refused_by_its_line)
 		{"meta/coat/a", "1x", "", "line 1: the length is no number"},
 		{"meta/coat/a", "-1", "", "line 1: the length is no number"},
 		{"meta/coat/a", "1", " more", "line 1: three words"},
-		{"meta/coat/.a", "1", "", "line 1: the path is no target path"},
+		{"meta/coat/.a", "1", "",
+	         "line 1: 'meta/coat/.a' is no target path"},
 		{"meta/coat/a%41", "1", "",
-	         "line 1: the path is no target path"},
+	         "line 1: 'meta/coat/a%41' is no target path"},
+		{"meta/coat/a", "1", "\r", "ends with a carriage return"},
 		{"meta/hat/a", "1", "", "not delegated to releases.coat"},
 		{"meta/coat/a/b", "1", "", "not delegated to releases.coat"},
 		{"fw/coat/1.0.0_x", "1", "", "which needs a manifest"},
@@ -316,9 +318,15 @@ TEST(a_list_is_refused_by_its_line)
 		               "release import %s -p coat",
 		               repo_file("list", text));
 	}
-	ASSERT_REFUSES(&r, CLI_FAILED, "three words",
+	ASSERT_REFUSES(&r, CLI_FAILED, "list: line 1: three words",
 	               "release import %s -p coat",
 	               repo_file("list", "meta/coat/a 1\n"));
+	/* Served and copied as HASH.NAME, which no folder would hold. */
+	SCOPED(free)
+	char *long_name = xasprintf("meta/coat/%0191d 1 %s\n", 0, hash);
+	ASSERT_REFUSES(&r, CLI_FAILED, "is no target path",
+	               "release import %s -p coat",
+	               repo_file("list", long_name));
 	SCOPED(free)
 	char *twice =
 		xasprintf("meta/coat/a 1 %s\nmeta/coat/a 2 %s\n", hash, hash);
