@@ -3,6 +3,7 @@
 #include "repo-tools/ctl_rollout_show.h"
 
 #include "lib/base/mem.h"
+#include "lib/rollout/words.h"
 #include "repo-tools/ctl_ask.h"
 #include "repo-tools/ctl_table.h"
 #include "repo-tools/ctl_text.h"
@@ -151,6 +152,17 @@ static void print_evidence(const struct cli *c, const struct js_at *at)
 	cli_print(c, "  first devices: %s\n", buf_str(&line));
 }
 
+/* "a7/eu", or the words for more than a cell. */
+static void put_where(struct buf *line, const struct js_at *at)
+{
+	const char *hw, *region;
+	char where[CELL_TEXT_SIZE];
+
+	if (js_get_str(&hw, at, "hw", NAME_MAX_LEN, NULL) == 0 &&
+	    js_get_str(&region, at, "region", NAME_MAX_LEN, NULL) == 0)
+		ctl_text_clean(line, cell_text(where, hw, region));
+}
+
 static void print_halt(const struct cli *c, const struct js_at *at)
 {
 	SCOPED(buf_fini)
@@ -159,9 +171,7 @@ static void print_halt(const struct cli *c, const struct js_at *at)
 	struct js_at evidence;
 
 	buf_putc(&line, ' ');
-	ctl_text_member(&line, at, "hw");
-	buf_putc(&line, '/');
-	ctl_text_member(&line, at, "region");
+	put_where(&line, at);
 	buf_puts(&line, " at ");
 	ctl_text_member(&line, at, "at");
 	if (js_get_bool(&by_hand, at, "by_hand", NULL) == 0 && by_hand) {

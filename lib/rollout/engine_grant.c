@@ -58,6 +58,7 @@ void engine_caution(const struct engine *g, int cell, char *out, size_t size)
 	bool silence;
 	const struct scope *sc = scopes_cautious(&g->scopes, cell, &silence);
 	const struct words *hw = &g->plan->hw, *regions = &g->plan->regions;
+	char where[CELL_TEXT_SIZE];
 	int64_t failed, silent;
 
 	out[0] = '\0';
@@ -66,10 +67,10 @@ void engine_caution(const struct engine *g, int cell, char *out, size_t size)
 	failed = tally_failures(&sc->failed);
 	silent = scopes_silent(sc) + sc->now.overdue;
 	(void)snprintf(out, size,
-	               "%s/%s: %" PRId64 " of %" PRId64
-	               " %s so far, with %" PRId64 " open no more may start",
-	               sc->hw < 0 ? "*" : hw->w[sc->hw],
-	               sc->region < 0 ? "*" : regions->w[sc->region],
+	               "%s: %" PRId64 " of %" PRId64 " %s so far, with %" PRId64
+	               " open no more may start",
+	               cell_text(where, sc->hw < 0 ? "*" : hw->w[sc->hw],
+	                         sc->region < 0 ? "*" : regions->w[sc->region]),
 	               silence ? silent : failed,
 	               sc->now.confirmed + failed + (silence ? silent : 0),
 	               silence ? "silent or overdue" : "failed",

@@ -30,32 +30,33 @@ static void place(const struct plan *p, int hw, int region, word out_hw,
  * 2.78 %); halts a7/eu"; in epoch 2 "(risk 5.00 %, halved 2 x, share …)" */
 static void put_text(struct evidence *v)
 {
-	char epoch[40] = "";
+	char epoch[40] = "", crossed[CELL_TEXT_SIZE], halts[CELL_TEXT_SIZE];
 
+	(void)cell_text(crossed, v->hw, v->region);
+	(void)cell_text(halts, v->halt_hw, v->halt_region);
 	if (v->epoch > 0)
 		(void)snprintf(epoch, sizeof(epoch), ", halved %" PRId64 " x",
 		               v->epoch);
 	if (v->units > 0) {
 		(void)snprintf(
 			v->text, sizeof(v->text),
-			"%s/%s: %" PRId64 " of %" PRId64 " silent, %" PRId64
+			"%s: %" PRId64 " of %" PRId64 " silent, %" PRId64
 			" of %" PRId64
 			" that were kept back: more often than chance has it "
-			"(risk %.4g %%%s, share %.4g %%); halts %s/%s",
-			v->hw, v->region, v->failures, v->trials,
-			v->units_silent, v->units, v->alpha_ppm / 1e4, epoch,
-			v->weight_ppm / 1e4, v->halt_hw, v->halt_region);
+			"(risk %.4g %%%s, share %.4g %%); halts %s",
+			crossed, v->failures, v->trials, v->units_silent,
+			v->units, v->alpha_ppm / 1e4, epoch,
+			v->weight_ppm / 1e4, halts);
 		return;
 	}
 	(void)snprintf(
 		v->text, sizeof(v->text),
-		"%s/%s: %" PRId64 " of %s%" PRId64 " %s, %" PRId64
+		"%s: %" PRId64 " of %s%" PRId64 " %s, %" PRId64
 		" are too many at a tolerance of %.4g %% (risk %.4g %%%s, "
-		"share %.4g %%); halts %s/%s",
-		v->hw, v->region, v->failures, v->prefix ? "the first " : "",
-		v->trials, v->silence ? "silent" : "failed", v->bound,
-		v->p0_ppm / 1e4, v->alpha_ppm / 1e4, epoch, v->weight_ppm / 1e4,
-		v->halt_hw, v->halt_region);
+		"share %.4g %%); halts %s",
+		crossed, v->failures, v->prefix ? "the first " : "", v->trials,
+		v->silence ? "silent" : "failed", v->bound, v->p0_ppm / 1e4,
+		v->alpha_ppm / 1e4, epoch, v->weight_ppm / 1e4, halts);
 }
 
 void evidence_fill(struct evidence *out, const struct scopes *s,

@@ -121,12 +121,14 @@ static void wait_for_devices(struct reasons *r, const struct plan *p,
 /* Why it holds is said with each hold. */
 static void wait_for_holds(struct reasons *r, const struct gate_facts *f)
 {
+	char where[CELL_TEXT_SIZE];
+
+	(void)cell_text(where, f->hold_hw, f->hold_region);
 	if (f->holds == 1)
-		because(r, "the hold of %s/%s to lift", f->hold_hw,
-		        f->hold_region);
+		because(r, "the hold of %s to lift", where);
 	else
-		because(r, "%zu holds to lift, the widest of %s/%s", f->holds,
-		        f->hold_hw, f->hold_region);
+		because(r, "%zu holds to lift, the widest of %s", f->holds,
+		        where);
 }
 
 int64_t gate_can_meet(const struct plan *p, int64_t devices, int64_t *needed)

@@ -9,18 +9,18 @@
  * (risk 1 %, share 2.78 %); no device starts until fewer are" */
 static void put_text(struct hold *h)
 {
-	char epoch[40] = "";
+	char epoch[40] = "", where[CELL_TEXT_SIZE];
 
 	if (h->epoch > 0)
 		(void)snprintf(epoch, sizeof(epoch), ", halved %" PRId64 " x",
 		               h->epoch);
 	(void)snprintf(h->text, sizeof(h->text),
-	               "%s/%s: %" PRId64 " overdue and %" PRId64
+	               "%s: %" PRId64 " overdue and %" PRId64
 	               " silent of %" PRId64 ", %" PRId64
 	               " are too many at a tolerance of %.4g %% (risk %.4g %%"
 	               "%s, share %.4g %%); no device starts until fewer are",
-	               h->hw, h->region, h->overdue, h->silent, h->trials,
-	               h->bound, h->p_silent_ppm / 1e4,
+	               cell_text(where, h->hw, h->region), h->overdue,
+	               h->silent, h->trials, h->bound, h->p_silent_ppm / 1e4,
 	               h->alpha_silent_ppm / 1e4, epoch, h->weight_ppm / 1e4);
 }
 

@@ -21,6 +21,23 @@ void word_set(word out, const char *s)
 	out[n] = '\0';
 }
 
+const char *cell_text(char out[CELL_TEXT_SIZE], const char *hw,
+                      const char *region)
+{
+	bool all_hw = strcmp(hw, "*") == 0,
+	     all_regions = strcmp(region, "*") == 0;
+
+	if (all_hw && all_regions)
+		(void)snprintf(out, CELL_TEXT_SIZE, "all cells");
+	else if (all_regions)
+		(void)snprintf(out, CELL_TEXT_SIZE, "hardware %s", hw);
+	else if (all_hw)
+		(void)snprintf(out, CELL_TEXT_SIZE, "region %s", region);
+	else
+		(void)snprintf(out, CELL_TEXT_SIZE, "%s/%s", hw, region);
+	return out;
+}
+
 static int word_parse(word out, const struct js_at *at, bool star,
                       struct err *e)
 {

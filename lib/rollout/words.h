@@ -33,6 +33,12 @@ struct cell {
 	word region;
 };
 
+/* Which cells that is, for people: "a7/eu", "hardware a7", "region eu" or "all
+ * cells". Returns out. */
+#define CELL_TEXT_SIZE (2 * NAME_MAX_LEN + 2)
+const char *cell_text(char out[CELL_TEXT_SIZE], const char *hw,
+                      const char *region);
+
 /* 1..max exact names, no duplicate. `star` allows the list ["*"]. */
 MUST_USE int words_parse(struct words *out, const struct js_at *obj,
                          const char *key, size_t max, bool star, struct err *e);

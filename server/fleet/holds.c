@@ -120,7 +120,7 @@ static int write_ended(struct fleet *f, const struct rollout *r,
 {
 	SCOPED(buf_fini)
 	struct buf detail = BUF_INIT(1024);
-	char reason[160];
+	char reason[160], where[CELL_TEXT_SIZE];
 	struct deed deed = {.actor = "engine",
 	                    .action = "rollout.lift",
 	                    .object = r->plan->path,
@@ -128,8 +128,8 @@ static int write_ended(struct fleet *f, const struct rollout *r,
 	                    .request_id = ""};
 	struct jw w;
 
-	(void)snprintf(reason, sizeof(reason), "%s/%s: is on hold no more",
-	               h->hw, h->region);
+	(void)snprintf(reason, sizeof(reason), "%s: on hold no more",
+	               cell_text(where, h->hw, h->region));
 	jw_init(&w, &detail);
 	jw_object(&w);
 	jw_put_str(&w, "hw", h->hw);
@@ -211,12 +211,14 @@ static void remember(struct fleet *f, const struct change_of_holds *c)
 
 	for (size_t i = 0; i < r->holds.len; i++) {
 		struct rollout_hold *h = &r->holds.items[i];
+		char where[CELL_TEXT_SIZE];
 
 		if (c->stays[i])
 			r->holds.items[kept++] = *h;
 		else
-			log_info("the hold of %s/%s is lifted: %s", h->hw,
-			         h->region, r->plan->path);
+			log_info("the hold of %s is lifted: %s",
+			         cell_text(where, h->hw, h->region),
+			         r->plan->path);
 	}
 	r->holds.len = kept;
 	for (size_t i = 0; i < c->n_began; i++) {

@@ -259,7 +259,7 @@ static bool is_recall(const struct rollout *r)
 /* The widest scope's numbers, in as many bytes as a note may have. */
 static void say_why(char *out, size_t size, const struct rollout *r)
 {
-	char text[2 * sizeof(word) + 128];
+	char text[CELL_TEXT_SIZE + 128], where[CELL_TEXT_SIZE];
 	struct hold h;
 
 	out[0] = '\0';
@@ -267,9 +267,10 @@ static void say_why(char *out, size_t size, const struct rollout *r)
 		return;
 	engine_hold_at(r->engine, engine_n_holds(r->engine) - 1, &h);
 	(void)snprintf(text, sizeof(text),
-	               "%s/%s: %" PRId64 " overdue and %" PRId64
+	               "%s: %" PRId64 " overdue and %" PRId64
 	               " silent of %" PRId64 ", %" PRId64 " are too many",
-	               h.hw, h.region, h.overdue, h.silent, h.trials, h.bound);
+	               cell_text(where, h.hw, h.region), h.overdue, h.silent,
+	               h.trials, h.bound);
 	text[size - 1] = '\0';
 	memcpy(out, text, strlen(text) + 1);
 }

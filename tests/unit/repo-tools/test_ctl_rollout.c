@@ -63,7 +63,7 @@ TEST(a_rollout_is_shown_with_cells_bounds_and_evidence)
 		"  4 failures in 8 trials; the bound is 4 (cell, p0 2%, alpha "
 		"5%, weight 25%)\n"
 		"  first devices: 00aa,00bb\n",
-		"halted */* at 2026-03-01T00:20:00Z by alice\n"
+		"halted all cells at 2026-03-01T00:20:00Z by alice\n"
 		"  halted by hand: recall\n",
 	};
 	OPERATOR(o, script);

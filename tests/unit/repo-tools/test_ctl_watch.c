@@ -54,7 +54,8 @@ TEST(a_watch_shows_each_halt_once_and_fails_when_all_is_halted)
 	ck_assert_ptr_nonnull(halt);
 	ck_assert_ptr_null(strstr(halt + 1, "halted a1/us at"));
 	ASSERT_PRINTS(&o.tool, "  first devices: 00aa,00bb\n");
-	ASSERT_PRINTS(&o.tool, "halted */* at 2026-03-01T00:20:00Z by alice\n");
+	ASSERT_PRINTS(&o.tool,
+	              "halted all cells at 2026-03-01T00:20:00Z by alice\n");
 }
 
 TEST(a_watch_of_a_superseded_rollout_is_a_conflict)

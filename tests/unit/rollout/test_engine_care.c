@@ -100,7 +100,7 @@ TEST(any_scope_of_a_cell_may_be_cautious)
 			(void)grant(&r, cell);
 	ck_assert_int_eq(engine_may_grant(r.g, 1), GRANT_CAUTION);
 	engine_caution(r.g, 1, why, sizeof(why));
-	ck_assert(strstr(why, "*/*: 3 of 39 failed") != NULL);
+	ck_assert(strstr(why, "all cells: 3 of 39 failed") != NULL);
 }
 
 TEST(silence_is_met_with_caution_too)

@@ -108,7 +108,7 @@ TEST(a_hold_is_waited_for_by_its_scope)
 	f.holds = 3;
 	word_set(f.hold_hw, "*");
 	ck_assert_int_eq(decide(&f), GATE_WAIT);
-	ck_assert_str_eq(text, "3 holds to lift, the widest of */eu");
+	ck_assert_str_eq(text, "3 holds to lift, the widest of region eu");
 }
 
 TEST(min_confirmed_is_lowered_to_the_devices_there_are)

@@ -151,3 +151,18 @@ TEST(a_head_that_promises_too_much_or_too_little_is_refused)
 		ASSERT_SAYS(bad[i].says);
 	}
 }
+
+TEST(a_place_that_spans_is_said_in_words)
+{
+	static const struct {
+		const char *hw, *region, *text;
+	} rows[] = {{"a7", "eu", "a7/eu"},
+	            {"a7", "*", "hardware a7"},
+	            {"*", "eu", "region eu"},
+	            {"*", "*", "all cells"}};
+	char out[CELL_TEXT_SIZE];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		ck_assert_str_eq(cell_text(out, rows[i].hw, rows[i].region),
+		                 rows[i].text);
+}
