@@ -107,6 +107,12 @@ static int put(struct stage_batch *b, const struct workspace *ws,
 	SCOPED(buf_fini)
 	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
 
+	/* Nobody could read it, this program neither. */
+	if (version > NUM_JSON_MAX)
+		return err_set(e, ERR_TOO_LARGE,
+		               "%s: version %" PRId64 " was its last, 2^53 - 1 "
+		               "is the highest there is",
+		               role, version - 1);
 	if (dropped != NULL)
 		*dropped = had ? r->staged->env.n_sigs : 0;
 	if (tuf_envelope_write(&file, buf_str(signed_bytes), signed_bytes->len,

@@ -497,3 +497,19 @@ TEST(a_change_of_keys_that_was_cut_off_is_not_done_by_what_comes_in)
 	ASSERT_PRINTS(&r.t, "1 of 2 needed");
 	end();
 }
+
+/* A thief may have counted up to it. */
+TEST(after_the_highest_version_nothing_is_staged_that_nobody_can_read)
+{
+	repo_init(&r);
+	repo_write(&r, "drafts.json",
+	           "{\"schema\":\"pawl-drafts/1\",\"burned\":"
+	           "{\"releases.coat\":9007199254740991},\"exported\":{},"
+	           "\"dropped_roots\":[]}");
+	ASSERT_REFUSES(&r, CLI_FAILED,
+	               "releases.coat: version 9007199254740991 was its last",
+	               "renew releases.coat");
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	ASSERT_RUNS(&r, "verify");
+	repo_fini(&r);
+}
