@@ -69,6 +69,10 @@ int fs_read(struct buf *b, const char *path, struct err *e)
 	SCOPED(close)
 	int fd = open_file(path, O_RDONLY, 0, FS_OPEN);
 
+	if (fd < 0 && errno == ELOOP)
+		return err_set(e, ERR_IO,
+		               "%s: is a symbolic link, which is not followed",
+		               path);
 	if (fd < 0)
 		return err_errno(e, errno, "%s", path);
 	return read_fd(b, fd, path, e);

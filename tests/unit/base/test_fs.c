@@ -244,6 +244,7 @@ TEST(no_step_follows_a_symbolic_link)
 	ASSERT_OK(fs_write(test_path("real"), "real", 4, 0600, &e));
 	ck_assert_int_eq(symlink("real", test_path("link")), 0);
 	ASSERT_ERR(fs_read(&b, test_path("link"), &e), ERR_IO);
+	ASSERT_SAYS("link: is a symbolic link, which is not followed");
 	/* Writing replaces the link, not what it names. */
 	ASSERT_OK(fs_write(test_path("link"), "new", 3, 0600, &e));
 	ck_assert_str_eq(content(test_path("real")), "real");
