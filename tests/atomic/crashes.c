@@ -39,8 +39,8 @@ static const struct {
 	 "folder, flushes it at each power-on; a state must not count on that"},
 	{"update", "folder device: agent_open", "the metadata's folder: what "
 	 "is lost of it is fetched again, what was seen stands in the state"},
-	{"update", "timestamp.json.N.tmp: decide_refresh", "the same"},
-	{"update", "folder metadata: decide_refresh", "the same"},
+	{"update", "timestamp.json.N.tmp: trust_refresh", "the same"},
+	{"update", "folder metadata: trust_refresh", "the same"},
 	/* clang-format on */
 };
 
@@ -252,6 +252,7 @@ static void flushes_are_needed(struct crashes *c)
 	}
 	bad = (size_t)is_needless[ARRAY_LEN(needless)] +
 	      count_listed_and_needed(c, is_needless);
+	(void)fflush(stdout);
 	ck_assert_msg(bad == 0,
 	              "%s: flushes that no crash needs, or that are listed "
 	              "so and needed: remove them, or say why they stay",
