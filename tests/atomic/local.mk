@@ -4,6 +4,7 @@
 DISK_FILES = \
 	tests/support/disk_crash.c tests/support/disk_crash.h \
 	tests/support/disk_log.c tests/support/disk_log.h \
+	tests/support/disk_sites.c tests/support/disk_sites.h \
 	tests/support/disk_states.c tests/support/disk_states.h \
 	tests/support/symbols.c tests/support/symbols.h
 
