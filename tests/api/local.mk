@@ -6,7 +6,9 @@ EXTRA_DIST += tests/api/check_openapi.py tests/api/test_check_openapi.sh
 check_PROGRAMS += api-tests
 TESTS += api-tests %D%/10-openapi.sh
 api_tests_SOURCES = \
+	tests/support/server_devices.c tests/support/server_devices.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
+	tests/support/server_repo.c tests/support/server_repo.h \
 	%D%/world.c %D%/world.h \
 	%D%/reporter.c %D%/reporter.h \
 	%D%/test_api.c \

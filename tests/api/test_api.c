@@ -6,6 +6,7 @@
 #include "server/fleet/ask.h"
 #include "tests/api/world.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 
 #include <inttypes.h>
 #include <stdio.h>

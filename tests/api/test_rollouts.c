@@ -4,6 +4,7 @@
 #include "lib/base/mem.h"
 #include "tests/api/world.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,6 +9,7 @@
 #include "tests/api/reporter.h"
 #include "tests/api/world.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -11,6 +11,7 @@
 #include "server/store/store.h"
 #include "tests/support/raw_http.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -37,7 +37,9 @@ if SERVER
 check_PROGRAMS += atomic
 TESTS += atomic
 ATOMIC_FILES = $(DISK_FILES) \
+	tests/support/server_devices.c tests/support/server_devices.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
+	tests/support/server_repo.c tests/support/server_repo.h \
 	%D%/acts.c %D%/acts.h \
 	%D%/client.c %D%/client.h \
 	%D%/flushes.c %D%/flushes.h \

@@ -5,7 +5,9 @@ EXTRA_PROGRAMS += slow-server
 SLOW_TESTS += slow-server
 slow_server_SOURCES = \
 	tests/support/days.c tests/support/days.h \
+	tests/support/server_devices.c tests/support/server_devices.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
+	tests/support/server_repo.c tests/support/server_repo.h \
 	%D%/test_days_slow.c
 slow_server_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 slow_server_LDADD = $(UNIT_LIBS) $(SERVER_LIBS)

@@ -18,44 +18,11 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/rng.h"
-#include "server/fleet/checkin.h"
 #include "server/fleet/enrol.h"
 #include "server/fleet/operate.h"
 #include "server/fleet/publish.h"
-#include "server/fleet/report.h"
 #include "server/store/rollouts.h"
-#include "tests/support/plan_fixture.h"
-#include "tests/support/tuf_repo.h"
-
-/* What the repository's roles are signed by; KEY_OF_… of tuf_repo.h first. */
-enum {
-	SERVER_KEY_ROOT_2 = 4,
-	SERVER_KEY_TARGETS_2,
-	SERVER_KEY_RELEASES,
-	SERVER_KEY_RELEASES_2,
-	SERVER_KEY_PLANS,
-	SERVER_KEY_PLANS_2,
-	SERVER_KEY_ROLLOUT,
-};
-
-#define SERVER_FIRMWARE "release 2.1.0"
-#define SERVER_FW_PATH "fw/band/2.1.0_app.bin"
-#define SERVER_PLAN_PATH "plan/band/spring.1.json"
-#define SERVER_BATCH_TOKEN "pb_fixture"
-
-/* The key files of the online roles, in a folder; and the repository. */
-struct tuf_repo *server_repo_new(const char *keys_dir);
-/* 2.1.0 with its bytes' hash, listed by releases.band. */
-void server_repo_release(struct tuf_repo *r);
-/* Lists a plan; its bytes, which the caller frees. */
-char *server_repo_plan(struct tuf_repo *r, struct plan *p);
-/* Every device in stage 0, two cells a7/eu and a7/us, stages as asked for,
- * without soak, dated the start of the fixture's time. */
-void server_plan(struct plan *p, size_t n_stages);
-
-/* One more key file of an online role: "rollout.band.30.key". */
-void server_repo_key(struct tuf_repo *r, const char *keys_dir, const char *role,
-                     unsigned key);
+#include "tests/support/server_repo.h"
 
 struct server_device {
 	uint8_t id[16];
@@ -118,16 +85,6 @@ MUST_USE int server_publish_revision(struct server *s,
                                      void (*change)(struct plan *p),
                                      struct err *e);
 
-/* A batch for everything, made once. */
-int64_t server_batch(struct server *s, const char *id, const char *token,
-                     int64_t quota);
-/* n more devices: hw and region by turns over the plan's cells, channel
- * "production", running 2.0.0; each has checked in once. */
-void server_enrol(struct server *s, size_t n);
-struct wire_enrol server_enrolment(int n);
-/* One by hand; 0 and s->token, or -1 and s->err. */
-int server_enrol_as(struct server *s, const struct wire_enrol *in);
-
 struct deed server_deed(const char *action);
 struct rollout *server_start(struct server *s);
 /* Published, with n devices and its rollout (may be NULL). */
@@ -136,23 +93,6 @@ struct rollout *server_newest(struct server *s);
 /* By hand; the newest one. */
 void server_halt(struct server *s, const char *hw, const char *region);
 void server_resume(struct server *s);
-
-/* A check-in's body, fresh. */
-struct wire_checkin server_body(const struct server *s, size_t device,
-                                enum wire_want want);
-/* 0, or -1 and s->err. */
-int server_ask(struct server *s, size_t device, const struct wire_checkin *in,
-               struct wire_answer *a);
-int server_checkin(struct server *s, size_t device, enum wire_want want,
-                   struct wire_answer *a);
-struct wire_report server_report_body(struct server *s, size_t device,
-                                      enum wire_step step);
-int server_send(struct server *s, size_t device, const struct wire_report *in,
-                struct report_answer *a);
-int server_report(struct server *s, size_t device, enum wire_step step,
-                  struct report_answer *a);
-/* Grant, activate, and this end. */
-void server_update(struct server *s, size_t device, enum wire_step end);
 
 /* The rollout's rule in the signed state of "production"; aborts without. */
 const struct state_rule *server_rule(struct server *s, size_t i);

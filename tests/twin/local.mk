@@ -1,7 +1,9 @@
 # The one decision function, asked from three sides (tests/twin/twin.h).
 check_LIBRARIES += tests/twin/libtwin.a
 tests_twin_libtwin_a_SOURCES = \
+	tests/support/server_devices.c tests/support/server_devices.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
+	tests/support/server_repo.c tests/support/server_repo.h \
 	tests/api/world.c tests/api/world.h \
 	%D%/corpus.c %D%/corpus.h \
 	%D%/twin.c %D%/twin.h

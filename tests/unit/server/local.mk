@@ -6,7 +6,9 @@ unit_server_SOURCES = \
 	tests/support/days.c tests/support/days.h \
 	tests/support/disk_fail.c tests/support/disk_fail.h \
 	%D%/http_world.c %D%/http_world.h \
+	tests/support/server_devices.c tests/support/server_devices.h \
 	tests/support/server_fixture.c tests/support/server_fixture.h \
+	tests/support/server_repo.c tests/support/server_repo.h \
 	%D%/test_all_hold.c \
 	%D%/test_arrival.c \
 	%D%/test_assets.c \

@@ -7,6 +7,7 @@
 #include "server/repo/gate.h"
 #include "server/store/audit.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <errno.h>

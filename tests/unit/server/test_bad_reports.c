@@ -3,6 +3,7 @@
 #include "lib/base/mem.h"
 #include "server/store/reports.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <string.h>

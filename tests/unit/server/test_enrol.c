@@ -5,6 +5,7 @@
 #include "server/store/batches.h"
 #include "server/store/db.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdio.h>

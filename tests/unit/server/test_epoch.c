@@ -2,6 +2,7 @@
 
 #include "server/fleet/epoch.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/unit/server/revisions.h"
 
 /* Device 0 of a7/eu failed, 2 was granted; then the cell is resumed. */

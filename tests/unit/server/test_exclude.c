@@ -5,6 +5,7 @@
 #include "server/fleet/exclude.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include "server/store/holds.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdlib.h>

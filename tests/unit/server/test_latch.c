@@ -4,6 +4,7 @@
 #include "server/store/halts.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/unit/server/revisions.h"
 
 static void regions(struct plan *p, const char *a, const char *b)

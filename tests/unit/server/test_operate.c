@@ -4,6 +4,7 @@
 #include "server/store/rollouts.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "server/fleet/precede.h"
 #include "server/fleet/show.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdio.h>

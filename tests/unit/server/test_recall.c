@@ -7,6 +7,7 @@
 #include "server/fleet/operate.h"
 #include "server/fleet/precede.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/unit/server/revisions.h"
 
 #include <inttypes.h>

@@ -4,6 +4,7 @@
 #include "server/fleet/renew.h"
 #include "server/store/audit.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdlib.h>

@@ -7,6 +7,7 @@
 #include "server/store/reports.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include "server/fleet/revise.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/unit/server/revisions.h"
 
 #include <string.h>

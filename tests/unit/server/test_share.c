@@ -3,6 +3,7 @@
 #include "server/fleet/reach.h"
 #include "server/fleet/share.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #define OTHER 99

@@ -5,6 +5,7 @@
 #include "server/fleet/judge.h"
 #include "server/fleet/show.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 #include <string.h>

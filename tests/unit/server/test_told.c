@@ -3,6 +3,7 @@
 #include "server/fleet/told.h"
 #include "server/store/db.h"
 #include "tests/support/runner.h"
+#include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
 
 static int64_t stored_told(struct server *s)
