@@ -13,7 +13,7 @@ struct queue {
 	struct queue_event {
 		int64_t at_ms;
 		uint32_t who;
-	} * items; /* a binary heap */
+	} * items; /* a heap */
 	size_t len, cap;
 };
 
