@@ -134,6 +134,12 @@ int tuf_doc_check(struct tuf_doc *d, const char *name,
 	return result;
 }
 
+void tuf_doc_settle(struct tuf_doc *d)
+{
+	if (d->is_read)
+		envelope_free(atomic_exchange(&d->unproven, NULL));
+}
+
 struct tuf_doc *tuf_doc_ref(struct tuf_doc *d)
 {
 	d->refs++;

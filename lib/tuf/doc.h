@@ -53,6 +53,10 @@ MUST_USE int tuf_doc_check(struct tuf_doc *d, const char *name,
                            const struct tuf_quorum *q, const void *bytes,
                            size_t len, struct err *e);
 
+/* Nobody is about to ask who signed it: what an answer takes is given up, and
+ * read again from the bytes when somebody does. */
+void tuf_doc_settle(struct tuf_doc *d);
+
 struct tuf_doc *tuf_doc_ref(struct tuf_doc *d);
 /* Fine on NULL. */
 void tuf_doc_unref(struct tuf_doc *d);

@@ -189,6 +189,8 @@ int load_set(struct fleet *f, struct err *e)
 		err_context(e, "what was published");
 		goto out;
 	}
+	/* It was verified when it was published. */
+	set_settle(set);
 	struct online *before = online_before(&l, set);
 	view_swap(&f->view, view_new(set, before, NULL));
 	online_unref(before);

@@ -6,7 +6,8 @@
  * for its bytes. Of roles whose bytes, and those of all roles above them, were
  * published before, only the expiry is looked at; and of what a role listed
  * before, not whether the bytes are still stored: one changed bin of thousands
- * is one bin's work.
+ * is one bin's work. What a file says and who signed it is found out once for
+ * both; when both trust the same documents, the second looks nothing up.
  *
  * Pure but for the blob store; runs on the publisher's thread, and on the
  * scribe's for halts.

@@ -484,6 +484,12 @@ refuse:
 	return NULL;
 }
 
+void set_settle(const struct set *s)
+{
+	for (size_t i = 0; i < s->n_roles; i++)
+		tuf_doc_settle(s->roles[i].doc);
+}
+
 struct set *set_ref(struct set *s)
 {
 	s->refs++;

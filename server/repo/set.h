@@ -109,6 +109,8 @@ typedef int set_read_fn(void *ctx, const struct tuf_target *entry,
 struct set *set_new(struct file *const *files, size_t n,
                     const struct set *before, set_read_fn *read, void *ctx,
                     struct err *e);
+/* Nobody will be asked about all of it: tuf_doc_settle() of its roles. */
+void set_settle(const struct set *s);
 struct set *set_ref(struct set *s);
 void set_unref(struct set *s);
 

@@ -220,6 +220,10 @@ TEST(a_yes_is_remembered_for_the_keys_that_gave_it_and_a_no_is_not)
 		ck_assert_str_eq(e.msg, "targets: 1 of 2 signatures");
 		ASSERT_OK(ask(&a, &right, &e));
 	}
+	/* Settled, it reads the bytes again when it is asked something new. */
+	tuf_doc_settle(d);
+	ASSERT_CODE(ask(&a, &two, &e), "threshold");
+	ck_assert_str_eq(e.msg, "targets: 1 of 2 signatures");
 	/* What it remembers it does not compute: these bytes are nothing. */
 	ASSERT_OK(tuf_doc_check(d, "targets", &right, "", 0, &e));
 }
