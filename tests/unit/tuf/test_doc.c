@@ -255,3 +255,24 @@ TEST(a_root_is_remembered_by_its_own_keys_and_by_those_before)
 	for (int i = 0; i < 2; i++)
 		ASSERT_OK(tuf_doc_check(d, "root", &by[i], "", 0, &e));
 }
+
+TEST(keys_that_did_not_sign_are_asked_again_every_time)
+{
+	WORLD;
+	const struct tuf_repo_file *f = tuf_repo_served(r, "1.targets.json");
+	struct tuf_quorum right = tuf_root_quorum(&r->root, TUF_TARGETS);
+	struct tuf_quorum wrong = tuf_root_quorum(&r->root, TUF_SNAPSHOT);
+	struct tuf_vouched v = {0};
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+
+	ASSERT_OK(tuf_envelope_parse(&env, TUF_TARGETS, "targets", f->bytes,
+	                             f->len, &e));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_CODE(tuf_vouched_check(&v, &wrong, &env, &e),
+		            "threshold");
+		ck_assert(!tuf_vouched_has(&v, &wrong));
+	}
+	ASSERT_OK(tuf_vouched_check(&v, &right, &env, &e));
+	ck_assert(tuf_vouched_has(&v, &right));
+}
