@@ -113,6 +113,7 @@ struct fleet {
 	struct live live;
 	int64_t *quarantined; /* batches that are not believed */
 	size_t n_quarantined;
+	int64_t opened_mono_ms; /* judge.c: silence begins to count again */
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
 	int64_t last_sign_try_ms, last_witness_try_ms;
 	int64_t retain_due_ms; /* running clock */

@@ -435,6 +435,16 @@ static void checkpoint(struct fleet *f)
 		log_warn("checkpoint: %s", e.msg);
 }
 
+/* While the server was down nobody could be heard of, and a deadline that
+ * passed then says nothing of a device. Whoever is well has been heard of
+ * within the soft deadline, after a start as after a grant. It is not above
+ * the hard one, so that this is felt after a start alone. */
+static bool could_be_heard(const struct fleet *f, const struct rollout *r,
+                           int64_t mono)
+{
+	return mono - f->opened_mono_ms >= r->plan->plan.gate.soft_s * 1000;
+}
+
 void judge_idle(void *fleet)
 {
 	struct fleet *f = fleet;
@@ -450,8 +460,10 @@ void judge_idle(void *fleet)
 
 		/* Silence is a span of time: a clock in doubt tells none. */
 		if (second && (f->trouble & TROUBLE_CLOCK) == 0) {
-			expire(f, r, now);
-			kept_back_expire(f, r);
+			if (could_be_heard(f, r, mono)) {
+				expire(f, r, now);
+				kept_back_expire(f, r);
+			}
 			holds_follow(f, r);
 		}
 		if (second || r->touched)

@@ -546,6 +546,32 @@ TEST(silence_beyond_the_hard_deadline_ends_a_trial_and_stays)
 	                 TRIAL_SILENT);
 }
 
+TEST(devices_may_be_heard_of_after_a_server_was_down_beyond_the_hard_deadline)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(1, 2, &r);
+	const struct engine *g;
+	struct report_answer b;
+	struct wire_answer a;
+
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_int_eq(server_checkin(s, i, WANT_START, &a), 0);
+	clock_manual_advance(&s->clock, s->plan.gate.hard_s * 1000 * 2);
+	server_crash(s);
+	g = s->fleet->live.items[0]->engine;
+	server_tick(s, 1000);
+	ck_assert_int_eq(engine_trial(g, 0)->step, TRIAL_GRANTED);
+	server_tick(s, s->plan.gate.soft_s * 1000 - 2000);
+	ck_assert_int_eq(engine_trial(g, 0)->step, TRIAL_GRANTED);
+	s->devices[0].running = FIXTURE_RELEASE;
+	ck_assert_int_eq(server_report(s, 0, STEP_CONFIRMED, &b), 0);
+	server_tick(s, 2000);
+	ck_assert_int_eq(engine_trial(g, 0)->step, TRIAL_CONFIRMED);
+	/* Who was not heard of then either is silent. */
+	ck_assert_int_eq(engine_trial(g, 1)->step, TRIAL_SILENT);
+}
+
 /* Everything people are shown of the rollout, as one text; but for the ETA,
  * which comes from what devices were told last and is stored nowhere. */
 static char *picture(struct server *s)
