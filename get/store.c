@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Not *.json: everything of that name is metadata. */
 #define LOCK_NAME "lock"
@@ -53,6 +55,42 @@ static void unlock(struct store *s)
 	s->lock_fd = -1;
 }
 
+/* The lock's file is a byte long while the folder may hold what is not flushed
+ * yet. A killed process leaves it so, in the same cache as what it had
+ * written; once the power failed there is nothing left to flush. A length
+ * without content takes no space: a full disk does not stop a drop. */
+static int mark(const struct store *s, struct err *e)
+{
+	return ftruncate(s->lock_fd, 1) == 0
+	               ? 0
+	               : err_errno(e, errno, "%s/" LOCK_NAME, s->dir);
+}
+
+static void unmark(const struct store *s)
+{
+	if (ftruncate(s->lock_fd, 0) != 0)
+		return; /* the next process flushes once more */
+}
+
+static bool is_marked(const struct store *s)
+{
+	struct stat st;
+
+	return fstat(s->lock_fd, &st) != 0 || st.st_size != 0;
+}
+
+/* What a killed process had written: what this one goes by and tells of must
+ * not go back when the power fails. */
+static int settle(const struct store *s, const char *path, struct err *e)
+{
+	if (!is_marked(s))
+		return 0;
+	if (fs_sync_dir_of(path, e) != 0)
+		return -1;
+	unmark(s);
+	return 0;
+}
+
 /* What a killed process was writing: nobody else does while we hold the
  * lock. */
 static int sweep(void *ctx, const char *name, struct err *e)
@@ -70,8 +108,6 @@ static int sweep(void *ctx, const char *name, struct err *e)
 	return fs_remove(path, e);
 }
 
-/* And what it had written may not be flushed: what this process goes by and
- * tells of must not go back when the power fails. */
 int store_open(struct store *out, const char *dir, struct err *e)
 {
 	SCOPED(free)
@@ -85,7 +121,7 @@ int store_open(struct store *out, const char *dir, struct err *e)
 		               "pawl-get --metadata-dir DIR init ROOT",
 		               dir);
 	} else if (lock(out, e) == 0 && fs_list(dir, sweep, out, e) == 0 &&
-	           fs_sync_dir_of(root, e) == 0) {
+	           settle(out, root, e) == 0) {
 		return 0;
 	}
 	store_close(out);
@@ -157,7 +193,10 @@ int store_save(struct store *s, const char *role, const void *bytes, size_t len,
 	if (s->overtaken)
 		return 0;
 	path = role_path(s, role);
-	return fs_write(path, bytes, len, 0644, e);
+	if (mark(s, e) != 0 || fs_write(path, bytes, len, 0644, e) != 0)
+		return -1;
+	unmark(s);
+	return 0;
 }
 
 int store_drop(struct store *s, const char *role, struct err *e)
@@ -170,7 +209,11 @@ int store_drop(struct store *s, const char *role, struct err *e)
 	path = role_path(s, role);
 	if (!fs_exists(path))
 		return 0;
-	return fs_remove(path, e) != 0 ? -1 : fs_sync_dir_of(path, e);
+	if (mark(s, e) != 0 || fs_remove(path, e) != 0 ||
+	    fs_sync_dir_of(path, e) != 0)
+		return -1;
+	unmark(s);
+	return 0;
 }
 
 /* TUF 5.2: what everything hangs on is looked at before it is kept. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +112,29 @@ TEST(what_a_killed_process_was_writing_is_cleared_away)
 	ASSERT_OK(fs_write(test_path("md/notes.txt"), "x", 1, 0644, &e));
 	ASSERT_OK(store_open(&s, dir, &e));
 	ck_assert_str_eq(names_in(dir), "lock notes.txt root.json");
+}
+
+/* The mark that makes the next process flush; that it is made in time is what
+ * tests/atomic/test_get.c shows. */
+TEST(what_a_killed_process_left_unflushed_is_flushed_once)
+{
+	SETUP;
+	SCOPED(store_close)
+	struct store s = {0};
+	const char *lock = test_path("md/lock");
+	struct stat st;
+
+	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ck_assert_int_eq(stat(lock, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	ck_assert_int_eq(truncate(lock, 1), 0);
+	ASSERT_OK(store_open(&s, dir, &e));
+	ck_assert_int_eq(stat(lock, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	ASSERT_OK(store_save(&s, "timestamp", "x", 1, &e));
+	ASSERT_OK(store_drop(&s, "timestamp", &e));
+	ck_assert_int_eq(stat(lock, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
 }
 
 TEST(a_link_in_the_place_of_a_file_is_not_followed)
