@@ -20,7 +20,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/rng.h"
 #include "lib/rollout/offer.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 #include <stddef.h>
 #include <stdint.h>

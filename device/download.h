@@ -11,7 +11,7 @@
 #define DEVICE_DOWNLOAD_H
 
 #include "device/slots.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #ifndef DEVICE_FOLDER_H
 #define DEVICE_FOLDER_H
 
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 /* URLs below this are paths below the folder. */
 #define FOLDER_SERVER "folder:"

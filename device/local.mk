@@ -31,4 +31,4 @@ DEVICE_LIBS = device/libdevice.a $(NET_LIBS) $(PAWL_LIBS)
 
 bin_PROGRAMS += pawl-device
 pawl_device_SOURCES = %D%/pawl-device.c
-pawl_device_LDADD = repo-tools/libcli.a $(DEVICE_LIBS)
+pawl_device_LDADD = cli/libcli.a $(DEVICE_LIBS)

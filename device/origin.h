@@ -10,7 +10,7 @@
 #include "lib/crypto/hash.h"
 #include "lib/rollout/plan.h"
 #include "lib/tuf/trust.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 #include <stddef.h>
 #include <stdint.h>

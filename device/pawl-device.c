@@ -4,13 +4,13 @@
  */
 #include "config.h"
 
+#include "cli/cli.h"
 #include "device/agent.h"
 #include "device/explain.h"
 #include "device/identity.h"
 #include "lib/base/fs.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "repo-tools/cli.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@
 #define GET_ARTIFACT_H
 
 #include "lib/tuf/targets.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 #include <stdbool.h>
 

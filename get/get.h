@@ -7,7 +7,7 @@
 #define GET_GET_H
 
 #include "lib/base/clock.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 #include "config.h"
 
+#include "cli/cli.h"
 #include "lib/crypto/key.h"
-#include "repo-tools/cli.h"
-#include "repo-tools/commands.h"
+#include "repo-tools/cmd/commands.h"
 
 int main(int argc, char **argv)
 {

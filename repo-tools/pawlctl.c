@@ -1,9 +1,9 @@
 #include "config.h"
 
+#include "cli/cli.h"
 #include "lib/crypto/key.h"
-#include "repo-tools/cli.h"
-#include "repo-tools/ctl_commands.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
+#include "repo-tools/ctl/commands.h"
 
 int main(int argc, char **argv)
 {

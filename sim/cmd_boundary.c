@@ -3,8 +3,8 @@
  */
 #include "config.h"
 
+#include "cli/forecast_show.h"
 #include "lib/rollout/stats.h"
-#include "repo-tools/forecast_show.h"
 #include "sim/commands.h"
 #include "sim/share.h"
 

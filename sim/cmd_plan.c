@@ -3,12 +3,12 @@
  */
 #include "config.h"
 
+#include "cli/forecast_show.h"
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/base/num.h"
 #include "lib/rollout/template.h"
 #include "lib/sim/forecast.h"
-#include "repo-tools/forecast_show.h"
 #include "sim/commands.h"
 #include "sim/share.h"
 

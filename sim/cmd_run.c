@@ -3,10 +3,10 @@
  */
 #include "config.h"
 
+#include "cli/forecast_show.h"
 #include "lib/base/num.h"
 #include "lib/rollout/plan.h"
 #include "lib/sim/stage.h"
-#include "repo-tools/forecast_show.h"
 #include "sim/commands.h"
 #include "sim/share.h"
 

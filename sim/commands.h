@@ -6,7 +6,7 @@
 #ifndef SIM_COMMANDS_H
 #define SIM_COMMANDS_H
 
-#include "repo-tools/cli.h"
+#include "cli/cli.h"
 
 extern const struct cli_program commands_pawl_sim;
 

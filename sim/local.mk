@@ -8,7 +8,7 @@ sim_libsim_a_SOURCES = \
 	%D%/commands.c %D%/commands.h \
 	%D%/share.c %D%/share.h
 
-SIM_LIBS = sim/libsim.a repo-tools/libcli.a $(PAWL_LIBS)
+SIM_LIBS = sim/libsim.a cli/libcli.a $(PAWL_LIBS)
 
 bin_PROGRAMS += pawl-sim
 pawl_sim_SOURCES = %D%/pawl-sim.c

@@ -6,8 +6,8 @@
 #ifndef SIM_SHARE_H
 #define SIM_SHARE_H
 
+#include "cli/cli.h"
 #include "lib/rollout/words.h"
-#include "repo-tools/cli.h"
 
 /* The option's value in parts per million, within min_ppm to max_ppm; a
  * refusal is ERR_USAGE and names the option. As it was when neither given nor

@@ -63,7 +63,7 @@ said_codes() {
 }
 
 sources() {
-	find lib server repo-tools device get sim -name '*.c'
+	find lib cli net server repo-tools device get sim -name '*.c'
 }
 
 # Sources are many: $(sources) names no file with a blank.

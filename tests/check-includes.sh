@@ -13,7 +13,7 @@ check() { # sentence, status
 		echo "FAIL $1"
 	fi
 }
-files=$(find lib server repo-tools device get sim tests schema web \
+files=$(find lib cli net server repo-tools device get sim tests schema web \
 	-name node_modules -prune -o -name '*.[ch]' -print)
 
 status=0

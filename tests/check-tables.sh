@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 named_tests "$work/tests"
 # Codes: what errors, reasons and alarms are spelled as.
-find lib server repo-tools device get -name '*.[ch]' \
+find lib cli net server repo-tools device get -name '*.[ch]' \
 	-exec grep -hoE '"[a-z]+(_[a-z]+)*"' {} + | tr -d '"' |
 	sort -u >"$work/codes"
 

@@ -6,6 +6,7 @@ TEST_LIBS = tests/libsupport.a
 check_LIBRARIES += tests/libsupport.a
 tests_libsupport_a_SOURCES = \
 	%D%/support/bad_input.c %D%/support/bad_input.h \
+	%D%/support/canned.c %D%/support/canned.h \
 	%D%/support/failing_malloc.c %D%/support/failing_malloc.h \
 	%D%/support/raw_http.c %D%/support/raw_http.h \
 	%D%/support/tuf_repo.c %D%/support/tuf_repo.h
@@ -28,7 +29,10 @@ include tests/unit/tuf/local.mk
 include tests/unit/lint/local.mk
 include tests/unit/rollout/local.mk
 include tests/unit/catalog/local.mk
+include tests/unit/cli/local.mk
+include tests/unit/net/local.mk
 include tests/unit/repo-tools/local.mk
+include tests/unit/pawlctl/local.mk
 include tests/unit/device/local.mk
 include tests/hostile/local.mk
 include tests/unit/get/local.mk

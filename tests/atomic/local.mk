@@ -13,7 +13,7 @@ TESTS += atomic-tools
 ATOMIC_TOOLS_FILES = $(DISK_FILES) \
 	tests/unit/get/mirror.c tests/unit/get/mirror.h \
 	tests/unit/repo-tools/repo.c tests/unit/repo-tools/repo.h \
-	tests/unit/repo-tools/tool.c tests/unit/repo-tools/tool.h \
+	tests/support/tool.c tests/support/tool.h \
 	tests/unit/device/fake_server.c tests/unit/device/fake_server.h \
 	tests/unit/device/fakes.c tests/unit/device/fakes.h \
 	%D%/crashes.c %D%/crashes.h \

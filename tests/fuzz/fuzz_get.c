@@ -8,7 +8,7 @@
 #include "get/name.h"
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 #include "tests/support/fuzz.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
-#include "repo-tools/net_answer.h"
-#include "repo-tools/net_place.h"
+#include "net/answer.h"
+#include "net/place.h"
 #include "tests/support/fuzz.h"
 
 #include <stdio.h>

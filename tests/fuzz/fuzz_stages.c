@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "repo-tools/plan_stages.h"
-#include "repo-tools/role_doc.h"
+#include "repo-tools/folder/plan_stages.h"
+#include "repo-tools/folder/role_doc.h"
 #include "tests/support/fuzz.h"
 
 #include <inttypes.h>

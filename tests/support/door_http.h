@@ -12,7 +12,7 @@
 #ifndef TESTS_SUPPORT_DOOR_HTTP_H
 #define TESTS_SUPPORT_DOOR_HTTP_H
 
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 struct door_http;
 

@@ -22,7 +22,7 @@ twin_tests_LDADD = $(TWIN_LIBS)
 PLANTED = planted-bucket planted-opens planted-expires planted-counter \
 	planted-version planted-stage
 check_PROGRAMS += $(PLANTED)
-PLANTED_LIBS = repo-tools/libcli.a $(DEVICE_LIBS)
+PLANTED_LIBS = cli/libcli.a $(DEVICE_LIBS)
 PLANT = $(MKDIR_P) %D% && sh $(srcdir)/%D%/plant.sh \
 	$(srcdir)/lib/rollout/offer.c
 PLANT_FROM = lib/rollout/offer.c %D%/plant.sh

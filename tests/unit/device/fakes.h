@@ -7,7 +7,7 @@
 
 #include "device/provision.h"
 #include "lib/base/buf.h"
-#include "repo-tools/net.h"
+#include "net/net.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "repo-tools/commands.h"
+#include "repo-tools/cmd/commands.h"
 #include "tests/support/runner.h"
 
 #include <stdarg.h>

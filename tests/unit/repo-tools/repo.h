@@ -5,7 +5,7 @@
 #ifndef TESTS_UNIT_REPO_TOOLS_REPO_H
 #define TESTS_UNIT_REPO_TOOLS_REPO_H
 
-#include "tests/unit/repo-tools/tool.h"
+#include "tests/support/tool.h"
 
 struct repo {
 	struct tool t;

@@ -2,10 +2,10 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "repo-tools/commands.h"
-#include "repo-tools/keyring.h"
+#include "repo-tools/cmd/commands.h"
+#include "repo-tools/folder/keyring.h"
 #include "tests/support/runner.h"
-#include "tests/unit/repo-tools/tool.h"
+#include "tests/support/tool.h"
 
 #include <string.h>
 #include <sys/stat.h>

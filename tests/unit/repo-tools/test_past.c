@@ -6,8 +6,8 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "repo-tools/past.h"
-#include "repo-tools/role_doc.h"
+#include "repo-tools/folder/past.h"
+#include "repo-tools/folder/role_doc.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 

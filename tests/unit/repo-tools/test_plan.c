@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "repo-tools/plan_small.h"
-#include "repo-tools/plan_stages.h"
+#include "repo-tools/folder/plan_small.h"
+#include "repo-tools/folder/plan_stages.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "repo-tools/text.h"
+#include "repo-tools/folder/text.h"
 #include "tests/support/runner.h"
 
 #include <string.h>

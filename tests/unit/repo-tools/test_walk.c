@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "repo-tools/walk.h"
+#include "repo-tools/folder/walk.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 

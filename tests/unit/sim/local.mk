@@ -1,8 +1,8 @@
 check_PROGRAMS += unit-sim
 TESTS += unit-sim
 unit_sim_SOURCES = \
-	tests/unit/repo-tools/tool.c \
-	tests/unit/repo-tools/tool.h \
+	tests/support/tool.c \
+	tests/support/tool.h \
 	%D%/exact.c \
 	%D%/exact.h \
 	%D%/export.c \

@@ -5,7 +5,7 @@
 #include "sim/commands.h"
 #include "tests/support/plan_fixture.h"
 #include "tests/support/runner.h"
-#include "tests/unit/repo-tools/tool.h"
+#include "tests/support/tool.h"
 
 #include <string.h>
 

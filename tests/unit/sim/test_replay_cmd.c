@@ -4,7 +4,7 @@
 #include "lib/base/mem.h"
 #include "sim/commands.h"
 #include "tests/support/runner.h"
-#include "tests/unit/repo-tools/tool.h"
+#include "tests/support/tool.h"
 #include "tests/unit/sim/export.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "lib/base/mem.h"
 #include "sim/commands.h"
 #include "tests/support/runner.h"
-#include "tests/unit/repo-tools/tool.h"
+#include "tests/support/tool.h"
 
 #include <string.h>
 

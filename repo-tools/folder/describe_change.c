@@ -1,0 +1,240 @@
+/*
+ * What a staged role changes, in words.
+ */
+#include "config.h"
+
+#include "lib/base/rfc3339.h"
+#include "lib/catalog/delegations.h"
+#include "repo-tools/folder/describe.h"
+#include "repo-tools/folder/diff.h"
+#include "repo-tools/folder/initiator.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void expiry(FILE *out, int64_t expires_s)
+{
+	char when[RFC3339_SIZE];
+
+	rfc3339_format(when, expires_s);
+	fprintf(out, "  expires %s\n", when);
+}
+
+static bool has_id(char (*ids)[KEY_ID_SIZE], size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void key_changes(FILE *out, const char *role, char (*was)[KEY_ID_SIZE],
+                        size_t n_was, char (*is)[KEY_ID_SIZE], size_t n_is)
+{
+	for (size_t i = 0; i < n_is; i++)
+		if (!has_id(was, n_was, is[i]))
+			fprintf(out, "  + key %.16s for %s\n", is[i], role);
+	for (size_t i = 0; i < n_was; i++)
+		if (!has_id(is, n_is, was[i]))
+			fprintf(out, "  - key %.16s no longer for %s\n", was[i],
+			        role);
+}
+
+static void change_root(FILE *out, const struct tuf_root *was,
+                        const struct tuf_root *is)
+{
+	static const struct tuf_role_keys none = {0};
+
+	for (int t = 0; t < 4; t++) {
+		const char *role = tuf_type_name((enum tuf_type)t);
+		const struct tuf_role_keys *a = was ? &was->roles[t] : &none;
+		const struct tuf_role_keys *b = &is->roles[t];
+
+		key_changes(out, role, a->keyids, a->n_keyids, b->keyids,
+		            b->n_keyids);
+		if (a->threshold == b->threshold)
+			continue;
+		fprintf(out, "  %s: now ", role);
+		describe_quorum(out, role, b->threshold, b->n_keyids);
+		fputc('\n', out);
+	}
+}
+
+static void change_delegations(FILE *out, const struct tuf_targets *was,
+                               const struct tuf_targets *is)
+{
+	static const struct tuf_delegation none = {0};
+
+	for (size_t i = 0; i < is->n_roles; i++) {
+		const struct tuf_delegation *b = &is->roles[i];
+		const struct tuf_delegation *a =
+			was != NULL ? tuf_targets_role(was, b->name) : NULL;
+
+		if (a == NULL) {
+			fprintf(out, "  + delegates to %s (", b->name);
+			describe_quorum(out, b->name, b->threshold,
+			                b->n_keyids);
+			fprintf(out, "):");
+			for (size_t p = 0; p < b->n_paths; p++)
+				fprintf(out, " %s", b->paths[p]);
+			fputc('\n', out);
+			a = &none;
+		} else if (a->threshold != b->threshold) {
+			fprintf(out, "  %s: now ", b->name);
+			describe_quorum(out, b->name, b->threshold,
+			                b->n_keyids);
+			fputc('\n', out);
+		}
+		key_changes(out, b->name, a->keyids, a->n_keyids, b->keyids,
+		            b->n_keyids);
+	}
+	for (size_t i = 0; was != NULL && i < was->n_roles; i++)
+		if (tuf_targets_role(is, was->roles[i].name) == NULL)
+			fprintf(out, "  - no longer delegates to %s\n",
+			        was->roles[i].name);
+}
+
+static bool has_bins(const char *role, const struct tuf_targets *t)
+{
+	return t->succinct.present || bins_are_by_prefix(role, t);
+}
+
+static void change_bins(FILE *out, const char *role,
+                        const struct tuf_targets *is)
+{
+	struct bins bins;
+
+	if (bins_read(&bins, role, is, NULL) != 0 || !bins.present)
+		return;
+	fprintf(out, "  %u bins%s, ", bins_count(&bins),
+	        bins.by_prefix ? " by hash prefixes" : "");
+	describe_quorum(out, role, bins.shape.threshold, bins.shape.n_keyids);
+	fputc('\n', out);
+}
+
+/* Is the path in the complete word of the role or of one of its bins? */
+static bool was_listed(const struct workspace *ws,
+                       const struct workspace_role *r, const char *path)
+{
+	char name[TUF_ROLE_MAX];
+	struct bins bins;
+
+	if (r->current == NULL)
+		return false;
+	if (tuf_targets_find(&r->current->targets, path) != NULL)
+		return true;
+	if (bins_read(&bins, r->name, &r->current->targets, NULL) != 0 ||
+	    !bins.present)
+		return false;
+	bins_find(name, &bins, path);
+	r = workspace_role(ws, name);
+	return r != NULL && r->current != NULL &&
+	       tuf_targets_find(&r->current->targets, path) != NULL;
+}
+
+/* The highest counter that is signed already; -1: no release yet. */
+static int64_t signed_counter(const struct workspace *ws,
+                              const struct workspace_role *r,
+                              const struct catalog_product *p)
+{
+	int64_t highest = -1;
+
+	for (size_t i = 0; i < p->n_releases; i++)
+		if (p->releases[i].fw.counter > highest &&
+		    was_listed(ws, r, p->releases[i].path))
+			highest = p->releases[i].fw.counter;
+	return highest;
+}
+
+static void describe_entry(FILE *out, const struct catalog_product *p,
+                           int64_t before, const char *path)
+{
+	const struct catalog_release *r = catalog_release(p, path);
+	const struct catalog_plan *plan = catalog_plan(p, path);
+
+	if (r != NULL)
+		describe_release(out, "      ", r);
+	if (r != NULL && before >= 0 && r->fw.counter > before)
+		fprintf(out,
+		        "      NO WAY BACK: raises the security counter from "
+		        "%" PRId64 " to %" PRIu32 "\n",
+		        before, r->fw.counter);
+	if (plan != NULL)
+		describe_plan(out, "      ", &plan->plan);
+}
+
+/* Nobody reads more than these; their number is said in any case. */
+#define LINES_MAX 200
+
+static void change_targets(FILE *out, const struct catalog_product *p,
+                           const struct workspace *ws,
+                           const struct workspace_role *r)
+{
+	int64_t before = p != NULL ? signed_counter(ws, r, p) : -1;
+	SCOPED(diff_fini)
+	struct diff d = {0};
+
+	diff_init(&d, ws, r);
+	for (size_t i = 0; i < d.len && i < LINES_MAX; i++) {
+		const struct diff_entry *x = &d.items[i];
+
+		fprintf(out, "  %s %s\n",
+		        x->is == NULL    ? "-"
+		        : x->was == NULL ? "+"
+		                         : "~",
+		        diff_path(x));
+		if (p != NULL && x->is != NULL)
+			describe_entry(out, p, before, diff_path(x));
+		if (x->is != NULL) {
+			char who[INITIATOR_SIZE];
+
+			initiator_of(who, x->is);
+			if (*who != '\0')
+				fprintf(out, "      asked for by %s\n", who);
+		}
+	}
+	if (d.len > LINES_MAX)
+		fprintf(out, "  … and %zu more, %zu in all\n",
+		        d.len - LINES_MAX, d.len);
+}
+
+static void heading(FILE *out, const struct workspace_role *r, size_t bins)
+{
+	if (r->staged != NULL) {
+		fprintf(out, "%s, version %" PRId64, r->name,
+		        role_doc_version(r->staged));
+		if (bins > 0)
+			fprintf(out, ", and %zu of its bins", bins);
+		fputc('\n', out);
+		expiry(out, r->staged->env.expires_s);
+		return;
+	}
+	fprintf(out, "%s: %zu of its bins\n", r->name, bins);
+}
+
+void describe_change(FILE *out, const struct workspace *ws,
+                     const struct workspace_role *r, const struct catalog *c)
+{
+	const struct role_doc *was = r->current, *is = r->staged;
+	const char *product = NULL;
+	size_t bins;
+
+	if (!diff_is_staged(&bins, ws, r))
+		return;
+	heading(out, r, bins);
+	if (is != NULL && role_doc_is_root(is)) {
+		change_root(out, was ? &was->root : NULL, &is->root);
+		return;
+	}
+	if (is != NULL && has_bins(r->name, &is->targets))
+		change_bins(out, r->name, &is->targets);
+	else if (is != NULL && was != NULL && has_bins(r->name, &was->targets))
+		fputs("  bins no more, all in one file\n", out);
+	else if (is != NULL)
+		change_delegations(out, was ? &was->targets : NULL,
+		                   &is->targets);
+	(void)delegations_row(r->name, &product);
+	change_targets(out,
+	               product != NULL ? catalog_product(c, product) : NULL, ws,
+	               r);
+}
