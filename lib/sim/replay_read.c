@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define EPOCH_MAX 1000
-/* show_evidence.c's words, by enum scope_kind. */
+/* server/fleet/written.c's words, by enum scope_kind. */
 static const char *const scope_words[] = {"cell", "hw", "region", "pooled",
                                           NULL};
 static const char *const state_words[] = {"running",   "paused",     "halted",

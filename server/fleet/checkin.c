@@ -2,9 +2,9 @@
 
 #include "server/fleet/checkin.h"
 
-#include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
+#include "server/fleet/checkin_device.h"
 #include "server/fleet/grant.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/told.h"
@@ -15,27 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void checkin_device(struct offer_device *out, struct device_space *space,
-                    struct fleet *f, const struct device_rec *r)
-{
-	space->cohort = index_cohort_of(&f->index, r->cohort);
-	space->image = index_image_of(&f->index, r->image);
-	hex_encode(space->id, r->id, sizeof(r->id));
-	*out = (struct offer_device){
-		.product = space->cohort.product,
-		.hw = space->cohort.hw,
-		.region = space->cohort.region,
-		.channel = space->cohort.channel,
-		.id = space->id,
-		.has_clock = true,
-		.running_sha256 = space->image.sha256,
-		.running_version = space->image.version,
-		.counter = r->counter,
-		.now_s = fleet_now_s(f),
-		.known = false,
-	};
-}
 
 void checkin_say(struct wire_answer *a, const char *code, const char *fmt, ...)
 {

@@ -31,14 +31,4 @@ bool checkin_idle(struct fleet *f, const struct checkin_call *call,
 MUST_USE int checkin_submit(struct fleet *f, const struct checkin_call *call,
                             struct err *e);
 
-/* What the server knows of a device, for offer_decide(). The strings live in
- * `space`. */
-struct device_space {
-	struct cohort cohort;
-	struct image image;
-	char id[33];
-};
-void checkin_device(struct offer_device *out, struct device_space *space,
-                    struct fleet *f, const struct device_rec *r);
-
 #endif

@@ -11,7 +11,6 @@
 #include "server/fleet/enrol.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/load.h"
-#include "server/fleet/publish.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
 #include "server/fleet/retain.h"

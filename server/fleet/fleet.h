@@ -48,6 +48,11 @@
 
 #include <stdatomic.h>
 
+/* So many publishes wait in the queue, which the publisher empties when it
+ * takes from it; more are refused: ERR_BUSY, code "queue_full". Each holds its
+ * whole body. */
+#define PUBLISH_WAITING_MAX 4
+
 struct fleet_config {
 	const char *data_dir;
 	const char *online_keys;  /* folder */

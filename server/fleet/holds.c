@@ -4,8 +4,8 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "server/fleet/show.h"
 #include "server/fleet/sign.h"
+#include "server/fleet/written.h"
 #include "server/store/holds.h"
 
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "server/fleet/kept_back.h"
 #include "server/fleet/reach.h"
 #include "server/fleet/renew.h"
-#include "server/fleet/show.h"
+#include "server/fleet/written.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
 #include "server/store/rollouts.h"

@@ -15,7 +15,7 @@
 #include "server/fleet/reach.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
-#include "server/fleet/show.h"
+#include "server/fleet/written.h"
 #include "server/store/devices.h"
 #include "server/store/halts.h"
 #include "server/store/metadata.h"

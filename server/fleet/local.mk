@@ -6,6 +6,7 @@ server_libserver_a_SOURCES += \
 	%D%/brake.c %D%/brake.h \
 	%D%/census.c %D%/census.h \
 	%D%/checkin.c %D%/checkin.h %D%/checkin_job.h \
+	%D%/checkin_device.c %D%/checkin_device.h \
 	%D%/controls.c %D%/controls.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
@@ -42,7 +43,6 @@ server_libserver_a_SOURCES += \
 	%D%/show_eta.c \
 	%D%/show_catalog.c \
 	%D%/show_device.c \
-	%D%/show_evidence.c \
 	%D%/show_holds.c \
 	%D%/show_rollout.c \
 	%D%/show_scope.c \
@@ -52,4 +52,5 @@ server_libserver_a_SOURCES += \
 	%D%/told.c %D%/told.h \
 	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h \
-	%D%/wire.c %D%/wire.h
+	%D%/wire.c %D%/wire.h \
+	%D%/written.c %D%/written.h

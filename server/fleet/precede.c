@@ -3,7 +3,7 @@
 #include "server/fleet/precede.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/checkin.h"
+#include "server/fleet/checkin_device.h"
 
 #include <stdlib.h>
 #include <string.h>

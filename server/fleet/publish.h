@@ -19,9 +19,6 @@
 /* So often it is prepared again when another set came to be published
  * meanwhile; then ERR_BUSY, code "set_changed". */
 #define PUBLISH_TRIES 3
-/* So many wait in the queue, which the thread empties when it takes from it;
- * more are refused: ERR_BUSY, code "queue_full". Each holds its whole body. */
-#define PUBLISH_WAITING_MAX 4
 
 /* Takes no ownership of files. Writes what became visible, as JSON. The
  * publisher's thread, or the only one; one at a time. */

@@ -10,14 +10,6 @@
 
 #include <string.h>
 
-void show_when(struct jw *w, const char *key, int64_t ms)
-{
-	if (ms > 0)
-		jw_put_time(w, key, ms / 1000);
-	else
-		jw_put_null(w, key);
-}
-
 /* ---- Audit ---- */
 
 struct audit_page {

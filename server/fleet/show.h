@@ -7,24 +7,13 @@
 
 #include "lib/json/jw.h"
 #include "server/fleet/fleet.h"
-
-/* A moment, or null for 0: never, not yet. */
-void show_when(struct jw *w, const char *key, int64_t ms);
+#include "server/fleet/written.h"
 
 /* show_actor.c: who acted, under `key` his id, and under "…_name" the name of
  * his token, "ana (revoked)" when it is; the id again for a batch or a part of
  * the server, or when the token is not known here. */
 void show_actor(struct jw *w, struct fleet *f, const char *key,
                 const char *actor);
-/* show_evidence.c */
-void show_put_evidence(struct jw *w, struct fleet *f, const struct evidence *v);
-/* Its members that a verdict is made of. */
-void show_put_sum(struct jw *w, const struct evidence *v);
-void show_evidence(struct buf *out, struct fleet *f, const struct evidence *v);
-/* The same back from the database; what cannot be read stays zero, the halt
- * stands all the same. */
-void show_read_evidence(struct evidence *out, struct fleet *f,
-                        const char *json);
 /* A plan's, under `stages`. */
 void show_stages(struct jw *w, const struct plan *p);
 /* show_scope.c: the unfinished rollouts that r takes devices from, and those
@@ -48,9 +37,7 @@ MUST_USE int show_export(struct jw *w, struct fleet *f, const struct rollout *r,
 /* Newest first. */
 void show_rollouts(struct jw *w, struct fleet *f);
 MUST_USE int show_overview(struct buf *out, struct fleet *f, struct err *e);
-/* show_holds.c: one that began then (0: not stored yet), and under `holds`
- * those of a rollout. */
-void show_put_hold(struct jw *w, const struct hold *h, int64_t since_ms);
+/* show_holds.c: under `holds` those of a rollout. */
 void show_holds(struct jw *w, const struct rollout *r);
 void show_catalog(struct buf *out, struct fleet *f);
 /* The newest `limit` rows below `before` (0: from the newest). */

@@ -5,27 +5,6 @@
 
 #include <string.h>
 
-/* Why a scope is on hold, as JSON: what the API shows and the audit log
- * keeps. */
-
-void show_put_hold(struct jw *w, const struct hold *h, int64_t since_ms)
-{
-	jw_object(w);
-	jw_put_str(w, "hw", h->hw);
-	jw_put_str(w, "region", h->region);
-	show_when(w, "since", since_ms);
-	jw_put_int(w, "overdue", h->overdue);
-	jw_put_int(w, "silent", h->silent);
-	jw_put_int(w, "trials", h->trials);
-	jw_put_int(w, "bound", h->bound);
-	jw_put_int(w, "p_silent_ppm", h->p_silent_ppm);
-	jw_put_int(w, "alpha_silent_ppm", h->alpha_silent_ppm);
-	jw_put_int(w, "weight_ppm", h->weight_ppm);
-	jw_put_int(w, "epoch", h->epoch);
-	jw_put_str(w, "text", h->text);
-	jw_end_object(w);
-}
-
 static int64_t since_of(const struct rollout *r, const struct hold *h)
 {
 	for (size_t i = 0; i < r->holds.len; i++)

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/checkin.h"
+#include "server/fleet/checkin_device.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/show.h"

@@ -1,13 +1,39 @@
 #include "config.h"
 
+#include "server/fleet/written.h"
+
 #include "lib/json/js.h"
-#include "server/fleet/show.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The evidence of a halt as JSON, out and back: what the API shows, what the
- * audit log keeps, and what the database gives back at the start. */
+void show_when(struct jw *w, const char *key, int64_t ms)
+{
+	if (ms > 0)
+		jw_put_time(w, key, ms / 1000);
+	else
+		jw_put_null(w, key);
+}
+
+void show_put_hold(struct jw *w, const struct hold *h, int64_t since_ms)
+{
+	jw_object(w);
+	jw_put_str(w, "hw", h->hw);
+	jw_put_str(w, "region", h->region);
+	show_when(w, "since", since_ms);
+	jw_put_int(w, "overdue", h->overdue);
+	jw_put_int(w, "silent", h->silent);
+	jw_put_int(w, "trials", h->trials);
+	jw_put_int(w, "bound", h->bound);
+	jw_put_int(w, "p_silent_ppm", h->p_silent_ppm);
+	jw_put_int(w, "alpha_silent_ppm", h->alpha_silent_ppm);
+	jw_put_int(w, "weight_ppm", h->weight_ppm);
+	jw_put_int(w, "epoch", h->epoch);
+	jw_put_str(w, "text", h->text);
+	jw_end_object(w);
+}
+
+/* ---- The evidence of a halt, out and back ---- */
 
 static void put_device_id(struct jw *w, struct fleet *f, int64_t key)
 {
