@@ -14,6 +14,7 @@ include %D%/http/local.mk
 include %D%/store/local.mk
 include %D%/repo/local.mk
 include %D%/fleet/local.mk
+include %D%/show/local.mk
 include %D%/api/local.mk
 
 # The dashboard, compiled in.

@@ -7,7 +7,7 @@
 #include "server/api/handlers.h"
 #include "server/api/later.h"
 #include "server/fleet/enrol.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 #include <stdio.h>
 #include <string.h>

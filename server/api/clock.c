@@ -4,7 +4,7 @@
 #include "server/api/handlers.h"
 #include "server/api/later.h"
 #include "server/fleet/renew.h"
-#include "server/fleet/watch.h"
+#include "server/show/watch.h"
 
 static int run_confirm(struct fleet *f, const struct request *q, void *params,
                        struct buf *out, struct err *e)

@@ -6,7 +6,7 @@
 #include "server/api/body.h"
 #include "server/api/handlers.h"
 #include "server/api/later.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/reports.h"
 
 #include <string.h>

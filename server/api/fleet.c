@@ -3,7 +3,7 @@
 #include "server/api/body.h"
 #include "server/api/handlers.h"
 #include "server/api/later.h"
-#include "server/fleet/census.h"
+#include "server/show/census.h"
 
 #include <string.h>
 

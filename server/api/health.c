@@ -2,8 +2,8 @@
 
 #include "lib/json/jw.h"
 #include "server/api/handlers.h"
-#include "server/fleet/watch.h"
 #include "server/http/http.h"
+#include "server/show/watch.h"
 #include "server/store/db.h"
 
 #include <inttypes.h>

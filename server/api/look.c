@@ -3,7 +3,7 @@
 #include "server/api/body.h"
 #include "server/api/handlers.h"
 #include "server/api/later.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 static int run_overview(struct fleet *f, const struct request *q, void *params,
                         struct buf *out, struct err *e)

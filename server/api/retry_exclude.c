@@ -5,7 +5,7 @@
 #include "server/api/rollout_order.h"
 #include "server/fleet/exclude.h"
 #include "server/fleet/retry.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 static int run_retry(struct fleet *f, const struct request *q, void *params,
                      struct buf *out, struct err *e)

@@ -3,7 +3,7 @@
 #include "server/api/rollout_order.h"
 
 #include "server/api/body.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 #include <inttypes.h>
 

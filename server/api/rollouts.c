@@ -5,7 +5,7 @@
 #include "server/api/later.h"
 #include "server/api/rollout_order.h"
 #include "server/fleet/operate.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 /* ---- Reading ---- */
 

@@ -8,7 +8,7 @@
 #include "server/api/later.h"
 #include "server/api/token_new.h"
 #include "server/fleet/enrol.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 #include <stdio.h>
 #include <string.h>

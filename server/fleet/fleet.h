@@ -23,9 +23,10 @@
  *	attest.c    nothing goes back behind the witness file
  *	brake.c     everything on hold, without a key
  *	renew.c     what is signed never expires; the clock
- *	watch.c     how long everything is good for, as others see it
  *	retain.c    old reports age out
  *	load.c      what a start reads back
+ *
+ * server/show is what people are shown of all this.
  */
 #ifndef SERVER_FLEET_FLEET_H
 #define SERVER_FLEET_FLEET_H
@@ -76,7 +77,7 @@ enum fleet_trouble {
 	TROUBLE_STORE = 4,   /* the database refuses */
 	TROUBLE_JOURNAL = 8, /* a halt could not be journalled */
 	TROUBLE_SIGNER = 16, /* online files cannot be signed */
-	TROUBLE_EXPIRY = 32, /* a role nears its end (watch.h alone says so) */
+	TROUBLE_EXPIRY = 32, /* a role nears its end (server/show/watch.h) */
 	TROUBLE_CLOCK = 64,  /* it is in doubt: nothing is renewed by it */
 	TROUBLE_BRAKE = 128, /* no pre-signed all-hold set is at hand */
 	TROUBLE_HELD = 256,  /* it is published: everything is on hold */

@@ -4,7 +4,6 @@ server_libserver_a_SOURCES += \
 	%D%/attest.c %D%/attest.h \
 	%D%/attest_accept.c \
 	%D%/brake.c %D%/brake.h \
-	%D%/census.c %D%/census.h \
 	%D%/checkin.c %D%/checkin.h %D%/checkin_job.h \
 	%D%/checkin_device.c %D%/checkin_device.h \
 	%D%/controls.c %D%/controls.h \
@@ -38,19 +37,8 @@ server_libserver_a_SOURCES += \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/seen.c %D%/seen.h \
 	%D%/share.c %D%/share.h \
-	%D%/show.c %D%/show.h \
-	%D%/show_actor.c \
-	%D%/show_eta.c \
-	%D%/show_catalog.c \
-	%D%/show_device.c \
-	%D%/show_holds.c \
-	%D%/show_rollout.c \
-	%D%/show_scope.c \
-	%D%/show_why.c \
-	%D%/show_export.c \
 	%D%/sign.c %D%/sign.h \
 	%D%/told.c %D%/told.h \
-	%D%/watch.c %D%/watch.h \
 	%D%/window.c %D%/window.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/written.c %D%/written.h

@@ -2,7 +2,7 @@
  * What is shown and also written down, as JSON: the moment, the evidence of a
  * halt, why a scope is on hold. The audit log keeps it in the same words, and
  * the database gives the evidence back at the start. The rest of what people
- * are shown is show.h's. The scribe's thread alone.
+ * are shown is server/show's. The scribe's thread alone.
  */
 #ifndef SERVER_FLEET_WRITTEN_H
 #define SERVER_FLEET_WRITTEN_H

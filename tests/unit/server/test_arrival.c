@@ -3,7 +3,7 @@
 #include "lib/base/mem.h"
 #include "server/fleet/arrival.h"
 #include "server/fleet/checkin.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/db.h"
 #include "server/store/devices.h"
 #include "tests/support/db_fail.h"

@@ -2,7 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/sim/fleet.h"
-#include "server/fleet/census.h"
+#include "server/show/census.h"
 #include "tests/support/plan_fixture.h"
 #include "tests/support/runner.h"
 

@@ -2,8 +2,8 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/publish.h"
-#include "server/fleet/show.h"
 #include "server/repo/gate_lint.h"
+#include "server/show/show.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 

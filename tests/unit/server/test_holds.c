@@ -2,7 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/holds.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/audit.h"
 #include "server/store/db.h"
 #include "server/store/holds.h"

@@ -2,7 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/judge.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/audit.h"
 #include "server/store/halts.h"
 #include "server/store/rollouts.h"

@@ -3,7 +3,7 @@
 #include "lib/base/mem.h"
 #include "lib/sim/replay.h"
 #include "server/fleet/kept_back.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/db.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"

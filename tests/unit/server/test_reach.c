@@ -3,7 +3,7 @@
 #include "lib/base/mem.h"
 #include "server/fleet/judge.h"
 #include "server/fleet/reach.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"

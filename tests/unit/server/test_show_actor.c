@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/audit.h"
 #include "server/store/tokens.h"
 #include "tests/support/runner.h"

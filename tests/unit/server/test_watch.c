@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/watch.h"
+#include "server/show/watch.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 /* What is published: releases and the plans for them. */
 

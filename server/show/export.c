@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 #include <string.h>
 

@@ -1,7 +1,8 @@
 #include "config.h"
 
 #include "server/fleet/holds.h"
-#include "server/fleet/show.h"
+
+#include "server/show/show.h"
 
 #include <string.h>
 

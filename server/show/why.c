@@ -4,7 +4,7 @@
 #include "server/fleet/checkin_device.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/retry.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 /* NULL when no rule decided. */
 static void put_if_ruled(struct jw *w, const char *key, const struct offer *o,

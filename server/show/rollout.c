@@ -2,7 +2,7 @@
 
 #include "lib/base/hex.h"
 #include "server/fleet/kept_back.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 static void put_counts(struct jw *w, const struct cell_counts *c)
 {

@@ -1,9 +1,10 @@
 #include "config.h"
 
 #include "lib/rollout/eta.h"
-#include "server/fleet/census.h"
+
 #include "server/fleet/precede.h"
-#include "server/fleet/show.h"
+#include "server/show/census.h"
+#include "server/show/show.h"
 
 static struct eta_facts gather(struct fleet *f, const struct rollout *r)
 {

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/watch.h"
+#include "server/show/watch.h"
 
 #include "lib/base/mem.h"
 

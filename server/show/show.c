@@ -1,10 +1,10 @@
 #include "config.h"
 
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 #include "lib/base/mem.h"
 #include "server/fleet/publish_rows.h"
-#include "server/fleet/watch.h"
+#include "server/show/watch.h"
 #include "server/store/audit.h"
 #include "server/store/settings.h"
 

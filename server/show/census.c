@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/census.h"
+#include "server/show/census.h"
 
 #include "lib/base/mem.h"
 #include "lib/rollout/plan.h"

@@ -11,8 +11,8 @@
  *
  * Any thread.
  */
-#ifndef SERVER_FLEET_WATCH_H
-#define SERVER_FLEET_WATCH_H
+#ifndef SERVER_SHOW_WATCH_H
+#define SERVER_SHOW_WATCH_H
 
 #include "lib/json/jw.h"
 #include "server/fleet/fleet.h"

@@ -6,8 +6,8 @@
  *
  * Any thread; it looks at the whole index once.
  */
-#ifndef SERVER_FLEET_CENSUS_H
-#define SERVER_FLEET_CENSUS_H
+#ifndef SERVER_SHOW_CENSUS_H
+#define SERVER_SHOW_CENSUS_H
 
 #include "lib/json/jw.h"
 #include "server/fleet/index.h"

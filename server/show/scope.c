@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "server/fleet/precede.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 
 #include <stdio.h>
 

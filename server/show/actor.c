@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/tokens.h"
 
 /* A log keeps ids, which nobody else ever has; people know tokens by names. */

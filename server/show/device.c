@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/hex.h"
-#include "server/fleet/show.h"
+#include "server/show/show.h"
 #include "server/store/batches.h"
 #include "server/store/devices.h"
 
