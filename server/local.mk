@@ -15,6 +15,7 @@ include %D%/store/local.mk
 include %D%/repo/local.mk
 include %D%/fleet/local.mk
 include %D%/show/local.mk
+include %D%/publish/local.mk
 include %D%/api/local.mk
 
 # The dashboard, compiled in.

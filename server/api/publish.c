@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/publish.h"
+#include "server/publish/publish.h"
 
 #include "lib/base/mem.h"
 #include "lib/json/jw.h"

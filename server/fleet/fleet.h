@@ -10,10 +10,7 @@
  *	report.c    how did it go?
  *	enrol.c     a device becomes known
  *	operate.c   what operators do: start, pause, resume, halt, promote
- *	publish.c   new signed files become visible; errand.c, what of that
- *	            the scribe does
- *	revise.c    what a publish does to rollouts
- *	latch.c     what they stay halted in; epoch.c, whom they do not try
+ *	latch.c     what rollouts stay halted in; epoch.c, whom they do not try
  *	share.c     what one batch may hold of a rollout
  *	reach.c     how many devices a stage contains; seen.c, who was here
  *	judge.c     the engine's verdicts carried out; flushing
@@ -26,7 +23,8 @@
  *	retain.c    old reports age out
  *	load.c      what a start reads back
  *
- * server/show is what people are shown of all this.
+ * On top of it: server/publish, how new signed files become visible, and
+ * server/show, what people are shown of all this.
  */
 #ifndef SERVER_FLEET_FLEET_H
 #define SERVER_FLEET_FLEET_H
@@ -97,7 +95,7 @@ struct fleet {
 	struct blobs blobs;                /* any thread */
 	struct scribe scribe;              /* any thread adds jobs */
 	struct scribe porter;              /* the same: uploads (ask.h) */
-	struct scribe publisher;           /* the same: publish.h */
+	struct scribe publisher;           /* the same: server/publish */
 	struct exporter exporter;          /* pokes: any thread */
 	atomic_uint trouble;               /* any thread reads */
 	atomic_uint_fast64_t acknowledged; /* report items since the start */

@@ -9,7 +9,6 @@ server_libserver_a_SOURCES += \
 	%D%/controls.c %D%/controls.h \
 	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
-	%D%/errand.c %D%/errand.h \
 	%D%/exclude.c %D%/exclude.h \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
@@ -25,15 +24,11 @@ server_libserver_a_SOURCES += \
 	%D%/load.c %D%/load.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/precede.c %D%/precede.h \
-	%D%/publish.c %D%/publish.h \
-	%D%/publish_check.c %D%/publish_check.h \
-	%D%/publish_rows.c %D%/publish_rows.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/renew.c %D%/renew.h \
 	%D%/report.c %D%/report.h \
 	%D%/retain.c %D%/retain.h \
 	%D%/retry.c %D%/retry.h \
-	%D%/revise.c %D%/revise.h \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/seen.c %D%/seen.h \
 	%D%/share.c %D%/share.h \

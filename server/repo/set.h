@@ -103,7 +103,7 @@ typedef int set_read_fn(void *ctx, const struct tuf_target *entry,
 
 /* Builds one from files; of several versions of a role the highest counts.
  * What nobody delegates to is retired. Parses and loads the catalog; signatures
- * are the gate's business (publish.h). Codes "root_gap", "missing_role".
+ * are the gate's business (server/publish). Codes "root_gap", "missing_role".
  * `before`, or NULL, is a set that was made before: what stands in it
  * unchanged (set_is_same()) is taken over and not read again. */
 struct set *set_new(struct file *const *files, size_t n,

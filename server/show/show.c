@@ -3,7 +3,7 @@
 #include "server/show/show.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/publish_rows.h"
+#include "server/publish/rows.h"
 #include "server/show/watch.h"
 #include "server/store/audit.h"
 #include "server/store/settings.h"

@@ -2,7 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/ask.h"
-#include "server/fleet/publish.h"
+#include "server/publish/publish.h"
 #include "server/store/db.h"
 #include "tests/api/world.h"
 #include "tests/support/db_fail.h"

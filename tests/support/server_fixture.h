@@ -20,7 +20,7 @@
 #include "lib/base/rng.h"
 #include "server/fleet/enrol.h"
 #include "server/fleet/operate.h"
-#include "server/fleet/publish.h"
+#include "server/publish/publish.h"
 #include "server/store/rollouts.h"
 #include "tests/support/server_repo.h"
 

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/publish.h"
+#include "server/publish/publish.h"
 #include "server/repo/gate_lint.h"
 #include "server/show/show.h"
 #include "tests/support/runner.h"

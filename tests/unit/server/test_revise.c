@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/revise.h"
+#include "server/publish/revise.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_devices.h"

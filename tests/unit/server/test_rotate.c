@@ -6,7 +6,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
-#include "server/fleet/publish.h"
+#include "server/publish/publish.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 

@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/publish.h"
 #include "server/fleet/sign.h"
+#include "server/publish/publish.h"
 #include "server/store/audit.h"
 #include "server/store/metadata.h"
 #include "server/store/published.h"

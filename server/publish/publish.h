@@ -9,8 +9,8 @@
  * to sign what the clients are to judge, and to commit what they took. So a
  * halt waits for no verification.
  */
-#ifndef SERVER_FLEET_PUBLISH_H
-#define SERVER_FLEET_PUBLISH_H
+#ifndef SERVER_PUBLISH_PUBLISH_H
+#define SERVER_PUBLISH_PUBLISH_H
 
 #include "lib/base/buf.h"
 #include "server/fleet/fleet.h"

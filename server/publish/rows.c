@@ -1,10 +1,10 @@
 #include "config.h"
 
-#include "server/fleet/publish_rows.h"
+#include "server/publish/rows.h"
 
 #include "lib/base/mem.h"
 #include "lib/json/jw.h"
-#include "server/fleet/publish_check.h"
+#include "server/publish/check.h"
 #include "server/store/plans.h"
 #include "server/store/releases.h"
 #include "server/store/settings.h"

@@ -2,11 +2,11 @@
  * What a publish changes beside the role files: the rows of releases and plans
  * that came or went, and what it tells the operator about them.
  */
-#ifndef SERVER_FLEET_PUBLISH_ROWS_H
-#define SERVER_FLEET_PUBLISH_ROWS_H
+#ifndef SERVER_PUBLISH_ROWS_H
+#define SERVER_PUBLISH_ROWS_H
 
 #include "lib/lint/lint.h"
-#include "server/fleet/revise.h"
+#include "server/publish/revise.h"
 
 struct publish_rows {
 	const struct set *set;

@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "server/fleet/publish.h"
+#include "server/publish/publish.h"
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
-#include "server/fleet/errand.h"
-#include "server/fleet/publish_check.h"
-#include "server/fleet/publish_rows.h"
+#include "server/publish/check.h"
+#include "server/publish/errand.h"
+#include "server/publish/rows.h"
 #include "server/repo/gate.h"
 #include "server/repo/gate_lint.h"
 

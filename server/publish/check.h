@@ -5,8 +5,8 @@
  *
  * The last two ask the store: on the scribe's thread alone.
  */
-#ifndef SERVER_FLEET_PUBLISH_CHECK_H
-#define SERVER_FLEET_PUBLISH_CHECK_H
+#ifndef SERVER_PUBLISH_CHECK_H
+#define SERVER_PUBLISH_CHECK_H
 
 #include "server/fleet/fleet.h"
 

@@ -3,8 +3,8 @@
  * has a newer revision goes on in that, in the same stage, on hold. The
  * scribe's thread alone.
  */
-#ifndef SERVER_FLEET_REVISE_H
-#define SERVER_FLEET_REVISE_H
+#ifndef SERVER_PUBLISH_REVISE_H
+#define SERVER_PUBLISH_REVISE_H
 
 #include "server/fleet/fleet.h"
 #include "server/fleet/sign.h"

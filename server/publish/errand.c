@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/errand.h"
+#include "server/publish/errand.h"
 
 #include "lib/base/lock.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/revise.h"
+#include "server/publish/revise.h"
 
 #include "lib/base/mem.h"
 #include "server/fleet/epoch.h"

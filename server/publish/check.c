@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/publish_check.h"
+#include "server/publish/check.h"
 
 #include "lib/base/mem.h"
 #include "lib/catalog/delegations.h"

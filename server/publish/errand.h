@@ -7,8 +7,8 @@
  * The publisher's thread, or the only one. Never the scribe's, and never one
  * that devices wait for.
  */
-#ifndef SERVER_FLEET_ERRAND_H
-#define SERVER_FLEET_ERRAND_H
+#ifndef SERVER_PUBLISH_ERRAND_H
+#define SERVER_PUBLISH_ERRAND_H
 
 #include "server/fleet/fleet.h"
 
