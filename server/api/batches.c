@@ -7,6 +7,7 @@
 #include "server/api/handlers.h"
 #include "server/api/later.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/quarantine.h"
 #include "server/show/show.h"
 
 #include <stdio.h>

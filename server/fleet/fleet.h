@@ -20,6 +20,7 @@
  *	attest.c    nothing goes back behind the witness file
  *	brake.c     everything on hold, without a key
  *	renew.c     what is signed never expires; the clock
+ *	quarantine.c which batches are not believed
  *	retain.c    old reports age out
  *	load.c      what a start reads back
  *

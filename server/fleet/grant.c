@@ -2,8 +2,8 @@
 
 #include "server/fleet/grant.h"
 
-#include "server/fleet/enrol.h"
 #include "server/fleet/kept_back.h"
+#include "server/fleet/quarantine.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
 #include "server/fleet/told.h"

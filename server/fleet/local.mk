@@ -24,6 +24,7 @@ server_libserver_a_SOURCES += \
 	%D%/load.c %D%/load.h \
 	%D%/operate.c %D%/operate.h \
 	%D%/precede.c %D%/precede.h \
+	%D%/quarantine.c %D%/quarantine.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/renew.c %D%/renew.h \
 	%D%/report.c %D%/report.h \

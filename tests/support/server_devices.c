@@ -4,6 +4,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "server/fleet/quarantine.h"
 #include "server/store/batches.h"
 #include "tests/support/runner.h"
 

@@ -2,6 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/fleet/enrol.h"
+#include "server/fleet/quarantine.h"
 #include "server/store/batches.h"
 #include "server/store/db.h"
 #include "tests/support/runner.h"
