@@ -16,6 +16,7 @@ include %D%/repo/local.mk
 include %D%/fleet/local.mk
 include %D%/show/local.mk
 include %D%/publish/local.mk
+include %D%/devices/local.mk
 include %D%/api/local.mk
 
 # The dashboard, compiled in.

@@ -6,7 +6,7 @@
 #include "server/api/body.h"
 #include "server/api/handlers.h"
 #include "server/api/later.h"
-#include "server/fleet/enrol.h"
+#include "server/devices/enrol.h"
 #include "server/fleet/quarantine.h"
 #include "server/show/show.h"
 

@@ -2,9 +2,9 @@
 
 #include "lib/json/jw.h"
 #include "server/api/handlers.h"
-#include "server/fleet/checkin.h"
-#include "server/fleet/enrol.h"
-#include "server/fleet/report.h"
+#include "server/devices/checkin.h"
+#include "server/devices/enrol.h"
+#include "server/devices/report.h"
 
 #include <string.h>
 

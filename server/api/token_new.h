@@ -4,7 +4,7 @@
 #ifndef SERVER_API_TOKEN_NEW_H
 #define SERVER_API_TOKEN_NEW_H
 
-#include "server/fleet/enrol.h"
+#include "server/devices/enrol.h"
 #include "server/store/tokens.h"
 
 /* A fresh token with its row to store; the text is never stored. -1 when the

@@ -7,7 +7,7 @@
 #include "server/api/handlers.h"
 #include "server/api/later.h"
 #include "server/api/token_new.h"
-#include "server/fleet/enrol.h"
+#include "server/devices/enrol.h"
 #include "server/show/show.h"
 
 #include <stdio.h>

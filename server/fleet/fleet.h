@@ -4,11 +4,6 @@
  * that join them. fleet_open() loads, judges what happened meanwhile, signs
  * afresh and only then lets anybody in.
  *
- *	checkin.c   may this device start, or activate, now?
- *	grant.c     … as caps, halts and holds stand, written
- *	arrival.c   what is kept of a check-in whatever is answered
- *	report.c    how did it go?
- *	enrol.c     a device becomes known
  *	operate.c   what operators do: start, pause, resume, halt, promote
  *	latch.c     what rollouts stay halted in; epoch.c, whom they do not try
  *	share.c     what one batch may hold of a rollout
@@ -16,7 +11,6 @@
  *	judge.c     the engine's verdicts carried out; flushing
  *	holds.c     its holds: told, stored, signed
  *	kept_back.c who is kept back to compare with; controls.c, the table
- *	told.c      how long a device is told to wait
  *	attest.c    nothing goes back behind the witness file
  *	brake.c     everything on hold, without a key
  *	renew.c     what is signed never expires; the clock
@@ -24,8 +18,8 @@
  *	retain.c    old reports age out
  *	load.c      what a start reads back
  *
- * On top of it: server/publish, how new signed files become visible, and
- * server/show, what people are shown of all this.
+ * On top of it: server/devices, what devices ask and say; server/publish, how
+ * new signed files become visible; server/show, what people are shown of it.
  */
 #ifndef SERVER_FLEET_FLEET_H
 #define SERVER_FLEET_FLEET_H

@@ -1,18 +1,14 @@
 server_libserver_a_SOURCES += \
-	%D%/arrival.c %D%/arrival.h \
 	%D%/ask.c %D%/ask.h \
 	%D%/attest.c %D%/attest.h \
 	%D%/attest_accept.c \
 	%D%/brake.c %D%/brake.h \
-	%D%/checkin.c %D%/checkin.h %D%/checkin_job.h \
 	%D%/checkin_device.c %D%/checkin_device.h \
 	%D%/controls.c %D%/controls.h \
-	%D%/enrol.c %D%/enrol.h \
 	%D%/epoch.c %D%/epoch.h \
 	%D%/exclude.c %D%/exclude.h \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
-	%D%/grant.c %D%/grant.h \
 	%D%/holds.c %D%/holds.h \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \
@@ -27,14 +23,12 @@ server_libserver_a_SOURCES += \
 	%D%/quarantine.c %D%/quarantine.h \
 	%D%/reach.c %D%/reach.h \
 	%D%/renew.c %D%/renew.h \
-	%D%/report.c %D%/report.h \
 	%D%/retain.c %D%/retain.h \
 	%D%/retry.c %D%/retry.h \
 	%D%/scribe.c %D%/scribe.h \
 	%D%/seen.c %D%/seen.h \
 	%D%/share.c %D%/share.h \
 	%D%/sign.c %D%/sign.h \
-	%D%/told.c %D%/told.h \
 	%D%/window.c %D%/window.h \
 	%D%/wire.c %D%/wire.h \
 	%D%/written.c %D%/written.h

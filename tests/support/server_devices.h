@@ -4,9 +4,9 @@
 #ifndef TESTS_SUPPORT_SERVER_DEVICES_H
 #define TESTS_SUPPORT_SERVER_DEVICES_H
 
-#include "server/fleet/checkin.h"
-#include "server/fleet/enrol.h"
-#include "server/fleet/report.h"
+#include "server/devices/checkin.h"
+#include "server/devices/enrol.h"
+#include "server/devices/report.h"
 #include "tests/support/server_fixture.h"
 
 /* A batch for everything, made once. */

@@ -18,7 +18,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/rng.h"
-#include "server/fleet/enrol.h"
+#include "server/devices/enrol.h"
 #include "server/fleet/operate.h"
 #include "server/publish/publish.h"
 #include "server/store/rollouts.h"

@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/arrival.h"
-#include "server/fleet/checkin.h"
+#include "server/devices/arrival.h"
+#include "server/devices/checkin.h"
 #include "server/show/show.h"
 #include "server/store/db.h"
 #include "server/store/devices.h"

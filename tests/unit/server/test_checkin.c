@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/checkin.h"
+#include "server/devices/checkin.h"
 #include "server/store/db.h"
 #include "server/store/devices.h"
 #include "tests/support/db_fail.h"

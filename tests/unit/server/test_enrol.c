@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/enrol.h"
+#include "server/devices/enrol.h"
 #include "server/fleet/quarantine.h"
 #include "server/store/batches.h"
 #include "server/store/db.h"

@@ -3,7 +3,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
 #include "lib/crypto/key.h"
-#include "server/fleet/report.h"
+#include "server/devices/report.h"
 #include "server/store/reports.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/told.h"
+#include "server/devices/told.h"
 #include "server/store/db.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_devices.h"

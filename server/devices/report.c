@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/report.h"
+#include "server/devices/report.h"
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"

@@ -1,13 +1,13 @@
 #include "config.h"
 
-#include "server/fleet/checkin.h"
+#include "server/devices/checkin.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/utf8.h"
+#include "server/devices/grant.h"
+#include "server/devices/told.h"
 #include "server/fleet/checkin_device.h"
-#include "server/fleet/grant.h"
 #include "server/fleet/kept_back.h"
-#include "server/fleet/told.h"
 #include "server/store/trials.h"
 
 #include <inttypes.h>

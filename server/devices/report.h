@@ -3,8 +3,8 @@
  * window, stored, moved up their trials' ladders, committed together with
  * whatever else queued, and answered only then.
  */
-#ifndef SERVER_FLEET_REPORT_H
-#define SERVER_FLEET_REPORT_H
+#ifndef SERVER_DEVICES_REPORT_H
+#define SERVER_DEVICES_REPORT_H
 
 #include "server/fleet/fleet.h"
 #include "server/fleet/wire.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/arrival.h"
+#include "server/devices/arrival.h"
 
 #include "lib/base/hex.h"
 #include "server/fleet/sign.h"

@@ -2,11 +2,11 @@
  * A check-in that the scribe looks at, between checkin.c, which answers, and
  * grant.c, which gives.
  */
-#ifndef SERVER_FLEET_CHECKIN_JOB_H
-#define SERVER_FLEET_CHECKIN_JOB_H
+#ifndef SERVER_DEVICES_CHECKIN_JOB_H
+#define SERVER_DEVICES_CHECKIN_JOB_H
 
-#include "server/fleet/arrival.h"
-#include "server/fleet/checkin.h"
+#include "server/devices/arrival.h"
+#include "server/devices/checkin.h"
 
 /* Codes that only a check-in gives; the rest are offer_why_code() and
  * grant_why_code(). */

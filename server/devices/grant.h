@@ -3,10 +3,10 @@
  * stand in the transaction: a start, leave to activate; and what it is found
  * out to have lost. The scribe's thread alone.
  */
-#ifndef SERVER_FLEET_GRANT_H
-#define SERVER_FLEET_GRANT_H
+#ifndef SERVER_DEVICES_GRANT_H
+#define SERVER_DEVICES_GRANT_H
 
-#include "server/fleet/checkin_job.h"
+#include "server/devices/checkin_job.h"
 
 /* Inside the transaction. APPLY_REFUSED: the answer says why not, or says
  * again what was granted before. */

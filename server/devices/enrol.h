@@ -1,8 +1,8 @@
 /*
  * A device becomes known: a batch token for a device token of its own.
  */
-#ifndef SERVER_FLEET_ENROL_H
-#define SERVER_FLEET_ENROL_H
+#ifndef SERVER_DEVICES_ENROL_H
+#define SERVER_DEVICES_ENROL_H
 
 #include "server/fleet/fleet.h"
 #include "server/fleet/wire.h"

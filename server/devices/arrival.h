@@ -4,8 +4,8 @@
  * (trust.md, Enrol); and a new complaint. The scribe's thread, but for
  * arrival_complains().
  */
-#ifndef SERVER_FLEET_ARRIVAL_H
-#define SERVER_FLEET_ARRIVAL_H
+#ifndef SERVER_DEVICES_ARRIVAL_H
+#define SERVER_DEVICES_ARRIVAL_H
 
 #include "server/fleet/fleet.h"
 #include "server/fleet/wire.h"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/told.h"
+#include "server/devices/told.h"
 
 /* trust.md check 7: devices clamp to a day anyway. */
 #define POLL_MAX_S 86400

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/enrol.h"
+#include "server/devices/enrol.h"
 
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"

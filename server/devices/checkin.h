@@ -1,4 +1,13 @@
 /*
+ * What devices ask and say:
+ *
+ *	enrol.c     a device becomes known
+ *	checkin.c   may this device start, or activate, now?
+ *	grant.c     … as caps, halts and holds stand, written
+ *	arrival.c   what is kept of a check-in whatever is answered
+ *	told.c      how long a device is told to wait
+ *	report.c    how did it go?
+ *
  * May this device start, or activate, now? An idle check-in is decided from
  * the view and the index on the HTTP thread, without SQL; a grant becomes a
  * job of the scribe, which decides again with caps and halts as they stand
@@ -6,8 +15,8 @@
  * check-in, which ends the time in which its batch token may enrol it again,
  * and one that complains of something new.
  */
-#ifndef SERVER_FLEET_CHECKIN_H
-#define SERVER_FLEET_CHECKIN_H
+#ifndef SERVER_DEVICES_CHECKIN_H
+#define SERVER_DEVICES_CHECKIN_H
 
 #include "lib/rollout/offer.h"
 #include "server/fleet/fleet.h"

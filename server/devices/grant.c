@@ -1,12 +1,12 @@
 #include "config.h"
 
-#include "server/fleet/grant.h"
+#include "server/devices/grant.h"
 
+#include "server/devices/told.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/quarantine.h"
 #include "server/fleet/retry.h"
 #include "server/fleet/share.h"
-#include "server/fleet/told.h"
 #include "server/store/trials.h"
 
 #include <inttypes.h>

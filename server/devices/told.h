@@ -7,8 +7,8 @@
  * trial before it is told: a restart assumes nothing. What an idle device was
  * told is in no rule, and is not stored.
  */
-#ifndef SERVER_FLEET_TOLD_H
-#define SERVER_FLEET_TOLD_H
+#ifndef SERVER_DEVICES_TOLD_H
+#define SERVER_DEVICES_TOLD_H
 
 #include "server/fleet/fleet.h"
 
