@@ -13,6 +13,7 @@ include %D%/conf/local.mk
 include %D%/http/local.mk
 include %D%/store/local.mk
 include %D%/repo/local.mk
+include %D%/roster/local.mk
 include %D%/fleet/local.mk
 include %D%/show/local.mk
 include %D%/publish/local.mk

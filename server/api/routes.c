@@ -2,7 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "server/api/handlers.h"
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 
 /* A body that is only a reason, and the like. */
 #define SMALL 2048

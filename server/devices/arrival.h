@@ -8,7 +8,7 @@
 #define SERVER_DEVICES_ARRIVAL_H
 
 #include "server/fleet/fleet.h"
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 
 struct arrival {
 	bool complains; /* of something new */

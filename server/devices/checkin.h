@@ -20,7 +20,7 @@
 
 #include "lib/rollout/offer.h"
 #include "server/fleet/fleet.h"
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 
 /* Called exactly once, on the scribe's thread; e is NULL or why not. */
 typedef void checkin_answer_fn(void *ctx, const struct wire_answer *a,

@@ -5,7 +5,7 @@
 #define SERVER_DEVICES_ENROL_H
 
 #include "server/fleet/fleet.h"
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 
 #define DEVICE_TOKEN_SIZE 48 /* "pd_", 43 base64url characters, NUL */
 

@@ -7,7 +7,7 @@
 #define SERVER_DEVICES_REPORT_H
 
 #include "server/fleet/fleet.h"
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 
 struct report_answer {
 	int64_t ack[WIRE_ITEMS_MAX];

@@ -7,7 +7,7 @@
  *	operate.c   what operators do: start, pause, resume, halt, promote
  *	latch.c     what rollouts stay halted in; epoch.c, whom they do not try
  *	share.c     what one batch may hold of a rollout
- *	reach.c     how many devices a stage contains; seen.c, who was here
+ *	reach.c     how many devices a stage contains
  *	judge.c     the engine's verdicts carried out; flushing
  *	holds.c     its holds: told, stored, signed
  *	kept_back.c who is kept back to compare with; controls.c, the table
@@ -18,6 +18,7 @@
  *	retain.c    old reports age out
  *	load.c      what a start reads back
  *
+ * Below it: server/roster, which devices there are and when they were seen.
  * On top of it: server/devices, what devices ask and say; server/publish, how
  * new signed files become visible; server/show, what people are shown of it.
  */
@@ -27,8 +28,6 @@
 #include "lib/base/clock.h"
 #include "lib/base/rng.h"
 #include "server/fleet/exporter.h"
-#include "server/fleet/index.h"
-#include "server/fleet/intake.h"
 #include "server/fleet/live.h"
 #include "server/fleet/scribe.h"
 #include "server/repo/blobs.h"
@@ -38,6 +37,8 @@
 #include "server/repo/signtime.h"
 #include "server/repo/view.h"
 #include "server/repo/witness.h"
+#include "server/roster/index.h"
+#include "server/roster/intake.h"
 #include "server/store/store.h"
 
 #include <stdatomic.h>

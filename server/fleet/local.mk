@@ -10,8 +10,6 @@ server_libserver_a_SOURCES += \
 	%D%/exporter.c %D%/exporter.h \
 	%D%/fleet.c %D%/fleet.h \
 	%D%/holds.c %D%/holds.h \
-	%D%/index.c %D%/index.h \
-	%D%/intake.c %D%/intake.h \
 	%D%/judge.c %D%/judge.h \
 	%D%/kept_back.c %D%/kept_back.h \
 	%D%/latch.c %D%/latch.h \
@@ -26,9 +24,6 @@ server_libserver_a_SOURCES += \
 	%D%/retain.c %D%/retain.h \
 	%D%/retry.c %D%/retry.h \
 	%D%/scribe.c %D%/scribe.h \
-	%D%/seen.c %D%/seen.h \
 	%D%/share.c %D%/share.h \
 	%D%/sign.c %D%/sign.h \
-	%D%/window.c %D%/window.h \
-	%D%/wire.c %D%/wire.h \
 	%D%/written.c %D%/written.h

@@ -1,7 +1,7 @@
 /*
  * The batches as the fleet knows them: which are not believed any more, and
  * what of their attempts follows from that; and that memory hears of each
- * change (intake.h).
+ * change (server/roster/intake.h).
  */
 #ifndef SERVER_FLEET_QUARANTINE_H
 #define SERVER_FLEET_QUARANTINE_H

@@ -10,7 +10,7 @@
 #define SERVER_SHOW_CENSUS_H
 
 #include "lib/json/jw.h"
-#include "server/fleet/index.h"
+#include "server/roster/index.h"
 
 struct census_kind {
 	uint32_t cohort, image;

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "server/fleet/index.h"
+#include "server/roster/index.h"
 #include "tests/support/runner.h"
 
 #include <stdio.h>

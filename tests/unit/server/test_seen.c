@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "lib/base/rng.h"
-#include "server/fleet/seen.h"
+#include "server/roster/seen.h"
 #include "tests/support/runner.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/window.h"
+#include "server/roster/window.h"
 #include "tests/support/runner.h"
 
 TEST(the_window_judges_each_number_by_its_distance_from_the_mark)

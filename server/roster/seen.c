@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/seen.h"
+#include "server/roster/seen.h"
 
 #include "lib/base/mem.h"
 

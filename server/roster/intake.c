@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/intake.h"
+#include "server/roster/intake.h"
 
 #include "lib/base/mem.h"
 #include "lib/json/js.h"

@@ -3,8 +3,8 @@
  * and whose time is not on the disk is known by looking at those alone, never
  * at the whole fleet. Devices are numbers from 0. Pure; its owner locks.
  */
-#ifndef SERVER_FLEET_SEEN_H
-#define SERVER_FLEET_SEEN_H
+#ifndef SERVER_ROSTER_SEEN_H
+#define SERVER_ROSTER_SEEN_H
 
 #include "lib/base/cleanup.h"
 

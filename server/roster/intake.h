@@ -7,11 +7,11 @@
  * A list is immutable; the scribe puts a new one into the slot after each
  * change. Where none can be read the slot is empty, and nobody is turned away.
  */
-#ifndef SERVER_FLEET_INTAKE_H
-#define SERVER_FLEET_INTAKE_H
+#ifndef SERVER_ROSTER_INTAKE_H
+#define SERVER_ROSTER_INTAKE_H
 
 #include "lib/base/lock.h"
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 #include "server/store/batches.h"
 
 struct intake;

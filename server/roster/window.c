@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/window.h"
+#include "server/roster/window.h"
 
 enum window_verdict window_judge(const struct window *w, int64_t seq,
                                  uint32_t body_hash)

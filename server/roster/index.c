@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/index.h"
+#include "server/roster/index.h"
 
 #include "lib/base/mem.h"
 

@@ -4,8 +4,8 @@
  * that a report counts once however often it is sent, and two devices that
  * share an identity are noticed (trust.md, Report). Pure.
  */
-#ifndef SERVER_FLEET_WINDOW_H
-#define SERVER_FLEET_WINDOW_H
+#ifndef SERVER_ROSTER_WINDOW_H
+#define SERVER_ROSTER_WINDOW_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * check-in, report. Reading is strict and bounded; what is read here is
  * shape, not truth.
  */
-#ifndef SERVER_FLEET_WIRE_H
-#define SERVER_FLEET_WIRE_H
+#ifndef SERVER_ROSTER_WIRE_H
+#define SERVER_ROSTER_WIRE_H
 
 #include "lib/base/buf.h"
 #include "lib/base/err.h"

@@ -7,16 +7,16 @@
  * a device was seen; everything else is changed by the scribe. One lock,
  * held for nanoseconds.
  */
-#ifndef SERVER_FLEET_INDEX_H
-#define SERVER_FLEET_INDEX_H
+#ifndef SERVER_ROSTER_INDEX_H
+#define SERVER_ROSTER_INDEX_H
 
 #include "lib/base/lock.h"
 #include "lib/base/rng.h"
 #include "lib/base/semver.h"
 #include "lib/crypto/hash.h"
 #include "lib/rollout/words.h"
-#include "server/fleet/seen.h"
-#include "server/fleet/window.h"
+#include "server/roster/seen.h"
+#include "server/roster/window.h"
 
 #include <stdbool.h>
 #include <stddef.h>

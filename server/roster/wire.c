@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "server/fleet/wire.h"
+#include "server/roster/wire.h"
 
 #include "lib/base/hex.h"
 #include "lib/json/canon.h"
