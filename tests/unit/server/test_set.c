@@ -375,6 +375,13 @@ TEST(what_changed_and_what_is_below_it_is_read_again)
 	ck_assert_msg(second != NULL, "%s", e.msg);
 	for (size_t i = 0; i < second->n_roles; i++)
 		ck_assert(!set_is_same(second, i, first));
+	/* Nor to a set that was made over another one. */
+	s.before = second;
+	third = build(&s, FILES, &e);
+	ck_assert_msg(third != NULL, "%s", e.msg);
+	for (size_t i = 0; i < third->n_roles; i++)
+		ck_assert(!set_is_same(third, i, first));
+	set_unref(third);
 	set_unref(second);
 	set_unref(first);
 	end(&s);
