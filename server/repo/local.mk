@@ -2,6 +2,7 @@ server_libserver_a_SOURCES += \
 	%D%/all_hold.c %D%/all_hold.h \
 	%D%/blobs.c %D%/blobs.h \
 	%D%/export.c %D%/export.h \
+	%D%/file.c %D%/file.h \
 	%D%/gate.c %D%/gate.h \
 	%D%/gate_lint.c %D%/gate_lint.h \
 	%D%/journal.c %D%/journal.h \

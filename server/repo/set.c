@@ -12,152 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "7.targets.json" -> 7, "targets"; a role may itself hold dots. */
-static int split_name(struct file *f, const char *name, struct err *e)
-{
-	const char *dot = strchr(name, '.');
-	size_t n = strlen(name), role_len;
-	char number[20];
-
-	if (n < 6 || n >= sizeof(f->name) || strcmp(name + n - 5, ".json") != 0)
-		return err_set(e, ERR_INVALID,
-		               "metadata file '%.100s': a name like "
-		               "7.targets.json is needed",
-		               name);
-	(void)snprintf(f->name, sizeof(f->name), "%s", name);
-	if (strcmp(name, "timestamp.json") == 0) {
-		(void)snprintf(f->role, sizeof(f->role), "timestamp");
-		return 0;
-	}
-	role_len = n - 5 - (size_t)(dot - name) - 1;
-	if (dot == name + n - 5 || (size_t)(dot - name) >= sizeof(number) ||
-	    role_len == 0 || role_len >= sizeof(f->role))
-		return err_set(e, ERR_INVALID,
-		               "metadata file '%.100s': a name like "
-		               "7.targets.json is needed",
-		               name);
-	memcpy(number, name, (size_t)(dot - name));
-	number[dot - name] = '\0';
-	memcpy(f->role, dot + 1, role_len);
-	f->role[role_len] = '\0';
-	return num_i64(&f->version, number, 1, NUM_JSON_MAX, name, e);
-}
-
-struct file *file_new(const char *name, int64_t version, const void *bytes,
-                      size_t len, struct err *e)
-{
-	struct file *f = xcalloc(1, sizeof(*f));
-
-	f->refs = 1;
-	f->version = version;
-	lock_init(&f->lock, LOCK_RANK_LEAF, "file");
-	if (split_name(f, name, e) != 0) {
-		file_unref(f);
-		return NULL;
-	}
-	f->bytes = xmalloc(len + 1);
-	memcpy(f->bytes, bytes, len);
-	f->bytes[len] = '\0';
-	f->len = len;
-	hash_sha256_hex(f->sha256, bytes, len);
-	return f;
-}
-
-struct file *file_ref(struct file *f)
-{
-	f->refs++;
-	return f;
-}
-
-void file_unref(struct file *f)
-{
-	if (f == NULL || --f->refs > 0)
-		return;
-	tuf_doc_unref(f->doc);
-	lock_fini(&f->lock);
-	free(f->bytes);
-	free(f);
-}
-
-struct tuf_doc *file_doc(struct file *f)
-{
-	struct tuf_doc *d;
-
-	lock_take(&f->lock);
-	d = f->doc != NULL ? tuf_doc_ref(f->doc) : NULL;
-	lock_drop(&f->lock);
-	return d;
-}
-
-void file_learn(struct file *f, struct tuf_doc *d)
-{
-	if (strcmp(d->sha256, f->sha256) != 0)
-		return;
-	lock_take(&f->lock);
-	if (f->doc == NULL)
-		f->doc = tuf_doc_ref(d);
-	lock_drop(&f->lock);
-	f->expires_s = d->expires_s;
-}
-
-void file_forget(struct file *f)
-{
-	struct tuf_doc *d;
-
-	lock_take(&f->lock);
-	d = f->doc;
-	f->doc = NULL;
-	lock_drop(&f->lock);
-	tuf_doc_unref(d);
-}
-
-enum tuf_type file_type(const struct file *f)
-{
-	if (strcmp(f->role, "root") == 0)
-		return TUF_ROOT;
-	if (strcmp(f->role, "timestamp") == 0)
-		return TUF_TIMESTAMP;
-	return strcmp(f->role, "snapshot") == 0 ? TUF_SNAPSHOT : TUF_TARGETS;
-}
-
-struct tuf_doc *file_read(struct file *f, struct err *e)
-{
-	SCOPED(tuf_doc_unref)
-	struct tuf_doc *d = file_doc(f);
-
-	if (d != NULL)
-		return MOVE(d);
-	d = tuf_doc_open(file_type(f), f->name, f->bytes, f->len, f->sha256, e);
-	if (d == NULL || tuf_doc_read(d, f->name, e) != 0)
-		return NULL;
-	file_learn(f, d);
-	return MOVE(d);
-}
-
-int64_t file_expires_s(const struct file *f)
-{
-	SCOPED(tuf_envelope_fini)
-	struct tuf_envelope env = {0};
-
-	if (f->expires_s != 0)
-		return f->expires_s;
-	return tuf_envelope_parse(&env, file_type(f), f->name, f->bytes, f->len,
-	                          NULL) == 0
-	               ? env.expires_s
-	               : 0;
-}
-
-int file_order(const void *a, const void *b)
-{
-	const struct file *x = *(struct file *const *)a;
-	const struct file *y = *(struct file *const *)b;
-	int order = strcmp(x->role, y->role);
-
-	return order != 0
-	               ? order
-	               : (x->version > y->version) - (x->version < y->version);
-}
-
 /* In that order, so that each is found by halving. */
 struct listing {
 	struct file **files;
@@ -377,7 +231,7 @@ static bool same_bytes(const struct set_role *r, const struct set *before)
 	                       strcmp(was->file->sha256, r->file->sha256) == 0);
 }
 
-/* For every role at once: whoever delegates stands before it. */
+/* Whoever delegates stands before it. */
 static void compare_roles(struct set *s, const struct set *before)
 {
 	s->before = before->number;
@@ -389,16 +243,8 @@ static void compare_roles(struct set *s, const struct set *before)
 
 bool set_is_same(const struct set *s, size_t role, const struct set *before)
 {
-	if (before == NULL)
-		return false;
-	if (before->number != 0 && before->number == s->before)
-		return s->roles[role].is_same;
-	for (size_t i = role;; i = s->roles[i].delegator) {
-		if (!same_bytes(&s->roles[i], before))
-			return false;
-		if (i == 0)
-			return true;
-	}
+	return before != NULL && before->number == s->before &&
+	       s->roles[role].is_same;
 }
 
 bool set_had_entry(const struct set *before, const char *role,
@@ -527,21 +373,22 @@ const struct set_role *set_role(const struct set *s, const char *name)
 
 struct file *set_file(const struct set *s, const char *name)
 {
-	struct file f = {0};
+	char role[TUF_ROLE_MAX];
+	int64_t version = 0;
 	struct file *found;
 	const struct set_role *r;
 
 	if (strcmp(name, "timestamp.json") == 0 ||
-	    split_name(&f, name, NULL) != 0)
+	    file_parse_name(role, &version, name, NULL) != 0)
 		return NULL;
-	if (strcmp(f.role, "root") == 0)
-		return f.version <= (int64_t)s->n_roots &&
-		                       strcmp(s->roots[f.version - 1]->name,
+	if (strcmp(role, "root") == 0)
+		return version <= (int64_t)s->n_roots &&
+		                       strcmp(s->roots[version - 1]->name,
 		                              name) == 0
-		               ? s->roots[f.version - 1]
+		               ? s->roots[version - 1]
 		               : NULL;
-	r = set_role(s, f.role);
-	found = r != NULL ? r->file : retired(s, f.role);
+	r = set_role(s, role);
+	found = r != NULL ? r->file : retired(s, role);
 	return found != NULL && strcmp(found->name, name) == 0 ? found : NULL;
 }
 

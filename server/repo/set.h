@@ -9,58 +9,15 @@
 #ifndef SERVER_REPO_SET_H
 #define SERVER_REPO_SET_H
 
-#include "lib/base/err.h"
-#include "lib/base/lock.h"
 #include "lib/base/strmap.h"
 #include "lib/catalog/bins.h"
 #include "lib/catalog/catalog.h"
-#include "lib/tuf/doc.h"
-
-#include <stdatomic.h>
-
-/* One metadata file as it is served. Immutable and reference-counted. */
-struct file {
-	atomic_int refs;
-	char name[TUF_ROLE_MAX + 32]; /* "7.targets.json" */
-	char role[TUF_ROLE_MAX];
-	int64_t version;
-	_Atomic int64_t expires_s; /* 0 until somebody has read it */
-	char *bytes;
-	size_t len;
-	char sha256[SHA256_HEX_SIZE];
-	/* What was read in it, and by whom it was found to be signed: for the
-	 * sets after it and for the clients that the gate plays. NULL: unread,
-	 * or forgotten. */
-	struct lock lock; /* of: */
-	struct tuf_doc *doc;
-};
-
-/* Copies the bytes. The name decides role and version: "N.role.json", or
- * "timestamp.json" with the version given. ERR_INVALID for other names. */
-struct file *file_new(const char *name, int64_t version, const void *bytes,
-                      size_t len, struct err *e);
-struct file *file_ref(struct file *f);
-void file_unref(struct file *f);
-/* A reference to the document of its bytes, or NULL. */
-struct tuf_doc *file_doc(struct file *f);
-/* The same, read now if nobody has; nothing is said of its signatures. */
-struct tuf_doc *file_read(struct file *f, struct err *e);
-/* One that was read from these very bytes; nothing when it has one. */
-void file_learn(struct file *f, struct tuf_doc *d);
-/* No client is played over it any more. */
-void file_forget(struct file *f);
-/* For qsort() of struct file *: by role, then by version. */
-int file_order(const void *a, const void *b);
-/* Which shape its role's files have. */
-enum tuf_type file_type(const struct file *f);
-/* 0 when it does not read. */
-int64_t file_expires_s(const struct file *f);
+#include "server/repo/file.h"
 
 struct set_role {
 	char name[TUF_ROLE_MAX];
 	size_t delegator; /* its place in the set; targets: 0 */
-	/* It and all above it have the bytes they have in the set of that
-	 * number: set_is_same(). */
+	/* It and all above it have the bytes they had before: set_is_same(). */
 	bool is_same;
 	struct tuf_targets targets; /* borrowed from doc */
 	struct tuf_doc *doc;
@@ -75,8 +32,8 @@ struct set_owner {
 
 struct set {
 	atomic_int refs;
-	/* Its own, and of the set that is_same compares with; 0: none. No two
-	 * sets of one process have the same. */
+	/* Its own, and that of the set it was made over; 0: none. No two sets
+	 * of one process have the same. */
 	uint64_t number, before;
 	struct file **roots; /* 1.root.json … in order, without a gap */
 	size_t n_roots;
@@ -124,7 +81,8 @@ struct file *set_file(const struct set *s, const char *name);
 const struct tuf_target *set_release_entry(const struct set *s,
                                            const char *role, const char *path);
 /* Has the role, and every role above it, the bytes it had `before`? Then all
- * that can be said of it by itself was said before; only time went on. */
+ * that can be said of it by itself was said before; only time went on. No for
+ * every set but the one that this one was made over: nobody compared. */
 bool set_is_same(const struct set *s, size_t role, const struct set *before);
 /* Did the role of this name list the same bytes under the same path `before`
  * (NULL: nothing was there)? */

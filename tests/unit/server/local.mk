@@ -28,6 +28,7 @@ unit_server_SOURCES = \
 	%D%/test_devices.c \
 	%D%/test_enrol.c \
 	%D%/test_epoch.c \
+	%D%/test_file.c \
 	%D%/test_gate.c \
 	%D%/test_exclude.c \
 	%D%/test_export.c \
