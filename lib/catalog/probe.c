@@ -33,15 +33,16 @@ static int ask(struct trust *t, const struct trust_io *io, const char *role,
 	return -1;
 }
 
-/* Paths are tried until each bin had one: about n log n of them. */
+/* Paths are tried until each bin had one: about n log n of them. The named
+ * child alone, or NULL: all. */
 static int ask_bins(struct trust *t, const struct trust_io *io,
                     const struct tuf_delegation *d, const struct bins *bins,
-                    struct err *e)
+                    const char *child, struct err *e)
 {
 	SCOPED(free)
 	bool *asked = xcalloc(bins_count(bins), sizeof(bool));
 	char path[TARGET_MAX_LEN], name[TUF_ROLE_MAX];
-	unsigned left = bins_count(bins);
+	unsigned left = child != NULL ? 1 : bins_count(bins);
 
 	for (unsigned n = 0; left > 0; n++) {
 		unsigned bin;
@@ -50,10 +51,37 @@ static int ask_bins(struct trust *t, const struct trust_io *io,
 		bin = bins_number(bins, path);
 		if (asked[bin])
 			continue;
+		bins_name(name, bins, bin);
+		if (child != NULL && strcmp(name, child) != 0)
+			continue;
 		asked[bin] = true;
 		left--;
-		bins_name(name, bins, bin);
 		if (ask(t, io, name, path, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int probe(struct trust *t, const struct trust_io *io,
+                 const struct tuf_delegation *d, const struct tuf_targets *role,
+                 const char *child, struct err *e)
+{
+	char path[TARGET_MAX_LEN];
+	struct bins bins;
+
+	if (bins_read(&bins, d->name, role, e) != 0)
+		return -1;
+	if (bins.present && d->n_paths > 0 &&
+	    (child == NULL || tuf_succinct_is_bin(&bins.shape, child)))
+		return ask_bins(t, io, d, &bins, child, e);
+	for (size_t i = 0; i < role->n_roles; i++) {
+		const struct tuf_delegation *below = &role->roles[i];
+
+		if (below->n_paths == 0 ||
+		    (child != NULL && strcmp(below->name, child) != 0))
+			continue;
+		path_of(path, below->paths[0], 0);
+		if (ask(t, io, below->name, path, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -63,21 +91,14 @@ int probe_children(struct trust *t, const struct trust_io *io,
                    const struct tuf_delegation *d,
                    const struct tuf_targets *role, struct err *e)
 {
-	char path[TARGET_MAX_LEN];
-	struct bins bins;
+	return probe(t, io, d, role, NULL, e);
+}
 
-	if (bins_read(&bins, d->name, role, e) != 0)
-		return -1;
-	if (bins.present && d->n_paths > 0)
-		return ask_bins(t, io, d, &bins, e);
-	for (size_t i = 0; i < role->n_roles; i++) {
-		const struct tuf_delegation *child = &role->roles[i];
-
-		if (child->n_paths == 0)
-			continue;
-		path_of(path, child->paths[0], 0);
-		if (ask(t, io, child->name, path, e) != 0)
-			return -1;
-	}
-	return 0;
+int probe_child(struct trust *t, const struct trust_io *io,
+                const struct tuf_delegation *d, const struct tuf_targets *role,
+                const char *child, struct err *e)
+{
+	return trust_targets(t, child) != NULL
+	               ? 0
+	               : probe(t, io, d, role, child, e);
 }

@@ -16,5 +16,10 @@
 MUST_USE int probe_children(struct trust *t, const struct trust_io *io,
                             const struct tuf_delegation *d,
                             const struct tuf_targets *role, struct err *e);
+/* One of them by name. */
+MUST_USE int probe_child(struct trust *t, const struct trust_io *io,
+                         const struct tuf_delegation *d,
+                         const struct tuf_targets *role, const char *child,
+                         struct err *e);
 
 #endif

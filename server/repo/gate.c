@@ -120,14 +120,17 @@ static struct trust *refreshed(struct device *d, struct file *root,
 	return t;
 }
 
-/* Every entry of a role resolves, as a client resolves it, to that role. */
+/* Every entry of a role resolves, as a client resolves it, to that role; but
+ * what `old` listed as well was looked up then. */
 static int look_up_entries(struct trust *t, const struct trust_io *io,
                            const char *role, const struct tuf_targets *r,
-                           struct err *e)
+                           const struct set *old, struct err *e)
 {
 	for (size_t i = 0; i < r->n_targets; i++) {
 		const struct trust_target *found = NULL;
 
+		if (set_had_entry(old, role, &r->targets[i]))
+			continue;
 		if (trust_find(t, io, r->targets[i].path, &found, e) != 0)
 			return -1;
 		if (strcmp(found->role, role) != 0)
@@ -144,7 +147,7 @@ static int look_up_online_role(struct trust *t, const struct trust_io *io,
 {
 	if (trust_load_role(t, io, role, e) != 0)
 		return -1;
-	return look_up_entries(t, io, role, trust_targets(t, role), e);
+	return look_up_entries(t, io, role, trust_targets(t, role), NULL, e);
 }
 
 /* Whose delegation a role of the set stands on. */
@@ -155,17 +158,30 @@ static const struct tuf_delegation *delegation_of(const struct set *s, size_t i)
 	return tuf_targets_role(&s->roles[r->delegator].targets, r->name);
 }
 
-/* The role itself is reached through targets, or by the probe of the role
- * that delegates to it, which stands before it in the set. */
+/* No entry need have led there. */
+static int reach(struct trust *t, const struct trust_io *io,
+                 const struct set *s, size_t i, struct err *e)
+{
+	const struct set_role *r = &s->roles[i];
+	size_t above = r->delegator;
+
+	return above == 0 ? trust_load_role(t, io, r->name, e)
+	                  : probe_child(t, io, delegation_of(s, above),
+	                                &s->roles[above].targets, r->name, e);
+}
+
 static int look_up_role(struct trust *t, const struct trust_io *io,
-                        const struct set *s, size_t i, struct err *e)
+                        const struct set *s, size_t i, const struct set *old,
+                        struct err *e)
 {
 	const struct set_role *r = &s->roles[i];
 	const struct tuf_delegation *d = delegation_of(s, i);
 
-	if (r->delegator == 0 && trust_load_role(t, io, r->name, e) != 0)
-		return -1;
-	if (look_up_entries(t, io, r->name, &r->targets, e) != 0)
+	/* What led to an entry leads there still, if it has not changed. */
+	if (!set_is_same(s, r->delegator, old))
+		old = NULL;
+	if (look_up_entries(t, io, r->name, &r->targets, old, e) != 0 ||
+	    reach(t, io, s, i, e) != 0)
 		return -1;
 	/* Only a bin by succinct delegation has none, and it is an end. */
 	return d != NULL ? probe_children(t, io, d, &r->targets, e) : 0;
@@ -201,7 +217,7 @@ static int look_up_set(struct trust *t, const struct trust_io *io,
 	for (size_t i = 1; i < s->n_roles; i++) {
 		if ((set_is_same(s, i, old)
 		             ? check_life(&s->roles[i], now_s, e)
-		             : look_up_role(t, io, s, i, e)) != 0)
+		             : look_up_role(t, io, s, i, old, e)) != 0)
 			return -1;
 	}
 	return 0;

@@ -136,6 +136,52 @@ TEST(a_role_that_is_delegated_to_and_nowhere_is_refused)
 	ck_assert_int_eq(version_of(s, "targets"), 1);
 }
 
+/* Bins of two keys, and a plain role below another. */
+static void delegate_deeply(struct tuf_repo *r)
+{
+	struct tuf_targets *t = tuf_repo_role(r, "releases.band");
+
+	tuf_repo_split(r, "releases.band", "releases.band.bin", 1, 33);
+	tuf_targets_add_key(t, NULL, tuf_repo_public(r, 37));
+	t->succinct.threshold = 2;
+	tuf_repo_add_signer(r, "releases.band.bin-0", 37);
+	tuf_repo_add_signer(r, "releases.band.bin-1", 37);
+	tuf_repo_delegate(r, "targets", "plain", "plain/*", true, 35);
+	tuf_repo_delegate(r, "plain", "plain.below", "plain/b*", true, 36);
+	tuf_repo_publish(r, "targets");
+	tuf_repo_publish(r, "releases.band");
+}
+
+/* A client that looks for anything new asks for its file all the same. */
+TEST(a_role_that_lists_nothing_has_to_be_signed_too)
+{
+	static const unsigned stranger = 34;
+	static const char *const empty[] = {"releases.band.bin-0",
+	                                    "releases.band.bin-1", "plain",
+	                                    "plain.below"};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	delegate_deeply(s->repo);
+	for (size_t i = 0; i < ARRAY_LEN(empty); i++)
+		tuf_repo_publish(s->repo, empty[i]);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "2.releases.band.json",
+	                         "1.releases.band.bin-0.json",
+	                         "1.releases.band.bin-1.json", "1.plain.json",
+	                         "1.plain.below.json"));
+	for (size_t i = 0; i < ARRAY_LEN(empty); i++) {
+		SCOPED(free)
+		char *name = xasprintf("2.%s.json", empty[i]);
+
+		tuf_repo_set_signers(s->repo, empty[i], &stranger, 1);
+		tuf_repo_publish(s->repo, empty[i]);
+		ASSERT_CODE(SERVER_PUBLISH(s, name), "threshold");
+		ASSERT_SAYS(empty[i]);
+		ck_assert_int_eq(version_of(s, empty[i]), 1);
+	}
+}
+
 TEST(a_second_server_on_the_same_data_is_kept_out)
 {
 	SCOPED(server_free)
