@@ -7,14 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An online role, or an older version of another, is found by its name. */
+static struct file *published(const struct view *current, const struct file *f)
+{
+	const struct set_role *r = set_role(view_set(current), f->role);
+	struct file *was;
+
+	if (r != NULL && r->file == f)
+		return r->file;
+	was = set_file(view_set(current), f->name);
+	return was != NULL ? was : view_metadata(current, f->name);
+}
+
 static bool is_published(const struct view *current, const struct file *f)
 {
-	const struct file *was =
-		current != NULL ? set_file(view_set(current), f->name) : NULL;
-
-	/* An online role, or an older version of another. */
-	if (was == NULL && current != NULL)
-		was = view_metadata(current, f->name);
+	const struct file *was = current != NULL ? published(current, f) : NULL;
 
 	return was != NULL && strcmp(was->sha256, f->sha256) == 0;
 }
