@@ -244,8 +244,11 @@ static struct tuf_meta_file *put(struct tuf_snapshot *s, const char *role,
 	struct tuf_meta_file *f;
 
 	if (i == s->n_files || strcmp(s->files[i].role, role) != 0) {
-		s->files = xreallocarray(s->files, s->n_files + 1,
-		                         sizeof(*s->files));
+		if (s->n_files >= s->cap_files) {
+			s->cap_files = 2 * s->n_files + 2;
+			s->files = xreallocarray(s->files, s->cap_files,
+			                         sizeof(*s->files));
+		}
 		memmove(&s->files[i + 1], &s->files[i],
 		        (s->n_files - i) * sizeof(*s->files));
 		s->n_files++;

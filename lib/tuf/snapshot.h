@@ -22,7 +22,7 @@ struct tuf_snapshot {
 	int64_t version;
 	int64_t expires_s;
 	struct tuf_meta_file *files; /* in byte order of roles */
-	size_t n_files;
+	size_t n_files, cap_files;
 };
 
 /* Works for both types; a timestamp has exactly the entry "snapshot". */
