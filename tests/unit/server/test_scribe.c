@@ -8,6 +8,8 @@
 #include "tests/support/runner.h"
 #include "tests/unit/server/stock.h"
 
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,6 +347,46 @@ TEST(a_stopped_scribe_runs_what_is_queued_and_takes_no_more)
 	late.job.kind = &shared_kind;
 	ASSERT_CODE(scribe_add(&w->scribe, &late.job, &e), "queue_full");
 	ck_assert_int_eq(e.kind, ERR_BUSY);
+	end(w);
+}
+
+/* Under way when the stop comes; it ends some time later, or at once when the
+ * stop has returned without it. */
+struct slow {
+	struct job job;
+	atomic_bool stopped, done;
+};
+
+static void run_slowly(void *ctx, struct job *j)
+{
+	struct slow *slow = (struct slow *)j;
+	struct scribe *s = &((struct world *)ctx)->scribe;
+	bool stopping = false;
+
+	while (!stopping) {
+		lock_take(&s->lock);
+		stopping = s->stopping;
+		lock_drop(&s->lock);
+	}
+	for (int ms = 0; ms < 100 && !slow->stopped; ms++)
+		(void)poll(NULL, 0, 1);
+	slow->done = !slow->stopped;
+}
+
+TEST(a_stop_waits_for_the_job_under_way)
+{
+	static const struct job_kind slow_kind = {.name = "slow",
+	                                          .run = run_slowly};
+	struct world *w = world();
+	struct slow *slow = test_keep(xcalloc(1, sizeof(*slow)));
+	struct err e;
+
+	slow->job.kind = &slow_kind;
+	ASSERT_OK(scribe_start(&w->scribe, &e));
+	ASSERT_OK(scribe_add(&w->scribe, &slow->job, &e));
+	scribe_stop(&w->scribe);
+	slow->stopped = true;
+	ck_assert(slow->done);
 	end(w);
 }
 
