@@ -3,29 +3,38 @@
 #include "lib/catalog/probe.h"
 
 #include "lib/base/mem.h"
-#include "lib/base/name.h"
 #include "lib/catalog/bins.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The longest pattern, and room for every number behind it: cut off, all of
+ * them would be one path. */
+#define PATH_SIZE (TUF_PATH_MAX + 32)
+
 /* A path that a pattern "literal*" matches and nobody lists on purpose. */
-static void path_of(char out[TARGET_MAX_LEN], const char *pattern, unsigned n)
+static void path_of(char out[PATH_SIZE], const char *pattern, unsigned n)
 {
-	(void)snprintf(out, TARGET_MAX_LEN, "%.*spawl-probe-%u",
+	(void)snprintf(out, PATH_SIZE, "%.*spawl-probe-%u",
 	               (int)strcspn(pattern, "*"), pattern, n);
 }
 
-static int ask(struct trust *t, const struct trust_io *io, const char *role,
-               const char *path, struct err *e)
+/* Not *reached: a role above lists that very path, and another one is to be
+ * tried. */
+static int ask(bool *reached, struct trust *t, const struct trust_io *io,
+               const char *role, const char *path, struct err *e)
 {
 	const struct trust_target *found = NULL;
 	struct err why = {0};
+	int result = 0;
 
-	if (trust_targets(t, role) != NULL ||
-	    trust_find(t, io, path, &found, &why) == 0 ||
-	    (why.kind == ERR_NOT_FOUND && trust_targets(t, role) != NULL))
+	*reached = trust_targets(t, role) != NULL;
+	if (!*reached) {
+		result = trust_find(t, io, path, &found, &why);
+		*reached = trust_targets(t, role) != NULL;
+	}
+	if (result == 0 || (why.kind == ERR_NOT_FOUND && *reached))
 		return 0;
 	if (e != NULL)
 		*e = why;
@@ -41,7 +50,7 @@ static int ask_bins(struct trust *t, const struct trust_io *io,
 {
 	SCOPED(free)
 	bool *asked = xcalloc(bins_count(bins), sizeof(bool));
-	char path[TARGET_MAX_LEN], name[TUF_ROLE_MAX];
+	char path[PATH_SIZE], name[TUF_ROLE_MAX];
 	unsigned left = child != NULL ? 1 : bins_count(bins);
 
 	for (unsigned n = 0; left > 0; n++) {
@@ -54,9 +63,22 @@ static int ask_bins(struct trust *t, const struct trust_io *io,
 		bins_name(name, bins, bin);
 		if (child != NULL && strcmp(name, child) != 0)
 			continue;
-		asked[bin] = true;
-		left--;
-		if (ask(t, io, name, path, e) != 0)
+		if (ask(&asked[bin], t, io, name, path, e) != 0)
+			return -1;
+		left -= asked[bin];
+	}
+	return 0;
+}
+
+static int ask_role(struct trust *t, const struct trust_io *io,
+                    const struct tuf_delegation *d, struct err *e)
+{
+	char path[PATH_SIZE];
+	bool reached = false;
+
+	for (unsigned n = 0; !reached; n++) {
+		path_of(path, d->paths[0], n);
+		if (ask(&reached, t, io, d->name, path, e) != 0)
 			return -1;
 	}
 	return 0;
@@ -66,7 +88,6 @@ static int probe(struct trust *t, const struct trust_io *io,
                  const struct tuf_delegation *d, const struct tuf_targets *role,
                  const char *child, struct err *e)
 {
-	char path[TARGET_MAX_LEN];
 	struct bins bins;
 
 	if (bins_read(&bins, d->name, role, e) != 0)
@@ -80,8 +101,7 @@ static int probe(struct trust *t, const struct trust_io *io,
 		if (below->n_paths == 0 ||
 		    (child != NULL && strcmp(below->name, child) != 0))
 			continue;
-		path_of(path, below->paths[0], 0);
-		if (ask(t, io, below->name, path, e) != 0)
+		if (ask_role(t, io, below, e) != 0)
 			return -1;
 	}
 	return 0;

@@ -6,6 +6,7 @@ unit_catalog_SOURCES = \
 	%D%/test_delegations.c \
 	%D%/test_history.c \
 	%D%/test_plain.c \
+	%D%/test_probe.c \
 	%D%/world.c \
 	%D%/world.h
 unit_catalog_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
