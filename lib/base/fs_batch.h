@@ -3,7 +3,7 @@
  * whole or absent after any crash; but the disk is asked to flush some dozens
  * of them together, which takes hardly longer than one.
  *
- *	SCOPED_PLACE(fs_batch_fini) struct fs_batch b = {0};
+ *	SCOPED(fs_batch_fini) struct fs_batch b = {0};
  *
  *	fs_batch_write(&b, …) …
  *	fs_batch_commit(&b, e)

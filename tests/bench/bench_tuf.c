@@ -14,15 +14,15 @@
  *	                            time, its peak memory in KiB, and its time
  *	                            when it was fastest
  *
- * Times are medians of ROUNDS, in milliseconds of the processor; of the clock
- * where there are two threads.
+ * Times are medians, in milliseconds of the processor; of the clock where there
+ * are two threads.
  */
 #include "config.h"
 
 #include "lib/base/mem.h"
-#include "lib/catalog/bins.h"
 #include "lib/json/canon.h"
 #include "lib/tuf/targets.h"
+#include "tests/bench/many.h"
 
 #include <fcntl.h>
 #include <jansson.h>
@@ -38,92 +38,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ROUNDS 5
-#define ROUNDS_MAX 101 /* of another program */
+#define RUNS_MAX 101 /* of another program */
 #define ROLE "releases.coat"
-/* A list of a million in one file, which nobody serves. */
-#define DOCUMENT_MAX ((size_t)1 << 30)
-
-static _Noreturn void give_up(const char *what)
-{
-	fprintf(stderr, "bench-tuf: %s\n", what);
-	exit(1);
-}
-
-static void must(int result, const struct err *e)
-{
-	if (result != 0)
-		give_up(e->msg);
-}
-
-static double read_ms(clockid_t clock)
-{
-	struct timespec t;
-
-	(void)clock_gettime(clock, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* What one thread computes is measured in time of the processor, so that a
- * busy machine measures the same. */
-static double cpu_ms(void)
-{
-	return read_ms(CLOCK_PROCESS_CPUTIME_ID);
-}
-
-static int by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(double ms[ROUNDS])
-{
-	qsort(ms, ROUNDS, sizeof(*ms), by_size);
-	return ms[ROUNDS / 2];
-}
-
-/* Paths in an order that is not theirs, hashes that look like hashes. */
-static void path_of(char out[64], size_t i)
-{
-	char word[8];
-	uint8_t hash[SHA256_SIZE];
-
-	(void)snprintf(word, sizeof(word), "%zu", i % 10000000);
-	hash_sha256(hash, word, strlen(word));
-	(void)snprintf(out, 64, "delta/coat/%02x%02x-%07zu.bin", hash[0],
-	               hash[1], i);
-}
-
-static struct tuf_target *make_entries(size_t n)
-{
-	struct tuf_target *list = xcalloc(n, sizeof(*list));
-
-	for (size_t i = 0; i < n; i++) {
-		char path[64];
-
-		path_of(path, i);
-		list[i].path = xstrdup(path);
-		list[i].length = 4096;
-		hash_sha256_hex(list[i].sha256, path, strlen(path));
-	}
-	return list;
-}
 
 /* ---- emit ---- */
 
 static double time_write(struct buf *out, size_t n)
 {
-	struct tuf_target *entries = make_entries(n);
+	struct tuf_target *entries = bench_entries(n);
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {.version = 1, .expires_s = 4102444800};
 	struct err e = {0};
-	double from = cpu_ms(), took;
+	double from = bench_cpu_ms(), took;
 
 	tuf_targets_put_all(&t, entries, n);
-	must(tuf_targets_write(out, &t, &e), &e);
-	took = cpu_ms() - from;
+	bench_must(tuf_targets_write(out, &t, &e), &e);
+	took = bench_cpu_ms() - from;
 	free(entries);
 	return took;
 }
@@ -138,7 +68,7 @@ static json_t *mixed_tree(size_t n, const struct buf *ours)
 	for (size_t i = 0; i < n; i++) {
 		char path[64];
 
-		path_of(path, i);
+		bench_path(path, i);
 		(void)json_object_set(mixed, path,
 		                      json_object_get(sorted, path));
 	}
@@ -148,12 +78,12 @@ static json_t *mixed_tree(size_t n, const struct buf *ours)
 
 static double time_jansson(const json_t *tree, const struct buf *ours)
 {
-	double from = cpu_ms(), took;
+	double from = bench_cpu_ms(), took;
 	char *text = json_dumps(tree, JSON_SORT_KEYS | JSON_COMPACT);
 
-	took = cpu_ms() - from;
+	took = bench_cpu_ms() - from;
 	if (text == NULL || strcmp(text, buf_str(ours)) != 0)
-		give_up("jansson writes other bytes");
+		bench_give_up("jansson writes other bytes");
 	free(text);
 	return took;
 }
@@ -161,27 +91,28 @@ static double time_jansson(const json_t *tree, const struct buf *ours)
 static double time_canon(const struct js_doc *doc, const struct buf *ours)
 {
 	SCOPED(buf_fini)
-	struct buf out = BUF_INIT(DOCUMENT_MAX);
+	struct buf out = BUF_INIT(BENCH_BYTES_MAX);
 	struct js_at root = js_root(doc);
 	struct err e = {0};
-	double from = cpu_ms(), took;
+	double from = bench_cpu_ms(), took;
 
-	must(canon_write(&out, &root, &e), &e);
-	took = cpu_ms() - from;
+	bench_must(canon_write(&out, &root, &e), &e);
+	took = bench_cpu_ms() - from;
 	if (out.len != ours->len ||
 	    memcmp(buf_str(&out), buf_str(ours), out.len) != 0)
-		give_up("the canonical form is another");
+		bench_give_up("the canonical form is another");
 	return took;
 }
 
 static int emit(size_t n)
 {
-	double ours[ROUNDS], theirs[ROUNDS], canon[ROUNDS], parse[ROUNDS];
+	double ours[BENCH_ROUNDS], theirs[BENCH_ROUNDS], canon[BENCH_ROUNDS],
+		parse[BENCH_ROUNDS];
 	double m;
 
-	for (int r = 0; r < ROUNDS; r++) {
+	for (int r = 0; r < BENCH_ROUNDS; r++) {
 		SCOPED(buf_fini)
-		struct buf out = BUF_INIT(DOCUMENT_MAX);
+		struct buf out = BUF_INIT(BENCH_BYTES_MAX);
 		SCOPED(js_fini)
 		struct js_doc doc = {0};
 		struct err e = {0};
@@ -194,18 +125,18 @@ static int emit(size_t n)
 		theirs[r] = time_jansson(mixed, &out);
 		text = json_dumps(mixed, JSON_COMPACT);
 		json_decref(mixed);
-		from = cpu_ms();
-		must(js_parse(&doc, "bench", text, strlen(text), &e), &e);
-		parse[r] = cpu_ms() - from;
+		from = bench_cpu_ms();
+		bench_must(js_parse(&doc, "bench", text, strlen(text), &e), &e);
+		parse[r] = bench_cpu_ms() - from;
 		free(text);
 		canon[r] = time_canon(&doc, &out);
 	}
-	m = median(theirs);
-	printf("emit-%zu %.2f ms\n", n, median(ours));
-	printf("emit-%zu-ratio %.3f\n", n, median(ours) / m);
-	printf("canonical-%zu %.2f ms\n", n, median(canon));
-	printf("canonical-%zu-ratio %.3f\n", n, median(canon) / m);
-	printf("parse-%zu %.2f ms\n", n, median(parse));
+	m = bench_median(theirs);
+	printf("emit-%zu %.2f ms\n", n, bench_median(ours));
+	printf("emit-%zu-ratio %.3f\n", n, bench_median(ours) / m);
+	printf("canonical-%zu %.2f ms\n", n, bench_median(canon));
+	printf("canonical-%zu-ratio %.3f\n", n, bench_median(canon) / m);
+	printf("parse-%zu %.2f ms\n", n, bench_median(parse));
 	return 0;
 }
 
@@ -230,43 +161,17 @@ static void sign_file(struct buf *file, const struct tuf_targets *t,
                       const struct world *w)
 {
 	SCOPED(buf_fini)
-	struct buf body = BUF_INIT(DOCUMENT_MAX);
+	struct buf body = BUF_INIT(BENCH_BYTES_MAX);
 	struct tuf_signature *sigs = xcalloc(2, sizeof(*sigs));
 	struct err e = {0};
 
-	must(tuf_targets_write(&body, t, &e), &e);
+	bench_must(tuf_targets_write(&body, t, &e), &e);
 	for (int k = 0; k < 2; k++)
 		tuf_sign(&sigs[k], w->keys[k], buf_str(&body), body.len);
-	must(tuf_envelope_write(file, buf_str(&body), body.len, sigs, 2, &e),
-	     &e);
+	bench_must(
+		tuf_envelope_write(file, buf_str(&body), body.len, sigs, 2, &e),
+		&e);
 	free(sigs);
-}
-
-struct parts {
-	struct tuf_target *entries; /* bin after bin */
-	size_t *end;                /* of each bin */
-	size_t count;
-};
-
-static struct parts split(size_t n, int bits, struct tuf_target *entries)
-{
-	struct bins bins = {.present = true};
-	struct parts p = {.count = (size_t)1 << bits};
-	unsigned *bin = xcalloc(n, sizeof(*bin));
-
-	p.entries = xcalloc(n, sizeof(*p.entries));
-	p.end = xcalloc(p.count + 1, sizeof(*p.end));
-	bins.shape.bit_length = bits;
-	for (size_t i = 0; i < n; i++) {
-		bin[i] = bits > 0 ? bins_number(&bins, entries[i].path) : 0;
-		p.end[bin[i] + 1]++;
-	}
-	for (size_t b = 0; b < p.count; b++)
-		p.end[b + 1] += p.end[b];
-	for (size_t i = 0; i < n; i++)
-		p.entries[p.end[bin[i]]++] = entries[i];
-	free(bin);
-	return p;
 }
 
 static void parse_file(struct tuf_targets *t, const struct buf *file,
@@ -277,29 +182,29 @@ static void parse_file(struct tuf_targets *t, const struct buf *file,
 	struct tuf_quorum q = quorum(w);
 	struct err e = {0};
 
-	must(tuf_envelope_parse(&env, TUF_TARGETS, ROLE, buf_str(file),
-	                        file->len, &e),
-	     &e);
-	must(tuf_quorum_check(&q, &env, &e), &e);
-	must(tuf_targets_parse(t, ROLE, &env, &e), &e);
+	bench_must(tuf_envelope_parse(&env, TUF_TARGETS, ROLE, buf_str(file),
+	                              file->len, &e),
+	           &e);
+	bench_must(tuf_quorum_check(&q, &env, &e), &e);
+	bench_must(tuf_targets_parse(t, ROLE, &env, &e), &e);
 }
 
 /* One signed file read, one target put into it, and signed anew. */
 static double time_add(const struct buf *file, struct world *w)
 {
 	SCOPED(buf_fini)
-	struct buf out = BUF_INIT(DOCUMENT_MAX);
+	struct buf out = BUF_INIT(BENCH_BYTES_MAX);
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
 	char sha256[SHA256_HEX_SIZE];
-	double from = cpu_ms();
+	double from = bench_cpu_ms();
 
 	parse_file(&t, file, w);
 	hash_sha256_hex(sha256, "new", 3);
 	tuf_targets_put(&t, "delta/coat/new.bin", 4096, sha256, NULL);
 	t.version++;
 	sign_file(&out, &t, w);
-	return cpu_ms() - from;
+	return bench_cpu_ms() - from;
 }
 
 /* As a client does it who has just fetched the file. */
@@ -308,24 +213,24 @@ static double time_find(const struct buf *file, const char *path,
 {
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
-	double from = cpu_ms();
+	double from = bench_cpu_ms();
 
 	parse_file(&t, file, w);
 	if (tuf_targets_find(&t, path) == NULL)
-		give_up("a target is gone");
-	return cpu_ms() - from;
+		bench_give_up("a target is gone");
+	return bench_cpu_ms() - from;
 }
 
 static void time_round(double *all, double *add, double *find, size_t n,
                        int bits, struct world *w)
 {
-	struct tuf_target *entries = make_entries(n);
+	struct tuf_target *entries = bench_entries(n);
 	SCOPED(buf_fini)
-	struct buf last = BUF_INIT(DOCUMENT_MAX);
+	struct buf last = BUF_INIT(BENCH_BYTES_MAX);
 	SCOPED(free)
 	char *path = NULL;
-	double from = cpu_ms();
-	struct parts p = split(n, bits, entries);
+	double from = bench_cpu_ms();
+	struct bench_bins p = bench_split(n, bits, entries);
 	size_t at = 0;
 
 	for (size_t b = 0; b < p.count; b++) {
@@ -339,7 +244,7 @@ static void time_round(double *all, double *add, double *find, size_t n,
 		if (b + 1 == p.count && t.n_targets > 0)
 			path = xstrdup(t.targets[t.n_targets / 2].path);
 	}
-	*all = cpu_ms() - from;
+	*all = bench_cpu_ms() - from;
 	*add = time_add(&last, w);
 	*find = path != NULL ? time_find(&last, path, w) : 0;
 	free(p.entries);
@@ -350,7 +255,7 @@ static void time_round(double *all, double *add, double *find, size_t n,
 static int build(size_t n, int bits)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
-	double all[ROUNDS], add[ROUNDS], find[ROUNDS];
+	double all[BENCH_ROUNDS], add[BENCH_ROUNDS], find[BENCH_ROUNDS];
 
 	key_library_init();
 	for (int k = 0; k < 2; k++) {
@@ -358,11 +263,11 @@ static int build(size_t n, int bits)
 		w->public[k] = *key_secret_public(w->keys[k]);
 		memcpy(w->keyids[k], w->public[k].id, KEY_ID_SIZE);
 	}
-	for (int r = 0; r < ROUNDS; r++)
+	for (int r = 0; r < BENCH_ROUNDS; r++)
 		time_round(&all[r], &add[r], &find[r], n, bits, w);
-	printf("build-%zu %.2f ms\n", n, median(all));
-	printf("build-%zu-add %.2f ms\n", n, median(add));
-	printf("build-%zu-find %.2f ms\n", n, median(find));
+	printf("build-%zu %.2f ms\n", n, bench_median(all));
+	printf("build-%zu-add %.2f ms\n", n, bench_median(add));
+	printf("build-%zu-find %.2f ms\n", n, bench_median(find));
 	for (int k = 0; k < 2; k++)
 		key_secret_free(w->keys[k]);
 	free(w);
@@ -399,8 +304,8 @@ static int files(const char *dir, size_t n, size_t size)
 
 		if (out == NULL || fwrite(bytes, 1, size, out) != size ||
 		    fclose(out) != 0)
-			give_up(name);
-		path_of(path, i);
+			bench_give_up(name);
+		bench_path(path, i);
 		printf("%s %zu %s\n", path, size, sha256);
 	}
 	return 0;
@@ -420,7 +325,7 @@ static void *hash_half(void *arg)
 		int64_t length;
 		struct err e = {0};
 
-		must(hash_file(sha256, &length, h->names[i], &e), &e);
+		bench_must(hash_file(sha256, &length, h->names[i], &e), &e);
 	}
 	return NULL;
 }
@@ -437,12 +342,12 @@ static int hash(const char *dir, size_t n, size_t size)
 
 	for (size_t i = 0; i < n; i++)
 		names[i] = make_file(bytes, sha256, dir, i, size);
-	from = read_ms(CLOCK_MONOTONIC);
+	from = bench_wall_ms();
 	if (pthread_create(&other, NULL, hash_half, &halves[1]) != 0)
-		give_up("no second thread");
+		bench_give_up("no second thread");
 	(void)hash_half(&halves[0]);
 	(void)pthread_join(other, NULL);
-	printf("%.2f\n", read_ms(CLOCK_MONOTONIC) - from);
+	printf("%.2f\n", bench_wall_ms() - from);
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
@@ -454,7 +359,7 @@ static int list(size_t n)
 	for (size_t i = 0; i < n; i++) {
 		char path[64], sha256[SHA256_HEX_SIZE];
 
-		path_of(path, i);
+		bench_path(path, i);
 		hash_sha256_hex(sha256, path, strlen(path));
 		printf("%s 4096 %s\n", path, sha256);
 	}
@@ -467,13 +372,13 @@ static int list(size_t n)
 static double time_flushes(int fd, size_t n)
 {
 	char page[4096] = "page";
-	double from = read_ms(CLOCK_MONOTONIC);
+	double from = bench_wall_ms();
 
 	for (size_t i = 0; i < n; i++)
 		if (write(fd, page, sizeof(page)) != sizeof(page) ||
 		    fdatasync(fd) != 0)
-			give_up("no flush");
-	return read_ms(CLOCK_MONOTONIC) - from;
+			bench_give_up("no flush");
+	return bench_wall_ms() - from;
 }
 
 static int flush(const char *dir, size_t n)
@@ -481,14 +386,14 @@ static int flush(const char *dir, size_t n)
 	SCOPED(free)
 	char *path = xasprintf("%s/flush", dir);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	double ms[ROUNDS];
+	double ms[BENCH_ROUNDS];
 
 	if (fd < 0)
-		give_up(path);
-	for (int r = 0; r < ROUNDS; r++)
+		bench_give_up(path);
+	for (int r = 0; r < BENCH_ROUNDS; r++)
 		ms[r] = time_flushes(fd, n);
 	(void)close(fd);
-	printf("%.2f\n", median(ms));
+	printf("%.2f\n", bench_median(ms));
 	return 0;
 }
 
@@ -501,10 +406,10 @@ static double tv_ms(struct timeval t)
 
 static int run(int rounds, char **command)
 {
-	double wall[ROUNDS_MAX], cpu[ROUNDS_MAX], rss[ROUNDS_MAX];
+	double wall[RUNS_MAX], cpu[RUNS_MAX], rss[RUNS_MAX];
 
 	for (int r = 0; r < rounds; r++) {
-		double from = read_ms(CLOCK_MONOTONIC);
+		double from = bench_wall_ms();
 		struct rusage used;
 		pid_t pid;
 		int status;
@@ -512,14 +417,14 @@ static int run(int rounds, char **command)
 		if (posix_spawnp(&pid, command[0], NULL, NULL, command,
 		                 environ) != 0 ||
 		    wait4(pid, &status, 0, &used) != pid || status != 0)
-			give_up(command[0]);
-		wall[r] = read_ms(CLOCK_MONOTONIC) - from;
+			bench_give_up(command[0]);
+		wall[r] = bench_wall_ms() - from;
 		cpu[r] = tv_ms(used.ru_utime) + tv_ms(used.ru_stime);
 		rss[r] = (double)used.ru_maxrss;
 	}
-	qsort(wall, (size_t)rounds, sizeof(*wall), by_size);
-	qsort(cpu, (size_t)rounds, sizeof(*cpu), by_size);
-	qsort(rss, (size_t)rounds, sizeof(*rss), by_size);
+	qsort(wall, (size_t)rounds, sizeof(*wall), bench_by_size);
+	qsort(cpu, (size_t)rounds, sizeof(*cpu), bench_by_size);
+	qsort(rss, (size_t)rounds, sizeof(*rss), bench_by_size);
 	printf("%.2f %.2f %.0f %.2f\n", wall[rounds / 2], cpu[rounds / 2],
 	       rss[rounds / 2], wall[0]);
 	return 0;
@@ -547,7 +452,7 @@ int main(int argc, char **argv)
 	if (strcmp(what, "run") == 0 && argc > 3) {
 		int rounds = (int)strtol(argv[2], NULL, 10);
 
-		return run(rounds < ROUNDS_MAX ? rounds : ROUNDS_MAX, argv + 3);
+		return run(rounds < RUNS_MAX ? rounds : RUNS_MAX, argv + 3);
 	}
-	give_up("emit, build, files, hash, list, flush or run");
+	bench_give_up("emit, build, files, hash, list, flush or run");
 }

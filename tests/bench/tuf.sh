@@ -204,6 +204,10 @@ tuf_python_ms() { # bits, line
 	awk -v line="$2" '$1 == line { print $2 }' "$work/python-$1"
 }
 
+tuf_ours() { # line
+	awk -v line="$1" '$1 == line { print $2 }' "$work/ours"
+}
+
 # All roots, and of each other role the newest version.
 tuf_newest() {
 	ls "$work"/repo/metadata/*.json |
@@ -235,7 +239,17 @@ bench_tuf_publish() {
 	echo "add-tools $(median "$work/add" 2) ms"
 	echo "add-tools-cpu $(median "$work/add" 3) ms"
 	tuf_python || return 1
+	mkdir "$work/kept" &&
+		build/bench-add "$tuf_n" "$tuf_bits" "$work/kept" >"$work/ours" ||
+		return 1
+	echo "# this library doing what python_tuf.py does: a target's bin, snapshot and timestamp"
+	echo "# signed in memory; and the same in the database of a server, durable"
+	echo "add-memory $(tuf_ours add) ms"
+	echo "add-durable $(tuf_ours keep) ms"
 	if [ -s "$work/python-0" ]; then
+		echo "# python-tuf signing alone, against both: speed-up"
+		echo "add-memory-ratio $(ratio "$(tuf_python_ms "$tuf_bits" add)" "$(tuf_ours add)")"
+		echo "add-durable-ratio $(ratio "$(tuf_python_ms "$tuf_bits" add)" "$(tuf_ours keep)")"
 		echo "# python-tuf signing alone, against add-publish, durable: speed-up"
 		echo "add-publish-bins-ratio $(ratio "$(tuf_python_ms "$tuf_bits" add)" "$(median "$work/add" 1)")"
 		echo "add-publish-role-ratio $(ratio "$(tuf_python_ms 0 add)" "$(median "$work/add" 1)")"

@@ -1,0 +1,107 @@
+#include "config.h"
+
+#include "tests/bench/many.h"
+
+#include "lib/base/mem.h"
+#include "lib/catalog/bins.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+_Noreturn void bench_give_up(const char *what)
+{
+	fprintf(stderr, "bench: %s\n", what);
+	exit(1);
+}
+
+void bench_must(int result, const struct err *e)
+{
+	if (result != 0)
+		bench_give_up(e->msg);
+}
+
+static double read_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	(void)clock_gettime(clock, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+double bench_wall_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+double bench_cpu_ms(void)
+{
+	return read_ms(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+int bench_by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+double bench_median(double ms[BENCH_ROUNDS])
+{
+	qsort(ms, BENCH_ROUNDS, sizeof(*ms), bench_by_size);
+	return ms[BENCH_ROUNDS / 2];
+}
+
+void bench_path(char out[64], size_t i)
+{
+	char word[8];
+	uint8_t hash[SHA256_SIZE];
+
+	(void)snprintf(word, sizeof(word), "%zu", i % 10000000);
+	hash_sha256(hash, word, strlen(word));
+	(void)snprintf(out, 64, "delta/coat/%02x%02x-%07zu.bin", hash[0],
+	               hash[1], i);
+}
+
+struct tuf_target *bench_entries(size_t n)
+{
+	struct tuf_target *list = xcalloc(n, sizeof(*list));
+
+	for (size_t i = 0; i < n; i++) {
+		char path[64];
+
+		bench_path(path, i);
+		list[i].path = xstrdup(path);
+		list[i].length = 4096;
+		hash_sha256_hex(list[i].sha256, path, strlen(path));
+	}
+	return list;
+}
+
+unsigned bench_bin_of(int bits, const char *path)
+{
+	struct bins bins = {.present = true};
+
+	bins.shape.bit_length = bits;
+	return bits > 0 ? bins_number(&bins, path) : 0;
+}
+
+struct bench_bins bench_split(size_t n, int bits, struct tuf_target *entries)
+{
+	struct bench_bins p = {.count = (size_t)1 << bits};
+	unsigned *bin = xcalloc(n, sizeof(*bin));
+
+	p.entries = xcalloc(n, sizeof(*p.entries));
+	p.end = xcalloc(p.count + 1, sizeof(*p.end));
+	for (size_t i = 0; i < n; i++) {
+		bin[i] = bench_bin_of(bits, entries[i].path);
+		p.end[bin[i] + 1]++;
+	}
+	for (size_t b = 0; b < p.count; b++)
+		p.end[b + 1] += p.end[b];
+	for (size_t i = 0; i < n; i++)
+		p.entries[p.end[bin[i]]++] = entries[i];
+	free(bin);
+	return p;
+}
