@@ -326,6 +326,45 @@ static int play_holder(const struct view *candidate, const struct view *current,
 	return look_up(t, &d, old, whole, now_s, e);
 }
 
+static int check_listed(const struct tuf_snapshot *seen,
+                        const struct tuf_snapshot *now, struct err *e)
+{
+	for (size_t i = 0; i < seen->n_files; i++) {
+		const struct tuf_meta_file *was = &seen->files[i];
+		const struct tuf_meta_file *is =
+			tuf_snapshot_find(now, was->role);
+
+		if (is == NULL || is->version < was->version)
+			return err_code(e, ERR_UNTRUSTED, "rollback",
+			                "snapshot: %s is not listed, version "
+			                "%" PRId64 " or above is needed",
+			                was->role, was->version);
+	}
+	return 0;
+}
+
+/* Our client drops its snapshot when the keys of either listing change (TUF
+ * 5.3.11). python-tuf, tuf-js and go-tuf keep it for as long as the new root's
+ * keys vouch for it, and hold the next one against it (5.5.5). */
+static int check_snapshot(const struct view *candidate,
+                          const struct view *current, const struct trust *fresh,
+                          struct err *e)
+{
+	struct tuf_quorum by = set_quorum(view_set(candidate), "snapshot");
+	struct file *f = online_role(view_online(current), "snapshot");
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *held = NULL;
+
+	if (view_set(candidate)->n_roots == view_set(current)->n_roots)
+		return 0; /* nothing was dropped: the holder has asked */
+	held = file_read(f, e);
+	if (held == NULL)
+		return -1;
+	if (tuf_doc_check(held, f->name, &by, f->bytes, f->len, NULL) != 0)
+		return 0;
+	return check_listed(&held->listing, trust_snapshot(fresh), e);
+}
+
 static int gate(const struct view *candidate, const struct view *current,
                 bool whole, int64_t now_s, struct err *e)
 {
@@ -341,7 +380,8 @@ static int gate(const struct view *candidate, const struct view *current,
 		return -1;
 	}
 	if (current != NULL &&
-	    play_holder(candidate, current, fresh, whole, now_s, e) != 0) {
+	    (play_holder(candidate, current, fresh, whole, now_s, e) != 0 ||
+	     check_snapshot(candidate, current, fresh, e) != 0)) {
 		err_context(e, "a client that holds what is published now");
 		return -1;
 	}

@@ -233,3 +233,40 @@ TEST(a_key_that_was_removed_from_a_role_never_returns)
 	ASSERT_CODE(SERVER_PUBLISH(s, "3.root.json"), "key_returned");
 	ASSERT_SAYS("was removed from timestamp before");
 }
+
+static void drop_product(struct server *s)
+{
+	static const char *const roles[] = {"releases.band", "plans.band",
+	                                    "rollout.band"};
+
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		ck_assert(tuf_targets_undelegate(
+			tuf_repo_role(s->repo, "targets"), roles[i]));
+	tuf_repo_publish(s->repo, "targets");
+}
+
+/* TUF 5.5.5 holds for every client whose stored snapshot still counts: only
+ * some drop it for a new timestamp key (5.3.11), python-tuf and go-tuf do as
+ * long as its signature is good. */
+TEST(a_listed_role_goes_only_with_the_keys_of_the_snapshot_that_listed_it)
+{
+	static const unsigned timestamp = NEW_TIMESTAMP,
+			      snapshot = NEW_SNAPSHOT;
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	drop_product(s);
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.targets.json"), "rollback");
+	ASSERT_SAYS("rollout.band is not listed");
+	new_key_files(s);
+	tuf_repo_set_keys(s->repo, TUF_TIMESTAMP, 1, &timestamp, 1);
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.targets.json", "2.root.json"),
+	            "rollback");
+	ASSERT_SAYS("rollout.band is not listed");
+	tuf_repo_set_keys(s->repo, TUF_SNAPSHOT, 1, &snapshot, 1);
+	tuf_repo_publish(s->repo, "root");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "2.root.json",
+	                         "3.root.json"));
+}
