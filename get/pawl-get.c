@@ -77,7 +77,8 @@ static int init(const struct options *o, struct err *e)
 
 	if (fs_read(&root, o->words[1], e) != 0)
 		return -1;
-	return store_init(o->get.metadata_dir, buf_str(&root), root.len, e);
+	return store_init(o->get.metadata_dir, o->words[1], buf_str(&root),
+	                  root.len, e);
 }
 
 static int refresh(const struct options *o, struct err *e)

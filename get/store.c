@@ -225,7 +225,8 @@ static int check_root(const void *root, size_t len, struct err *e)
 	return t != NULL ? 0 : -1;
 }
 
-int store_init(const char *dir, const void *root, size_t len, struct err *e)
+int store_init(const char *dir, const char *name, const void *root, size_t len,
+               struct err *e)
 {
 	SCOPED(store_close)
 	struct store s = {.lock_fd = -1};
@@ -233,7 +234,11 @@ int store_init(const char *dir, const void *root, size_t len, struct err *e)
 	struct buf old = BUF_INIT(TUF_ROOT_MAX);
 	struct err why = {0};
 
-	if (check_root(root, len, e) != 0 || fs_mkdirs(dir, 0755, e) != 0)
+	if (check_root(root, len, e) != 0) {
+		err_context(e, "%s", name);
+		return -1;
+	}
+	if (fs_mkdirs(dir, 0755, e) != 0)
 		return -1;
 	s.dir = xstrdup(dir);
 	if (lock(&s, e) != 0)

@@ -23,11 +23,11 @@ struct store {
 	bool overtaken;
 };
 
-/* Begins a store with a root, whose own signatures must hold. The folder is
- * made when it is not there. The same root again is fine; another one is
- * ERR_CONFLICT. */
-MUST_USE int store_init(const char *dir, const void *root, size_t len,
-                        struct err *e);
+/* Begins a store with a root, whose own signatures must hold; `name` is what
+ * errors call it, the file it came from. The folder is made when it is not
+ * there. The same root again is fine; another one is ERR_CONFLICT. */
+MUST_USE int store_init(const char *dir, const char *name, const void *root,
+                        size_t len, struct err *e);
 
 /* Waits for the lock. ERR_NOT_FOUND, code "no_store", when store_init() was
  * not called before. */

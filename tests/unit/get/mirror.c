@@ -187,7 +187,8 @@ struct get mirror_client(struct mirror *m, const char *dir)
 	};
 	struct err e = {0};
 
-	ASSERT_OK(store_init(g.metadata_dir, root->bytes, root->len, &e));
+	ASSERT_OK(store_init(g.metadata_dir, "given.json", root->bytes,
+	                     root->len, &e));
 	return g;
 }
 

@@ -184,6 +184,7 @@ TEST(every_refusal_is_exit_code_1_and_says_why)
 	ck_assert_ptr_nonnull(strstr(ERR(), "(no_store)"));
 	ck_assert_int_eq(RUN(BINARY, "--metadata-dir", md, "init", "/dev/null"),
 	                 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "/dev/null: root"));
 	ck_assert_int_eq(
 		RUN(BINARY, "--metadata-dir", md, "init", test_path("absent")),
 		1);

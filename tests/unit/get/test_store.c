@@ -31,7 +31,7 @@ TEST(a_store_begins_with_a_root_that_holds)
 	struct store s = {0};
 
 	ASSERT_CODE(store_open(&s, dir, &e), "no_store");
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ck_assert_str_eq(file_text(dir, "root.json"), r1->bytes);
 	ASSERT_OK(store_open(&s, dir, &e));
 }
@@ -41,11 +41,12 @@ TEST(the_same_root_may_come_twice_and_another_may_not)
 	SETUP;
 	const struct tuf_repo_file *r2;
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	tuf_repo_publish(m.repo, "root");
 	r2 = tuf_repo_served(m.repo, "2.root.json");
-	ASSERT_ERR(store_init(dir, r2->bytes, r2->len, &e), ERR_CONFLICT);
+	ASSERT_ERR(store_init(dir, "given.json", r2->bytes, r2->len, &e),
+	           ERR_CONFLICT);
 	ck_assert_str_eq(file_text(dir, "root.json"), r1->bytes);
 }
 
@@ -55,8 +56,9 @@ TEST(a_root_without_its_own_signatures_begins_nothing)
 
 	tuf_repo_edit(m.repo, "1.root.json", "\"version\":1", "\"version\":2");
 	r1 = tuf_repo_served(m.repo, "1.root.json");
-	ASSERT_CODE(store_init(dir, r1->bytes, r1->len, &e), "threshold");
-	ASSERT_ERR(store_init(dir, "{", 1, &e), ERR_INVALID);
+	ASSERT_CODE(store_init(dir, "given.json", r1->bytes, r1->len, &e),
+	            "threshold");
+	ASSERT_ERR(store_init(dir, "given.json", "{", 1, &e), ERR_INVALID);
 	ck_assert(!fs_exists(dir));
 }
 
@@ -67,7 +69,7 @@ TEST(CVE_2021_41131_a_role_name_stays_in_the_store)
 	SCOPED(store_close)
 	struct store s = {0};
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ASSERT_OK(store_open(&s, dir, &e));
 	for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
 		SCOPED(buf_fini)
@@ -94,7 +96,7 @@ TEST(a_role_name_of_any_length_is_kept)
 	char role[TUF_ROLE_MAX] = {0};
 
 	memset(role, '/', sizeof(role) - 1);
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ASSERT_OK(store_open(&s, dir, &e));
 	ASSERT_OK(store_save(&s, role, "x", 1, &e));
 	ASSERT_OK(store_load(&s, role, &b, &e));
@@ -106,7 +108,7 @@ TEST(what_a_killed_process_was_writing_is_cleared_away)
 	SCOPED(store_close)
 	struct store s = {0};
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ASSERT_OK(fs_write(test_path("md/snapshot.json.4711.tmp"), "x", 1, 0644,
 	                   &e));
 	ASSERT_OK(fs_write(test_path("md/notes.txt"), "x", 1, 0644, &e));
@@ -124,7 +126,7 @@ TEST(what_a_killed_process_left_unflushed_is_flushed_once)
 	const char *lock = test_path("md/lock");
 	struct stat st;
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ck_assert_int_eq(stat(lock, &st), 0);
 	ck_assert_int_eq(st.st_size, 0);
 	ck_assert_int_eq(truncate(lock, 1), 0);
@@ -145,7 +147,7 @@ TEST(a_link_in_the_place_of_a_file_is_not_followed)
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(100);
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ASSERT_OK(fs_write(test_path("elsewhere"), "mine", 4, 0644, &e));
 	ck_assert_int_eq(
 		symlink(test_path("elsewhere"), test_path("md/timestamp.json")),
@@ -167,7 +169,7 @@ TEST(a_second_process_waits_until_the_first_lets_go)
 	pid_t child;
 	int status;
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	ASSERT_OK(store_open(&s, dir, &e));
 	ck_assert_int_eq(pipe(order), 0);
 	child = fork();
@@ -202,7 +204,7 @@ TEST(who_was_overtaken_writes_no_more)
 	SCOPED(close)
 	int other = -1;
 
-	ASSERT_OK(store_init(dir, r1->bytes, r1->len, &e));
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
 	other = open(test_path("md/lock"), O_RDWR | O_CLOEXEC);
 	ASSERT_OK(store_open(&slow, dir, &e));
 	ASSERT_OK(store_save(&slow, "snapshot", "1", 1, &e));
