@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/name.h"
+#include "lib/base/utf8.h"
 #include "repo-tools/ctl/problem.h"
 #include "repo-tools/ctl/setting.h"
 #include "repo-tools/ctl/text.h"
@@ -164,8 +165,7 @@ int ctl_api_put(struct ctl_api *a, struct ctl_answer *out, const char *path,
 	return ask(a, a->uploads, out, path, &q, e);
 }
 
-int ctl_api_begin_body(struct jw *w, struct buf *body, const struct cli *c,
-                       struct err *e)
+int ctl_api_check_reason(const struct cli *c, struct err *e)
 {
 	const char *reason = cli_get(c, "reason");
 
@@ -173,6 +173,20 @@ int ctl_api_begin_body(struct jw *w, struct buf *body, const struct cli *c,
 		return err_set(e, ERR_USAGE,
 		               "--reason: %zu bytes, at most %d are taken",
 		               strlen(reason), REASON_MAX);
+	for (const char *p = reason; p != NULL && *p != '\0'; p += utf8_len(p))
+		if (utf8_len(p) == 0)
+			return err_set(e, ERR_USAGE,
+			               "--reason: is not all UTF-8 text");
+	return 0;
+}
+
+int ctl_api_begin_body(struct jw *w, struct buf *body, const struct cli *c,
+                       struct err *e)
+{
+	const char *reason = cli_get(c, "reason");
+
+	if (ctl_api_check_reason(c, e) != 0)
+		return -1;
 	jw_init(w, body);
 	jw_object(w);
 	jw_put_str(w, "reason", reason != NULL ? reason : "");

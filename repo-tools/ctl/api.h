@@ -67,6 +67,9 @@ MUST_USE int ctl_api_put(struct ctl_api *a, struct ctl_answer *out,
                          const char *path, size_t length, net_source_fn *source,
                          void *ctx, struct err *e);
 
+/* --reason is text that a server takes: to be known before anything is sent. */
+MUST_USE int ctl_api_check_reason(const struct cli *c, struct err *e);
+
 /* Begins a request's body: {"reason": …. The reason is --reason, or "". */
 MUST_USE int ctl_api_begin_body(struct jw *w, struct buf *body,
                                 const struct cli *c, struct err *e);

@@ -252,7 +252,8 @@ int ctl_publish(struct cli *c, struct err *e)
 	SCOPED(buf_fini)
 	struct buf size = BUF_INIT(64);
 
-	if (ctl_folder_read(&p.folder, cli_arg(c, 0), e) != 0 ||
+	if (ctl_api_check_reason(c, e) != 0 ||
+	    ctl_folder_read(&p.folder, cli_arg(c, 0), e) != 0 ||
 	    ctl_api_open(&p.api, c, e) != 0)
 		return -1;
 	ctl_known_drop(&p.folder, &p.api);

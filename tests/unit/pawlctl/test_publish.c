@@ -421,3 +421,25 @@ TEST(a_server_that_publishes_nothing_is_asked_for_each)
 	ASSERT_COMPLAINS(&o.tool, "the server lacks fw/hat/0");
 	ck_assert_uint_eq(canned_n_requests(o.server), 2);
 }
+
+TEST(a_reason_that_no_server_takes_is_refused_before_anything_is_sent)
+{
+	static const struct canned_answer none[1];
+	char reason[514];
+	struct folder f;
+	SCOPED(operator_fini)
+	struct operator o;
+
+	folder_make(&f);
+	operator_init(&o, none, 0);
+	memset(reason, 'x', 513);
+	reason[513] = '\0';
+	ASSERT_EXIT(&o.tool,
+	            operator_run_more(&o, "publish %s -r %s", f.dir, reason),
+	            CLI_USAGE);
+	ASSERT_COMPLAINS(&o.tool, "513 bytes, at most 512");
+	ASSERT_EXIT(&o.tool, operator_run(&o, "publish %s -r \xff", f.dir),
+	            CLI_USAGE);
+	ASSERT_COMPLAINS(&o.tool, "UTF-8");
+	ck_assert_uint_eq(canned_n_requests(o.server), 0);
+}
