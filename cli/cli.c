@@ -20,6 +20,13 @@ const struct cli_option cli_builtin[] = {
 	/* clang-format on */
 };
 
+/* The disk is in order where it is only we who may not. */
+static enum cli_exit exit_of_io(const struct err *e)
+{
+	return strcmp(e->code, "file_access") == 0 ? CLI_PERMISSION
+	                                           : CLI_FAILED;
+}
+
 enum cli_exit cli_exit_of(const struct err *e)
 {
 	switch (e->kind) {
@@ -33,10 +40,10 @@ enum cli_exit cli_exit_of(const struct err *e)
 	case ERR_UNAUTHENTICATED:
 	case ERR_FORBIDDEN: return CLI_PERMISSION;
 	case ERR_UNREACHABLE: return CLI_UNREACHABLE;
+	case ERR_IO: return exit_of_io(e);
 	case ERR_INVALID:
 	case ERR_TOO_LARGE:
 	case ERR_NO_SPACE:
-	case ERR_IO:
 	case ERR_MEMORY:
 	case ERR_INTERNAL: return CLI_FAILED;
 	}

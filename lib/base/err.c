@@ -91,6 +91,8 @@ int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	va_end(ap);
 	if (e == NULL)
 		return -1;
+	if (errnum == EACCES || errnum == EPERM)
+		(void)snprintf(e->code, sizeof(e->code), "file_access");
 	const char *text = strerror_r(errnum, why, sizeof(why));
 	used = strlen(e->msg);
 	(void)snprintf(e->msg + used, sizeof(e->msg) - used, ": %s", text);

@@ -49,8 +49,9 @@ int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 int err_code(struct err *e, enum err_kind kind, const char *code,
              const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* ERR_NO_SPACE for ENOSPC and EDQUOT, ERR_NOT_FOUND for ENOENT, else ERR_IO;
- * appends ": strerror". Always -1. */
+/* ERR_NO_SPACE for ENOSPC and EDQUOT, ERR_NOT_FOUND for ENOENT, else ERR_IO,
+ * with the code "file_access" for EACCES and EPERM; appends ": strerror".
+ * Always -1. */
 int err_errno(struct err *e, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

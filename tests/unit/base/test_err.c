@@ -42,6 +42,20 @@ TEST(a_full_disk_has_a_kind_of_its_own)
 	ck_assert_str_eq(e.msg, "file: No space left on device");
 }
 
+TEST(what_the_system_does_not_let_us_use_has_a_code_of_its_own)
+{
+	static const int errnums[] = {EACCES, EPERM};
+	struct err e = {0};
+
+	for (size_t i = 0; i < sizeof(errnums) / sizeof(errnums[0]); i++) {
+		err_errno(&e, errnums[i], "%s", "file");
+		ck_assert_int_eq(e.kind, ERR_IO);
+		ck_assert_str_eq(e.code, "file_access");
+	}
+	err_errno(&e, EIO, "%s", "file");
+	ck_assert_str_eq(e.code, "io");
+}
+
 TEST(a_caller_that_does_not_care_passes_null)
 {
 	ck_assert_int_eq(err_set(NULL, ERR_IO, "x"), -1);

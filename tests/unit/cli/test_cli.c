@@ -5,6 +5,7 @@
 #include "tests/support/runner.h"
 #include "tests/support/tool.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -53,6 +54,8 @@ static int refuse(struct cli *c, struct err *e)
 	             {"notfound", ERR_NOT_FOUND},  {"forbidden", ERR_FORBIDDEN},
 	             {"away", ERR_UNREACHABLE},    {"io", ERR_IO}};
 
+	if (strcmp(cli_arg(c, 0), "locked") == 0)
+		return err_errno(e, EACCES, "thing");
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		if (strcmp(kinds[i].name, cli_arg(c, 0)) == 0)
 			return err_set(e, kinds[i].kind, "thing: refused");
@@ -167,15 +170,12 @@ TEST(each_kind_of_refusal_has_its_exit_code)
 	static const struct {
 		const char *why;
 		enum cli_exit code;
-	} rows[] = {{"untrusted", CLI_UNVERIFIED},
-	            {"expired", CLI_EXPIRED},
-	            {"conflict", CLI_CONFLICT},
-	            {"busy", CLI_CONFLICT},
-	            {"notfound", CLI_NOT_FOUND},
-	            {"forbidden", CLI_PERMISSION},
-	            {"away", CLI_UNREACHABLE},
-	            {"io", CLI_FAILED},
-	            {"nothing", CLI_OK}};
+	} rows[] = {
+		{"untrusted", CLI_UNVERIFIED}, {"expired", CLI_EXPIRED},
+		{"conflict", CLI_CONFLICT},    {"busy", CLI_CONFLICT},
+		{"notfound", CLI_NOT_FOUND},   {"forbidden", CLI_PERMISSION},
+		{"away", CLI_UNREACHABLE},     {"io", CLI_FAILED},
+		{"locked", CLI_PERMISSION},    {"nothing", CLI_OK}};
 	struct tool t;
 
 	tool_init(&t, &program);
