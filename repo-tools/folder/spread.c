@@ -3,6 +3,7 @@
 #include "repo-tools/folder/spread.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/strmap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,24 @@ static struct placed *place(const struct spread *s)
 	return p;
 }
 
+/* A path that would be listed twice; NULL without one. */
+static const char *twice(const struct tuf_targets *t, const struct spread *s,
+                         const struct placed *p, size_t n)
+{
+	SCOPED(strmap_fini)
+	struct strmap seen = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		const char *path = s->entries[p[i].nth].path;
+
+		if (tuf_targets_find(t, path) != NULL ||
+		    strmap_get(&seen, path, NULL))
+			return path;
+		strmap_put(&seen, path, i);
+	}
+	return NULL;
+}
+
 /* One file with entries p[0] … p[n - 1]. */
 static int stage_file(struct stage_batch *b, struct spread *s, const char *role,
                       bool anew, const struct placed *p, size_t n,
@@ -113,7 +132,7 @@ static int stage_file(struct stage_batch *b, struct spread *s, const char *role,
 	struct tuf_targets t = {0};
 	SCOPED(free)
 	struct tuf_target *mine = xcalloc(n + 1, sizeof(*mine));
-	size_t had;
+	const char *path;
 
 	if (stage_draft(&t, s->ws, role, e) != 0)
 		return -1;
@@ -122,16 +141,15 @@ static int stage_file(struct stage_batch *b, struct spread *s, const char *role,
 			tuf_target_fini(&t.targets[i]);
 		t.n_targets = 0;
 	}
+	path = twice(&t, s, p, n);
+	if (path != NULL)
+		return err_code(e, ERR_CONFLICT, "duplicate",
+		                "%s: %.200s would be listed twice", role, path);
 	for (size_t i = 0; i < n; i++) {
 		mine[i] = s->entries[p[i].nth];
 		s->entries[p[i].nth] = (struct tuf_target){0};
 	}
-	had = t.n_targets;
 	tuf_targets_put_all(&t, mine, n);
-	if (t.n_targets != had + n)
-		return err_code(e, ERR_CONFLICT, "duplicate",
-		                "%s: %zu paths would be listed twice", role,
-		                had + n - t.n_targets);
 	if (stage_batch_put(b, s->ws, role, &t, NULL, e) == 0)
 		return 0;
 	err_context(e, "%s", role);

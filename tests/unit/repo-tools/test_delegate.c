@@ -330,7 +330,9 @@ TEST(a_list_is_refused_by_its_line)
 	SCOPED(free)
 	char *twice =
 		xasprintf("meta/coat/a 1 %s\nmeta/coat/a 2 %s\n", hash, hash);
-	ASSERT_REFUSES(&r, CLI_CONFLICT, "(duplicate)",
+	ASSERT_REFUSES(&r, CLI_CONFLICT,
+	               "releases.coat: meta/coat/a would be listed twice "
+	               "(duplicate)",
 	               "release import %s -p coat", repo_file("list", twice));
 	ASSERT_REFUSES(&r, CLI_USAGE, "--product or --role",
 	               "release import %s", test_path("list"));
