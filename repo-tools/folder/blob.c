@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "repo-tools/folder/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,6 +67,26 @@ static int pour(int out, const char *out_path, int in, const char *in_path,
 	return fs_sync(out, out_path, e);
 }
 
+static int open_temp(const char *temp, struct err *e)
+{
+	int fd =
+		open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	             0644);
+
+	return fd >= 0 ? fd : err_errno(e, errno, "%s", temp);
+}
+
+static int write_temp(const char *temp, const struct buf *bytes, struct err *e)
+{
+	SCOPED(close)
+	int out = open_temp(temp, e);
+
+	if (out < 0 ||
+	    fs_write_all(out, buf_str(bytes), bytes->len, temp, e) != 0)
+		return -1;
+	return fs_sync(out, temp, e);
+}
+
 static int copy(const char *temp, const char *source, const char *sha256,
                 struct err *e)
 {
@@ -77,11 +98,8 @@ static int copy(const char *temp, const char *source, const char *sha256,
 
 	if (in < 0)
 		return err_errno(e, errno, "%s", source);
-	out = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-	           0644);
-	if (out < 0)
-		return err_errno(e, errno, "%s", temp);
-	if (pour(out, temp, in, source, got, e) != 0)
+	out = open_temp(temp, e);
+	if (out < 0 || pour(out, temp, in, source, got, e) != 0)
 		return -1;
 	if (strcmp(got, sha256) != 0)
 		return err_set(e, ERR_CONFLICT,
@@ -95,7 +113,7 @@ int blob_copy(const struct workspace *ws, const char *source,
 	SCOPED(free)
 	char *path = workspace_path(ws, "targets/%s", target);
 	SCOPED(free)
-	char *temp = xasprintf("%s.%ld.tmp", path, (long)getpid());
+	char *temp = sweep_temp(ws);
 	int there;
 
 	if (make_folder(path, e) != 0)
@@ -103,7 +121,6 @@ int blob_copy(const struct workspace *ws, const char *source,
 	there = stands_there(path, target, sha256, e);
 	if (there != 0)
 		return there < 0 ? -1 : fs_sync_dir_of(path, e);
-	(void)unlink(temp); /* left by a killed process with our pid */
 	if (copy(temp, source, sha256, e) != 0 ||
 	    fs_rename(temp, path, e) != 0) {
 		(void)unlink(temp);
@@ -117,6 +134,8 @@ int blob_write(const struct workspace *ws, const struct buf *bytes,
 {
 	SCOPED(free)
 	char *path = workspace_path(ws, "targets/%s", target);
+	SCOPED(free)
+	char *temp = sweep_temp(ws);
 	char sha256[SHA256_HEX_SIZE];
 	int there;
 
@@ -126,5 +145,9 @@ int blob_write(const struct workspace *ws, const struct buf *bytes,
 	there = stands_there(path, target, sha256, e);
 	if (there != 0)
 		return there < 0 ? -1 : fs_sync_dir_of(path, e);
-	return fs_write(path, buf_str(bytes), bytes->len, 0644, e);
+	if (write_temp(temp, bytes, e) != 0 || fs_rename(temp, path, e) != 0) {
+		(void)unlink(temp);
+		return -1;
+	}
+	return fs_sync_dir_of(path, e);
 }

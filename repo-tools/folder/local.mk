@@ -52,6 +52,8 @@ repo_tools_folder_libfolder_a_SOURCES = \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/stage_promote.c \
+	%D%/sweep.c \
+	%D%/sweep.h \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/walk.c \

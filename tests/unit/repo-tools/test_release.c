@@ -1,9 +1,11 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct repo r;
@@ -183,5 +185,82 @@ TEST(changing_a_half_signed_draft_takes_its_signatures_away)
 	ASSERT_RUNS(&r, "release add %s -p coat -V 1.1.0 --hw a7",
 	            test_path("app.bin"));
 	ASSERT_COMPLAINS(&r.t, "the earlier draft's 1 signatures are gone");
+	repo_fini(&r);
+}
+
+/* Names as a command that is killed in the middle leaves them. */
+TEST(what_a_killed_command_was_writing_goes_with_the_next_change)
+{
+	static const char *const left[] = {
+		"targets/.4711.tmp", "staged/releases.coat.json.4711.tmp",
+		"metadata/2.targets.json.4711.tmp", "drafts.json.4711.tmp"};
+	static const char *const others[] = {
+		"targets/notes.4711.tmp", "targets/x.tmp",
+		"targets/..tmp",          "staged/.tmp",
+		"mine.4711.tmp",          ".json.1.tmp"};
+
+	repo_init(&r);
+	repo_stage(&r);
+	for (size_t i = 0; i < ARRAY_LEN(left); i++)
+		repo_write(&r, left[i], "half");
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		repo_write(&r, others[i], "whole");
+	/* Who only looks does not know whether somebody is writing. */
+	ASSERT_RUNS(&r, "verify");
+	for (size_t i = 0; i < ARRAY_LEN(left); i++)
+		ck_assert_msg(repo_has(&r, left[i]), "%s", left[i]);
+	ASSERT_RUNS(&r, "renew targets");
+	for (size_t i = 0; i < ARRAY_LEN(left); i++)
+		ck_assert_msg(!repo_has(&r, left[i]), "%s", left[i]);
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		ck_assert_msg(repo_has(&r, others[i]), "%s", others[i]);
+	repo_fini(&r);
+}
+
+static int fail_naming_image(void *ctx, enum fs_op op, const char *path)
+{
+	bool *left = ctx;
+	SCOPED(free)
+	char *temp = xasprintf("targets/.%ld.tmp", (long)getpid());
+
+	if (op != FS_RENAME || strstr(path, "/targets/fw/") == NULL)
+		return 0;
+	/* As it stands when the process ends here. */
+	*left = repo_has(&r, temp);
+	return EIO;
+}
+
+TEST(an_image_is_made_where_the_next_command_cleans_up)
+{
+	bool left = false;
+
+	repo_init(&r);
+	fs_set_hook(fail_naming_image, &left);
+	ASSERT_REFUSES(&r, CLI_FAILED, "app.bin: rename",
+	               "release add %s -p coat -V 1.0.0 --hw a7",
+	               repo_file("app.bin", "x"));
+	fs_set_hook(NULL, NULL);
+	ck_assert(left);
+	repo_fini(&r);
+}
+
+static int may_not(void *ctx, enum fs_op op, const char *path)
+{
+	return op == FS_OPEN && strstr(path, ctx) != NULL ? EACCES : 0;
+}
+
+TEST(a_file_that_may_not_be_used_is_exit_code_7)
+{
+	static char pawl[] = "pawl.json", staged[] = "/staged/";
+	const char *image;
+
+	repo_init(&r);
+	image = repo_file("app.bin", "x");
+	fs_set_hook(may_not, pawl);
+	ASSERT_REFUSES(&r, CLI_PERMISSION, "(file_access)", "verify");
+	fs_set_hook(may_not, staged);
+	ASSERT_REFUSES(&r, CLI_PERMISSION, "(file_access)",
+	               "release add %s -p coat -V 1.0.0 --hw a7", image);
+	fs_set_hook(NULL, NULL);
 	repo_fini(&r);
 }
