@@ -18,12 +18,18 @@ int exporter_turn(struct fleet *f, struct err *e)
 	SCOPED(view_put)
 	struct view *v = view_get(&f->view);
 	struct set *set;
+	bool stands = x->done_view != NULL &&
+	              export_stands(f->config.export_dir, x->done_view);
 
-	if (v == NULL || v == x->done_view)
+	if (v == NULL || (v == x->done_view && stands))
 		return 0;
 	set = view_set(v);
-	if (export_view(f->config.export_dir, v, set == x->done_set, &f->blobs,
-	                &x->give_up, e) != 0) {
+	if (x->done_view != NULL && !stands)
+		log_warn("export: something took files out of %s; all are "
+		         "written again",
+		         f->config.export_dir);
+	if (export_view(f->config.export_dir, v, stands && set == x->done_set,
+	                &f->blobs, &x->give_up, e) != 0) {
 		fleet_set_trouble(f, TROUBLE_EXPORT, true);
 		return -1;
 	}

@@ -98,6 +98,14 @@ static int copy_blob(const struct tree *t, const char *path, const char *temp,
 	return fs_sync_dir_of(path, e);
 }
 
+/* No target's own name in the copy, which begins with a hash; and short: that
+ * may be as long as a folder takes. One is enough, the folder is locked. */
+static char *temp_beside(const char *path)
+{
+	return xasprintf("%.*s/.unfinished", (int)(strrchr(path, '/') - path),
+	                 path);
+}
+
 static int put_target(const struct tree *t, const char *name,
                       const char *sha256, int64_t length, struct err *e)
 {
@@ -109,7 +117,7 @@ static int put_target(const struct tree *t, const char *name,
 	if (is_there(path, length))
 		return 0;
 	SCOPED(free)
-	char *temp = xasprintf("%s.tmp", path);
+	char *temp = temp_beside(path);
 	if (copy_blob(t, path, temp, sha256, e) == 0)
 		return 0;
 	(void)unlink(temp);
@@ -345,6 +353,56 @@ int export_view(const char *dir, const struct view *v, bool set_done,
 	    put_targets_of(&t, v, set_done, e) != 0)
 		return -1;
 	return put_metadata(&t, files, n, e);
+}
+
+static bool metadata_stands(const char *dir, const struct file *f)
+{
+	SCOPED(free)
+	char *path = xasprintf("%s/metadata/%s", dir, f->name);
+
+	return is_there(path, (int64_t)f->len);
+}
+
+static bool target_stands(const char *dir, const char *name, int64_t length)
+{
+	SCOPED(free)
+	char *path = xasprintf("%s/targets/%s", dir, name);
+
+	return is_there(path, length);
+}
+
+static bool role_stands(const char *dir, const struct set_role *r)
+{
+	const struct tuf_target *first = r->targets.targets;
+
+	if (!metadata_stands(dir, r->file))
+		return false;
+	if (r->targets.n_targets == 0)
+		return true;
+	SCOPED(free)
+	char *name = set_target_name(first->path, first->sha256);
+	return target_stands(dir, name, first->length);
+}
+
+bool export_stands(const char *dir, const struct view *v)
+{
+	const struct set *s = view_set(v);
+	const struct online *o = view_online(v);
+
+	for (size_t i = 0; i < s->n_roots; i++)
+		if (!metadata_stands(dir, s->roots[i]))
+			return false;
+	for (size_t i = 0; i < s->n_roles; i++)
+		if (!role_stands(dir, &s->roles[i]))
+			return false;
+	for (size_t i = 0; i < o->n_files; i++)
+		if (!metadata_stands(dir, o->files[i]))
+			return false;
+	for (size_t i = 0; i < o->n_states; i++)
+		if (!target_stands(dir, o->states[i].name,
+		                   (int64_t)o->states[i].len))
+			return false;
+	return true;
 }
 
 /* ---- From files ---- */

@@ -26,15 +26,21 @@
 #include <stdatomic.h>
 
 /* Every file of the newest set and online of a view. set_done: the set's own
- * files stand there already. stop (may be NULL): when it becomes true, what is
- * not yet there is left for another time: ERR_BUSY, code "export_stopped".
- * ERR_CONFLICT, code "export_newer" when the folder has a newer timestamp,
- * "reissued" when it has other bytes under a name that never changes, "in_use"
- * when another process is writing there: of two the slower one would put an
- * older timestamp over the newer. */
+ * files stand there already, as export_stands() said. stop (may be NULL): when
+ * it becomes true, what is not yet there is left for another time: ERR_BUSY,
+ * code "export_stopped". ERR_CONFLICT, code "export_newer" when the folder has
+ * a newer timestamp, "reissued" when it has other bytes under a name that never
+ * changes, "in_use" when another process is writing there: of two the slower
+ * one would put an older timestamp over the newer. */
 MUST_USE int export_view(const char *dir, const struct view *v, bool set_done,
                          const struct blobs *blobs, const atomic_bool *stop,
                          struct err *e);
+
+/* Does what was written of the view stand there still? Somebody may have taken
+ * the folder away, or put another file system over it. Every metadata file is
+ * looked at, and of each role the first target: not the bytes, nor each of a
+ * million targets. */
+bool export_stands(const char *dir, const struct view *v);
 
 /* The same from files alone, in any order, timestamp among them; every target
  * that their roles list is in the blob store. */

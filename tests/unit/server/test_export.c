@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -352,6 +353,45 @@ TEST(a_copy_that_fails_stops_no_halt_and_is_told)
 	ASSERT_OK(follow(&seen, dir, s, &e));
 }
 
+/* Somebody takes the folder, or a part of it, away. */
+static void take_away(const char *part)
+{
+	static int n;
+	SCOPED(free)
+	char *to = xasprintf("%s-gone-%d", part, n++);
+
+	ck_assert_int_eq(rename(part, to), 0);
+}
+
+TEST(a_copy_that_was_taken_away_is_written_again_and_whole)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	struct deed deed = server_deed("rollout.halt");
+	struct rollout *r = server_start(s);
+	int64_t seen;
+	struct err e;
+
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	/* Nothing has changed: it is missed all the same. */
+	take_away(dir);
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	take_away(test_keep(fs_join(dir, "targets")));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	take_away(test_keep(fs_join(dir, "metadata")));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	/* What changed is not the only thing that is written then. */
+	take_away(dir);
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
 TEST(the_thread_writes_what_is_there_when_it_starts)
 {
 	const char *dir = test_path("copy");
@@ -414,6 +454,53 @@ TEST(a_halt_just_before_the_stop_is_in_the_copy)
 	struct view *v = view_get(&s->fleet->view);
 	ASSERT_OK(follow(&seen, dir, s, &e));
 	ck_assert_int_eq(seen, version_of(v));
+}
+
+/* One target with these bytes under this path, too. */
+static void list_also(struct server *s, const char *path)
+{
+	struct tuf_targets *t = tuf_repo_role(s->repo, "releases.band");
+	char sha256[SHA256_HEX_SIZE];
+
+	server_blob(s, "notes", 5);
+	hash_sha256_hex(sha256, "notes", 5);
+	tuf_targets_put(t, path, 5, sha256, NULL);
+	tuf_repo_publish(s->repo, "releases.band");
+}
+
+TEST(a_target_with_the_longest_name_is_copied)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	SCOPED(free)
+	char *path = xasprintf("meta/band/%0*d", TARGET_FILE_MAX, 0);
+	int64_t seen;
+	struct err e;
+
+	list_also(s, path);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.releases.band.json"));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+}
+
+/* The same bytes under both, so that their names differ by the end alone. */
+TEST(no_target_s_name_is_in_another_one_s_way)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	list_also(s, "meta/band/notes.tmp");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.releases.band.json"));
+	SCOPED(view_put)
+	struct view *old = view_get(&s->fleet->view);
+	list_also(s, "meta/band/notes");
+	ASSERT_OK(SERVER_PUBLISH(s, "3.releases.band.json"));
+	SCOPED(view_put)
+	struct view *new = view_get(&s->fleet->view);
+	ck_assert_int_gt(version_of(new), version_of(old));
+	ck_assert_int_ge(stop_everywhere(s, old, new, false), 10);
 }
 
 TEST(nothing_published_is_nothing_to_copy)
