@@ -15,6 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* After a failed writing. Milliseconds. */
+#define RETRY_MS 5000
+
 static char *path_of(const struct fleet *f)
 {
 	return fs_join(f->config.data_dir, "hold");
@@ -79,19 +82,41 @@ void brake_make(struct fleet *f, struct online_maker *m, const struct view *v)
 	fleet_set_trouble(f, TROUBLE_BRAKE, o == NULL);
 }
 
-void brake_keep(struct fleet *f)
+static int write_sets(struct fleet *f, struct err *e)
 {
 	const struct online *const sets[] = {f->hold_next, f->hold};
 	SCOPED(free)
 	char *path = path_of(f);
+
+	return all_hold_write(path, sets, ARRAY_LEN(sets), e);
+}
+
+void brake_keep(struct fleet *f)
+{
 	struct err e = {0};
 
 	if (f->hold_next == NULL && f->hold == NULL)
 		return;
-	if (all_hold_write(path, sets, ARRAY_LEN(sets), &e) == 0)
+	f->hold_unkept = write_sets(f, &e) != 0;
+	if (!f->hold_unkept)
 		return;
 	log_error("the pre-signed all-hold set is not on the disk: %s", e.msg);
 	fleet_set_trouble(f, TROUBLE_BRAKE, true);
+}
+
+void brake_retry(struct fleet *f)
+{
+	int64_t mono = clock_mono_ms(f->clock);
+
+	if (!f->hold_unkept || f->hold == NULL ||
+	    mono - f->last_hold_try_ms < RETRY_MS)
+		return;
+	f->last_hold_try_ms = mono;
+	if (write_sets(f, NULL) != 0)
+		return; /* said when it failed first */
+	log_info("the pre-signed all-hold set is on the disk again");
+	f->hold_unkept = false;
+	fleet_set_trouble(f, TROUBLE_BRAKE, false);
 }
 
 void brake_adopt(struct fleet *f)
@@ -105,6 +130,8 @@ void brake_adopt(struct fleet *f)
 void brake_drop(struct fleet *f)
 {
 	replace(&f->hold_next, NULL);
+	if (f->hold_unkept)
+		fleet_set_trouble(f, TROUBLE_BRAKE, true);
 }
 
 void brake_fini(struct fleet *f)

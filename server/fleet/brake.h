@@ -18,6 +18,9 @@
 void brake_make(struct fleet *f, struct online_maker *m, const struct view *v);
 /* Puts it on the disk; the next one beside the one that still counts. */
 void brake_keep(struct fleet *f);
+/* Each second: one that could not be put there is, within seconds of its disk
+ * being well again; without any signing. */
+void brake_retry(struct fleet *f);
 /* `v` became visible, or did not. */
 void brake_adopt(struct fleet *f);
 void brake_drop(struct fleet *f);

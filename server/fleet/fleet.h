@@ -109,13 +109,14 @@ struct fleet {
 	/* brake.h: over what is visible, and over what will be next. */
 	struct online *hold, *hold_next;
 	bool held;          /* what is visible has everything on hold */
+	bool hold_unkept;   /* what is on the disk is an older one */
 	bool halt_unsigned; /* a halt is in nothing that is signed */
 	struct live live;
 	int64_t *quarantined; /* batches that are not believed */
 	size_t n_quarantined;
 	int64_t opened_mono_ms; /* judge.c: silence begins to count again */
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
-	int64_t last_sign_try_ms, last_witness_try_ms;
+	int64_t last_sign_try_ms, last_witness_try_ms, last_hold_try_ms;
 	int64_t retain_due_ms; /* running clock */
 	/* The last start after a crash: that forgot who was seen in its last
 	 * minute, and counting too few would lower what promotion asks for. */

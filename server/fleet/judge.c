@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "server/fleet/attest.h"
+#include "server/fleet/brake.h"
 #include "server/fleet/holds.h"
 #include "server/fleet/kept_back.h"
 #include "server/fleet/reach.h"
@@ -475,6 +476,7 @@ void judge_idle(void *fleet)
 	save_halts(f);
 	renew_if_due(f);
 	attest_retry(f);
+	brake_retry(f);
 	flush_if_due(f, mono);
 	checkpoint(f);
 }

@@ -291,6 +291,32 @@ TEST(a_disk_without_room_for_it_is_told_and_stops_no_signing)
 	ck_assert_uint_eq(s->fleet->trouble, 0);
 }
 
+TEST(a_brake_that_could_not_be_written_is_within_seconds_of_room)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_rolling(4, &r);
+	SCOPED(view_put)
+	struct view *halted = NULL;
+
+	fs_set_hook(full, NULL);
+	halt_eu(s, r);
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_BRAKE);
+	fs_set_hook(NULL, NULL);
+	halted = seen(s);
+	server_tick(s, 6000);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	/* Nothing was signed for it. */
+	ck_assert_int_eq(version(s), view_online(halted)->timestamp_version);
+	/* Without, devices would be led back behind the halt. */
+	lose_keys(s);
+	server_crash(s);
+	ck_assert(all_on_hold(s));
+	follow(s, halted);
+	ck_assert_int_gt(version(s), view_online(halted)->timestamp_version);
+}
+
 TEST(a_damaged_brake_is_made_anew_and_without_keys_nothing_is_granted)
 {
 	struct rollout *r;
