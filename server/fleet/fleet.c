@@ -143,6 +143,39 @@ static void begin_serving(struct fleet *f)
 	judge_idle(f);
 }
 
+/* A journal always numbers above what the database has. One that does not is
+ * new or older: it was lost, or a backup brought the database without it, and
+ * how far numbers were given out since nobody knows. Each start takes a block;
+ * this is room for more of them than a backup is old. */
+#define LOST_BLOCKS 1024
+
+static int go_on_above(struct fleet *f, const struct file *file, struct err *e)
+{
+	if (journal_limit(&f->journal, file->role) > file->version)
+		return 0;
+	log_error("journal: knows less of %s than the database, a file of "
+	          "another day was restored or none: versions go on well "
+	          "above, and a halt that only the lost one knew is forgotten",
+	          file->role);
+	return journal_raise(
+		&f->journal, file->role,
+		file->version + LOST_BLOCKS * JOURNAL_VERSION_BLOCK, e);
+}
+
+static int check_numbers(struct fleet *f, struct err *e)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&f->view);
+
+	/* The witness knows how far, and gives it when it is accepted. */
+	if (v == NULL || *f->witness_refuses.code != '\0')
+		return 0;
+	for (size_t i = 0; i < view_online(v)->n_files; i++)
+		if (go_on_above(f, view_online(v)->files[i], e) != 0)
+			return -1;
+	return 0;
+}
+
 #define SETTING_SEEN_FLOOR "seen_floor_ms"
 
 static int load_seen_floor(struct fleet *f, struct err *e)
@@ -245,7 +278,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 		return -1;
 	attest_open(f);
 	brake_load(f);
-	if (load_rollouts(f, e) != 0)
+	if (check_numbers(f, e) != 0 || load_rollouts(f, e) != 0)
 		return -1;
 	f->opened = true;
 	f->opened_mono_ms = clock_mono_ms(f->clock);

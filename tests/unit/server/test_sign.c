@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "server/fleet/sign.h"
 #include "server/publish/publish.h"
@@ -153,6 +154,36 @@ TEST(at_once_is_visible_even_when_nothing_can_be_stored)
 	db_set_hook(NULL, NULL);
 	ck_assert(server_rule(s, 0)->hold);
 	ck_assert(!s->fleet->online_stale);
+}
+
+/* As a backup of the database alone leaves it. */
+TEST(a_lost_journal_gives_no_number_out_a_second_time)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	SCOPED(free)
+	char *journal = fs_join(s->data_dir, "journal");
+	SCOPED(view_put)
+	struct view *halted = NULL;
+	enum db_op op = DB_BEGIN;
+	struct err e;
+
+	engine_set_state(r->engine, ROLLOUT_PAUSED);
+	db_set_hook(failing, &op);
+	sign_at_once(s->fleet);
+	sign_at_once(s->fleet);
+	halted = view_get(&s->fleet->view);
+	db_set_hook(NULL, NULL);
+	ASSERT_OK(fs_remove(journal, &e));
+	server_crash(s);
+	for (size_t i = 0; i < now(s)->n_files; i++) {
+		const struct file *f = now(s)->files[i];
+		const struct file *was =
+			online_role(view_online(halted), f->role);
+
+		ck_assert_int_gt(f->version, was->version);
+	}
 }
 
 /* Root n, signed by those of n - 1; all keys stay. */
