@@ -131,12 +131,14 @@ static int emit(size_t n)
 		free(text);
 		canon[r] = time_canon(&doc, &out);
 	}
-	m = bench_median(theirs);
-	printf("emit-%zu %.2f ms\n", n, bench_median(ours));
-	printf("emit-%zu-ratio %.3f\n", n, bench_median(ours) / m);
-	printf("canonical-%zu %.2f ms\n", n, bench_median(canon));
-	printf("canonical-%zu-ratio %.3f\n", n, bench_median(canon) / m);
-	printf("parse-%zu %.2f ms\n", n, bench_median(parse));
+	m = bench_median(theirs, BENCH_ROUNDS);
+	printf("emit-%zu %.2f ms\n", n, bench_median(ours, BENCH_ROUNDS));
+	printf("emit-%zu-ratio %.3f\n", n,
+	       bench_median(ours, BENCH_ROUNDS) / m);
+	printf("canonical-%zu %.2f ms\n", n, bench_median(canon, BENCH_ROUNDS));
+	printf("canonical-%zu-ratio %.3f\n", n,
+	       bench_median(canon, BENCH_ROUNDS) / m);
+	printf("parse-%zu %.2f ms\n", n, bench_median(parse, BENCH_ROUNDS));
 	return 0;
 }
 
@@ -265,9 +267,9 @@ static int build(size_t n, int bits)
 	}
 	for (int r = 0; r < BENCH_ROUNDS; r++)
 		time_round(&all[r], &add[r], &find[r], n, bits, w);
-	printf("build-%zu %.2f ms\n", n, bench_median(all));
-	printf("build-%zu-add %.2f ms\n", n, bench_median(add));
-	printf("build-%zu-find %.2f ms\n", n, bench_median(find));
+	printf("build-%zu %.2f ms\n", n, bench_median(all, BENCH_ROUNDS));
+	printf("build-%zu-add %.2f ms\n", n, bench_median(add, BENCH_ROUNDS));
+	printf("build-%zu-find %.2f ms\n", n, bench_median(find, BENCH_ROUNDS));
 	for (int k = 0; k < 2; k++)
 		key_secret_free(w->keys[k]);
 	free(w);
@@ -393,7 +395,7 @@ static int flush(const char *dir, size_t n)
 	for (int r = 0; r < BENCH_ROUNDS; r++)
 		ms[r] = time_flushes(fd, n);
 	(void)close(fd);
-	printf("%.2f\n", bench_median(ms));
+	printf("%.2f\n", bench_median(ms, BENCH_ROUNDS));
 	return 0;
 }
 

@@ -47,10 +47,10 @@ int bench_by_size(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-double bench_median(double ms[BENCH_ROUNDS])
+double bench_median(double *ms, size_t n)
 {
-	qsort(ms, BENCH_ROUNDS, sizeof(*ms), bench_by_size);
-	return ms[BENCH_ROUNDS / 2];
+	qsort(ms, n, sizeof(*ms), bench_by_size);
+	return ms[n / 2];
 }
 
 void bench_path(char out[64], size_t i)

@@ -20,7 +20,8 @@ double bench_wall_ms(void);
 double bench_cpu_ms(void);
 /* For qsort() of doubles. */
 int bench_by_size(const void *a, const void *b);
-double bench_median(double ms[BENCH_ROUNDS]);
+/* Sorts them. */
+double bench_median(double *ms, size_t n);
 
 /* Paths in an order that is not theirs, hashes that look like hashes. */
 void bench_path(char out[64], size_t i);
