@@ -74,20 +74,65 @@ struct file *view_metadata(const struct view *v, const char *name)
 	return f;
 }
 
+static bool find_state(const struct online *o, const char *name,
+                       struct view_target *out)
+{
+	for (size_t i = 0; i < o->n_states; i++) {
+		const struct state_file *f = &o->states[i];
+
+		if (strcmp(f->name, name) != 0)
+			continue;
+		memcpy(out->sha256, f->sha256, SHA256_HEX_SIZE);
+		out->length = (int64_t)f->len;
+		out->bytes = f->bytes;
+		return true;
+	}
+	return false;
+}
+
+static bool find_listed(struct file *f, const char *name,
+                        struct view_target *out)
+{
+	SCOPED(tuf_doc_unref)
+	struct tuf_doc *d = file_read(f, NULL);
+
+	for (size_t i = 0; d != NULL && i < d->targets.n_targets; i++) {
+		const struct tuf_target *t = &d->targets.targets[i];
+		SCOPED(free)
+		char *is = set_target_name(t->path, t->sha256);
+
+		if (strcmp(is, name) != 0)
+			continue;
+		memcpy(out->sha256, t->sha256, SHA256_HEX_SIZE);
+		out->length = t->length;
+		out->bytes = NULL;
+		return true;
+	}
+	return false;
+}
+
+/* One that was read back at a start has its states as blobs only. Whoever
+ * began with it before the stop, or finds nothing newer because nothing can
+ * be signed, wants them all the same. */
+static bool find_stored_state(const struct online *o, const char *name,
+                              struct view_target *out)
+{
+	if (o->n_states > 0 || strncmp(name, "rollout/", 8) != 0)
+		return false;
+	for (size_t i = 0; i < o->n_files; i++)
+		if (file_type(o->files[i]) == TUF_TARGETS &&
+		    find_listed(o->files[i], name, out))
+			return true;
+	return false;
+}
+
 static bool find_target(const struct view *v, const char *name,
                         struct view_target *out)
 {
 	for (size_t i = 0; i < v->n_onlines; i++)
-		for (size_t k = 0; k < v->onlines[i]->n_states; k++) {
-			const struct state_file *f = &v->onlines[i]->states[k];
-
-			if (strcmp(f->name, name) != 0)
-				continue;
-			memcpy(out->sha256, f->sha256, SHA256_HEX_SIZE);
-			out->length = (int64_t)f->len;
-			out->bytes = f->bytes;
+		if (find_state(v->onlines[i], name, out) ||
+		    find_stored_state(v->onlines[i], name, out))
 			return true;
-		}
 	for (size_t i = 0; i < v->n_sets; i++) {
 		const struct tuf_target *t = set_target(v->sets[i], name);
 

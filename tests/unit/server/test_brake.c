@@ -317,6 +317,52 @@ TEST(a_brake_that_could_not_be_written_is_within_seconds_of_room)
 	ck_assert_int_gt(version(s), view_online(halted)->timestamp_version);
 }
 
+TEST(without_keys_and_brake_what_was_published_is_served_whole)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_rolling(4, &r);
+	SCOPED(view_put)
+	struct view *before = seen(s);
+	const struct state_file *was = &view_online(before)->states[0];
+	struct view_target t = {0};
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(STATE_BYTES_MAX);
+	struct err e;
+
+	lose_keys(s);
+	ASSERT_OK(fs_remove(test_keep(fs_join(s->data_dir, "hold")), &e));
+	server_crash(s);
+	ck_assert_int_eq(version(s), view_online(before)->timestamp_version);
+	SCOPED(view_put)
+	struct view *v = seen(s);
+	ck_assert(view_target(v, was->name, &t));
+	ck_assert_str_eq(t.sha256, was->sha256);
+	ck_assert_int_eq(t.length, (int64_t)was->len);
+	ck_assert_ptr_null(t.bytes);
+	ASSERT_OK(blobs_read(&s->fleet->blobs, t.sha256, &bytes, &e));
+	ck_assert(!view_target(v, "rollout/band/production.json", &t));
+}
+
+TEST(whoever_began_before_a_restart_still_finds_the_state_of_then)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_rolling(4, &r);
+	SCOPED(view_put)
+	struct view *before = seen(s);
+	struct view_target t;
+
+	server_crash(s);
+	halt_eu(s, s->fleet->live.items[0]);
+	SCOPED(view_put)
+	struct view *v = seen(s);
+	for (size_t i = 0; i < view_online(before)->n_files; i++)
+		ck_assert_ptr_nonnull(
+			view_metadata(v, view_online(before)->files[i]->name));
+	ck_assert(view_target(v, view_online(before)->states[0].name, &t));
+}
+
 TEST(a_damaged_brake_is_made_anew_and_without_keys_nothing_is_granted)
 {
 	struct rollout *r;
