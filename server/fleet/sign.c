@@ -4,12 +4,16 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/num.h"
 #include "server/fleet/attest.h"
 #include "server/fleet/brake.h"
 #include "server/repo/gate.h"
 #include "server/store/audit.h"
 #include "server/store/metadata.h"
+#include "server/store/settings.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The set with what the rollouts are now; *e says why not. */
@@ -224,6 +228,18 @@ static bool is_saved(const struct set *before, const struct set_role *r)
 	       strcmp(was->file->sha256, r->file->sha256) == 0;
 }
 
+/* Up to this root the first publish brought a history. */
+#define SETTING_FIRST_ROOT "first_root"
+
+static int save_first_root(struct fleet *f, const struct set *set,
+                           struct err *e)
+{
+	char value[24];
+
+	(void)snprintf(value, sizeof(value), "%" PRId64, set->root.version);
+	return settings_put(f->store, SETTING_FIRST_ROOT, value, e);
+}
+
 static int save_set(struct fleet *f, const struct set *set, int64_t change,
                     struct err *e)
 {
@@ -232,6 +248,8 @@ static int save_set(struct fleet *f, const struct set *set, int64_t change,
 	const struct set *before = current != NULL ? view_set(current) : NULL;
 	size_t n_known = before != NULL ? before->n_roots : 0;
 
+	if (before == NULL && save_first_root(f, set, e) != 0)
+		return -1;
 	for (size_t i = n_known; i < set->n_roots; i++)
 		if (add_file(f, set->roots[i], e) != 0)
 			return -1;
@@ -309,7 +327,7 @@ static void show(struct fleet *f, struct view *v)
 #define YEAR_MS (INT64_C(365) * 86400000)
 
 struct roots {
-	int64_t since_ms;
+	int64_t since_ms, first;
 	size_t n;
 };
 
@@ -318,11 +336,25 @@ static int count_root(void *ctx, const struct metadata_row *m, struct err *e)
 	struct roots *r = ctx;
 
 	(void)e;
-	r->n += m->created_ms > r->since_ms;
+	r->n += m->version >= r->first && m->created_ms > r->since_ms;
 	return 0;
 }
 
-/* The first publish brings a history, whenever it was made. In an emergency one
+static int load_first_root(int64_t *out, struct fleet *f, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf value = BUF_INIT(32);
+	struct err none = {0};
+
+	if (settings_get(&value, f->store, SETTING_FIRST_ROOT, &none) == 0)
+		return num_i64(out, buf_str(&value), 1, NUM_JSON_MAX,
+		               SETTING_FIRST_ROOT, e);
+	*out = 1;
+	return none.kind == ERR_NOT_FOUND ? 0 : (*e = none, -1);
+}
+
+/* The first publish brings a history, which counts as one root whenever it was
+ * made. In an emergency one
  * root more costs every client less than stolen keys that stay. */
 static int check_roots(struct fleet *f, const struct change *c, struct err *e)
 {
@@ -334,7 +366,8 @@ static int check_roots(struct fleet *f, const struct change *c, struct err *e)
 	if (c->set == NULL || current == NULL ||
 	    c->set->n_roots <= view_set(current)->n_roots)
 		return 0;
-	if (metadata_each(f->store, "root", count_root, &r, e) != 0)
+	if (load_first_root(&r.first, f, e) != 0 ||
+	    metadata_each(f->store, "root", count_root, &r, e) != 0)
 		return -1;
 	new = c->set->n_roots - view_set(current)->n_roots;
 	r.n += new;

@@ -209,6 +209,48 @@ TEST(a_thirteenth_root_within_a_year_is_refused)
 	ASSERT_SAYS("13 new ones within a year, 12 are the most");
 }
 
+/* A server that is set up anew, or one that takes a repository over. */
+TEST(a_history_that_the_first_publish_brings_is_no_year_of_roots)
+{
+	static const char *const all[] = {"1.root.json",
+	                                  "2.root.json",
+	                                  "3.root.json",
+	                                  "4.root.json",
+	                                  "5.root.json",
+	                                  "6.root.json",
+	                                  "7.root.json",
+	                                  "8.root.json",
+	                                  "9.root.json",
+	                                  "10.root.json",
+	                                  "11.root.json",
+	                                  "12.root.json",
+	                                  "13.root.json",
+	                                  "1.targets.json",
+	                                  "1.releases.band.json",
+	                                  "1.plans.band.json",
+	                                  NULL};
+	static const char *const lost[] = {"pawl.db", "pawl.db-wal",
+	                                   "pawl.db-shm", "journal", "hold"};
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	for (int i = 2; i <= 13; i++)
+		tuf_repo_publish(s->repo, "root");
+	/* The same repository, on a data directory that has its blobs alone. */
+	fleet_close(s->fleet);
+	for (size_t i = 0; i < ARRAY_LEN(lost); i++)
+		ASSERT_OK(fs_remove(test_keep(fs_join(s->data_dir, lost[i])),
+		                    &e));
+	ASSERT_OK(server_reopen(s, &e));
+	ASSERT_OK(server_publish(s, all, &e));
+	for (int64_t n = 14; n < 13 + SIGN_ROOTS_A_YEAR; n++)
+		ASSERT_OK(publish_root(s, n, &e));
+	ASSERT_CODE(publish_root(s, 25, &e), "too_many_roots");
+	ASSERT_SAYS("13 new ones within a year");
+}
+
 static int emergency(struct server *s, const char *const *names, struct err *e)
 {
 	struct file *files[2];
