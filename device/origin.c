@@ -4,6 +4,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/tuf/rotation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,9 +76,18 @@ static int drop(void *ctx, const char *role, struct err *e)
 	if (o->dir == NULL)
 		return 0;
 	path = role_path(o, role);
+	if (rotation_end(o->dir, e) != 0)
+		return -1;
 	if (!fs_exists(path))
 		return 0;
 	return fs_remove(path, e) != 0 ? -1 : fs_sync_dir_of(path, e);
+}
+
+static int rotate(void *ctx, struct err *e)
+{
+	const struct origin *o = ctx;
+
+	return o->dir != NULL ? rotation_begin(o->dir, e) : 0;
 }
 
 /* A GET into a buf; only 200 is a success. */
@@ -121,6 +131,7 @@ struct trust_io origin_io(struct origin *o)
 	                         .fetch = fetch,
 	                         .save = save,
 	                         .drop = drop,
+	                         .rotate = rotate,
 	                         .ctx = o};
 }
 
@@ -132,6 +143,9 @@ struct trust *origin_trust(struct origin *o, int64_t now_s, struct err *e)
 	struct buf pinned = BUF_INIT(TUF_ROOT_MAX);
 	struct trust *t = NULL;
 
+	/* What a power cut left half done. */
+	if (o->dir != NULL && rotation_end(o->dir, e) != 0)
+		return NULL;
 	if (load(o, "root", &kept, NULL) == 0)
 		t = trust_new(buf_str(&kept), kept.len, now_s, NULL, NULL);
 	if (t != NULL)

@@ -38,6 +38,13 @@ static int drop(void *ctx, const char *role, struct err *e)
 	return store_drop(&s->store, role, e);
 }
 
+static int rotate(void *ctx, struct err *e)
+{
+	struct session *s = ctx;
+
+	return store_rotate(&s->store, e);
+}
+
 /* One GET, no other status than 200 and 404 is an answer: what a proxy says
  * in the repository's place must not end the chain of roots. */
 static int fetch(void *ctx, const char *path, size_t max_bytes, struct buf *out,
@@ -67,6 +74,7 @@ static struct trust_io io_of(struct session *s)
 	                         .fetch = fetch,
 	                         .save = save,
 	                         .drop = drop,
+	                         .rotate = rotate,
 	                         .ctx = s};
 }
 

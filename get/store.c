@@ -6,6 +6,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/tuf/rotation.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +102,9 @@ static int sweep(void *ctx, const char *name, struct err *e)
 	char *path = NULL;
 
 	(void)e;
-	if (strstr(name, ".json.") == NULL || len < strlen(TEMP_SUFFIX) ||
+	if ((strstr(name, ".json.") == NULL &&
+	     strncmp(name, ROTATION_NAME ".", sizeof(ROTATION_NAME)) != 0) ||
+	    len < strlen(TEMP_SUFFIX) ||
 	    strcmp(name + len - strlen(TEMP_SUFFIX), TEMP_SUFFIX) != 0)
 		return 0;
 	path = fs_join(s->dir, name);
@@ -121,7 +124,7 @@ int store_open(struct store *out, const char *dir, struct err *e)
 		               "pawl-get --metadata-dir DIR init ROOT",
 		               dir);
 	} else if (lock(out, e) == 0 && fs_list(dir, sweep, out, e) == 0 &&
-	           settle(out, root, e) == 0) {
+	           settle(out, root, e) == 0 && rotation_end(dir, e) == 0) {
 		return 0;
 	}
 	store_close(out);
@@ -199,6 +202,13 @@ int store_save(struct store *s, const char *role, const void *bytes, size_t len,
 	return 0;
 }
 
+int store_rotate(struct store *s, struct err *e)
+{
+	if (s->overtaken)
+		return 0;
+	return mark(s, e) != 0 ? -1 : rotation_begin(s->dir, e);
+}
+
 int store_drop(struct store *s, const char *role, struct err *e)
 {
 	SCOPED(free)
@@ -207,6 +217,8 @@ int store_drop(struct store *s, const char *role, struct err *e)
 	if (s->overtaken)
 		return 0;
 	path = role_path(s, role);
+	if (rotation_end(s->dir, e) != 0)
+		return -1;
 	if (!fs_exists(path))
 		return 0;
 	if (mark(s, e) != 0 || fs_remove(path, e) != 0 ||

@@ -44,6 +44,9 @@ MUST_USE int store_load(const struct store *s, const char *role,
                         struct buf *out, struct err *e);
 MUST_USE int store_save(struct store *s, const char *role, const void *bytes,
                         size_t len, struct err *e);
+/* The root saved next outdates the stored anchors: store_drop() follows, and
+ * where a cut comes before it, the next store_open() does it. */
+MUST_USE int store_rotate(struct store *s, struct err *e);
 /* 0 also when there is none. */
 MUST_USE int store_drop(struct store *s, const char *role, struct err *e);
 

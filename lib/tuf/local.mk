@@ -5,6 +5,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/keys.c %D%/keys.h \
 	%D%/replay.c %D%/replay.h \
 	%D%/root.c %D%/root.h \
+	%D%/rotation.c %D%/rotation.h \
 	%D%/snapshot.c %D%/snapshot.h \
 	%D%/targets.c %D%/targets.h \
 	%D%/targets_write.c \

@@ -267,6 +267,9 @@ static int answer_all(struct trust *t, const struct trust_io *io, struct err *e)
 				return -1;
 			break;
 		case TRUST_SAVE:
+			if (step.rotates && io->rotate != NULL &&
+			    io->rotate(io->ctx, e) != 0)
+				return -1;
 			if (io->save != NULL &&
 			    io->save(io->ctx, step.role, step.bytes, step.len,
 			             e) != 0)

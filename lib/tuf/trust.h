@@ -61,6 +61,9 @@ struct trust_step {
 	size_t max_bytes;                 /* FETCH: refuse more unread */
 	const void *bytes;                /* SAVE: as received; borrowed */
 	size_t len;
+	/* SAVE of a root behind which DROPs come: with them or not at all,
+	 * whenever the power fails (rotation.h). */
+	bool rotates;
 };
 
 /* What to do next. After LOAD or FETCH call trust_give or trust_none; after
@@ -107,6 +110,8 @@ struct trust_io {
 	int (*save)(void *ctx, const char *role, const void *bytes, size_t len,
 	            struct err *e);
 	int (*drop)(void *ctx, const char *role, struct err *e);
+	/* Before a save that rotates; may be NULL. */
+	int (*rotate)(void *ctx, struct err *e);
 	/* For who plays several clients over the same files; else NULL.
 	 * known: a document of what load or fetch gave last (for trust_start:
 	 * of the root), borrowed, or NULL; one that was read from other bytes

@@ -195,6 +195,7 @@ static int show_kept(struct trust *t, struct trust_step *out)
 	memcpy(out->role, t->keep.role, sizeof(out->role));
 	out->bytes = t->keep.bytes;
 	out->len = t->keep.len;
+	out->rotates = t->n_drops > 0 && strcmp(t->keep.role, "root") == 0;
 	t->keep.shown = true;
 	return 0;
 }

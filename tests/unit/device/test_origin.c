@@ -79,6 +79,31 @@ TEST(what_new_keys_outdate_is_no_longer_kept)
 	end();
 }
 
+/* A cut comes between the new root and the anchors that it voids. */
+TEST(what_new_keys_outdate_goes_also_when_the_power_fails_before_it_does)
+{
+	struct trust_io io;
+	struct err e;
+
+	begin();
+	io = origin_io(&o);
+	for (int came = 0; came < 2; came++) {
+		put("kept/root.json", "old", 3);
+		put("kept/timestamp.json", "{}", 2);
+		put("kept/snapshot.json", "{}", 2);
+		ASSERT_OK(io.rotate(io.ctx, &e));
+		if (came)
+			ASSERT_OK(io.save(io.ctx, "root", "new", 3, &e));
+		SCOPED(trust_free)
+		struct trust *t = origin_trust(&o, TUF_REPO_NOW, &e);
+		ck_assert_ptr_nonnull(t);
+		ck_assert(fs_exists(test_path("kept/timestamp.json")) != came);
+		ck_assert(fs_exists(test_path("kept/snapshot.json")) != came);
+		ck_assert(!fs_exists(test_path("kept/rotating")));
+	}
+	end();
+}
+
 TEST(a_spoilt_root_that_was_kept_gives_way_to_the_pinned_one)
 {
 	struct err e;

@@ -416,6 +416,43 @@ TEST(killed_at_any_step_the_store_is_whole_and_goes_on)
 	ck_assert_int_ge(n, 20);
 }
 
+/* The root takes one key of two away from the timestamp, whose thief had
+ * counted up: between the new root and the anchor it outdates there is no
+ * moment in which a cut keeps the one beside the other. */
+TEST(killed_at_any_step_of_a_recovery_no_anchor_outlives_its_keys)
+{
+	SETUP;
+	static const unsigned before[] = {KEY_OF_TIMESTAMP, 10};
+	static const unsigned after[] = {10, 11};
+	int n, status = 1;
+
+	for (n = 0; status != 0; n++) {
+		struct crash c = {.left = n};
+		pid_t child;
+
+		tuf_repo_set_keys(m.repo, TUF_TIMESTAMP, 1, before, 2);
+		tuf_repo_publish(m.repo, "root");
+		tuf_repo_publish_as(m.repo, "timestamp", 1000);
+		REFRESH();
+		tuf_repo_set_keys(m.repo, TUF_TIMESTAMP, 1, after, 2);
+		tuf_repo_publish(m.repo, "root");
+		tuf_repo_publish_as(m.repo, "timestamp", 2);
+		child = fork();
+		if (child == 0) {
+			fs_set_hook(crash_at, &c);
+			_exit(get_refresh(&v, &g, &e) == 0 ? 0 : 1);
+		}
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert(status == 0 || WIFSIGNALED(status));
+		REFRESH();
+		ck_assert_int_eq(v.timestamp, 2);
+		ck_assert_str_eq(names_in(g.metadata_dir),
+		                 "lock root.json snapshot.json targets.json "
+		                 "timestamp.json");
+	}
+	ck_assert_int_ge(n, 10);
+}
+
 static int fill_up(void *ctx, enum fs_op op, const char *path)
 {
 	struct crash *c = ctx;
