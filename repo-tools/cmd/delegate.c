@@ -238,8 +238,14 @@ static int run_role(struct cli *c, struct err *e)
 	    stage_draft(&t, &ws, under, e) != 0 ||
 	    rehearse(&y, paths, n_paths, e) != 0 ||
 	    ceremony_announce(&y, "A new delegated role", e) != 0 ||
-	    ceremony_make(&y, e) != 0 || holders_remember(&ws, e) != 0 ||
-	    build(&t, &y, under, paths, n_paths, e) != 0 ||
+	    ceremony_make(&y, e) != 0)
+		return -1;
+	/* Nothing lists the keys yet. */
+	if (build(&t, &y, under, paths, n_paths, e) != 0) {
+		ceremony_unmake(&y);
+		return -1;
+	}
+	if (holders_remember(&ws, e) != 0 ||
 	    stage_role(&y, under, &t, &dropped, e) != 0)
 		return -1;
 	return answer_role(&y, under, t.version, dropped, e);

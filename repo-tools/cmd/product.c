@@ -178,8 +178,14 @@ int cmd_product_add(struct cli *c, struct err *e)
 	    plan_roles(&y, product, e) != 0 ||
 	    ceremony_announce(&y, "A new product", e) != 0 ||
 	    stage_draft(&targets, &ws, "targets", e) != 0 ||
-	    ceremony_make(&y, e) != 0 || holders_remember(&ws, e) != 0 ||
-	    build(&targets, &y, product, e) != 0)
+	    ceremony_make(&y, e) != 0)
+		return -1;
+	/* Nothing lists the keys yet. */
+	if (build(&targets, &y, product, e) != 0) {
+		ceremony_unmake(&y);
+		return -1;
+	}
+	if (holders_remember(&ws, e) != 0)
 		return -1;
 	/* The delegation comes last: before it, the rest means nothing. */
 	if (stage_empty(&y, &y.roles[0], e) != 0 ||
