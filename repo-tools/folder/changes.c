@@ -14,6 +14,7 @@
 
 /* Of one kind that many are said one by one; a sentence has to end. */
 #define SAID_MAX 8
+#define PATHS_SIZE 180
 
 void changes_fini(struct changes *c)
 {
@@ -236,29 +237,43 @@ static struct signers of_delegation(const struct tuf_delegation *d)
 	return (struct signers){d->name, d->keyids, d->n_keyids, d->threshold};
 }
 
-static void say_new(struct changes *c, const struct tuf_delegation *d)
+/* What it may list; "…" at the end when that is not all. */
+static void name_paths(char out[PATHS_SIZE], const struct tuf_delegation *d)
 {
-	char paths[200] = "";
 	size_t n = 0;
 
-	for (size_t i = 0; i < d->n_paths && n < sizeof(paths); i++)
-		n += (size_t)snprintf(paths + n, sizeof(paths) - n, " %s",
+	out[0] = '\0';
+	for (size_t i = 0; i < d->n_paths && n < PATHS_SIZE; i++)
+		n += (size_t)snprintf(out + n, PATHS_SIZE - n, " %s",
 		                      d->paths[i]);
+	if (n >= PATHS_SIZE)
+		memcpy(out + PATHS_SIZE - 4, "…", 4); /* three and the NUL */
+}
+
+static void say_new(struct changes *c, const struct tuf_delegation *d)
+{
+	char paths[PATHS_SIZE];
+
+	name_paths(paths, d);
 	add(c, "delegation_added", d->name,
 	    "delegates%s to %s, signed by %" PRId64 " of %zu keys%s", paths,
 	    d->name, d->threshold, d->n_keyids,
 	    d->terminating ? "" : ", not terminating");
 }
 
-static bool same_paths(const struct tuf_delegation *a,
-                       const struct tuf_delegation *b)
+static void say_paths(struct changes *c, const struct tuf_delegation *a,
+                      const struct tuf_delegation *b)
 {
-	if (a->n_paths != b->n_paths || a->terminating != b->terminating)
-		return false;
-	for (size_t i = 0; i < a->n_paths; i++)
-		if (strcmp(a->paths[i], b->paths[i]) != 0)
-			return false;
-	return true;
+	char was[PATHS_SIZE], is[PATHS_SIZE];
+
+	if (diff_same_paths(a, b))
+		return;
+	name_paths(was, a);
+	name_paths(is, b);
+	add(c, "delegation_changed", b->name,
+	    "lets %s list%s%s, where it was%s%s", b->name, is,
+	    b->terminating ? "" : " (not terminating)", was,
+	    a->terminating ? "" : " (not terminating)");
 }
 
 static void say_delegations(struct changes *c, const struct holders *h,
@@ -276,9 +291,7 @@ static void say_delegations(struct changes *c, const struct holders *h,
 		struct signers x = of_delegation(a), y = of_delegation(b);
 
 		say_signers(c, h, &x, &y);
-		if (!same_paths(a, b))
-			add(c, "delegation_changed", b->name,
-			    "changes what %s may list", b->name);
+		say_paths(c, a, b);
 	}
 	for (size_t i = 0; i < was->n_roles; i++)
 		if (tuf_targets_role(is, was->roles[i].name) == NULL)
@@ -287,25 +300,31 @@ static void say_delegations(struct changes *c, const struct holders *h,
 }
 
 static void say_bins(struct changes *c, const struct holders *h,
-                     const struct bins *was, const struct bins *is)
+                     const struct bins *was, const struct bins *is,
+                     const struct tuf_quorum *role)
 {
 	struct signers x = {"its bins", was->shape.keyids, was->shape.n_keyids,
 	                    was->shape.threshold};
 	struct signers y = {"its bins", is->shape.keyids, is->shape.n_keyids,
 	                    is->shape.threshold};
 
-	if (!is->present)
+	if (!is->present) {
 		add(c, "bins", "", "goes back from bins into one file");
-	else if (bins_count(was) != bins_count(is) ||
-	         was->by_prefix != is->by_prefix)
+		return;
+	}
+	if (!was->present)
+		x = (struct signers){"its bins", role->keyids, role->n_keyids,
+		                     role->threshold};
+	if (bins_count(was) != bins_count(is) ||
+	    was->by_prefix != is->by_prefix)
 		add(c, "bins", "", "spreads over %u bins%s", bins_count(is),
 		    is->by_prefix ? " by hash prefixes" : "");
-	else
-		say_signers(c, h, &x, &y);
+	say_signers(c, h, &x, &y);
 }
 
 static void say_below(struct changes *c, const struct holders *h,
-                      const char *role, const struct tuf_targets *was,
+                      const char *role, const struct tuf_quorum *signers,
+                      const struct tuf_targets *was,
                       const struct tuf_targets *is)
 {
 	struct bins a = {0}, b = {0};
@@ -314,7 +333,7 @@ static void say_below(struct changes *c, const struct holders *h,
 	    bins_read(&b, role, is, NULL) != 0)
 		a = b = (struct bins){0};
 	if (a.present || b.present)
-		say_bins(c, h, &a, &b);
+		say_bins(c, h, &a, &b, signers);
 	else
 		say_delegations(c, h, was, is);
 }
@@ -338,10 +357,11 @@ void changes_init(struct changes *c, const struct workspace *ws,
 {
 	static const struct tuf_targets no_targets;
 	static const struct tuf_root no_root;
+	struct tuf_quorum q[2];
 	SCOPED(diff_fini)
 	struct diff d = {0};
 
-	*c = (struct changes){0};
+	*c = (struct changes){.first = r->current == NULL};
 	if (r == &ws->roles[0]) {
 		if (r->staged != NULL)
 			say_root(c, h,
@@ -350,8 +370,10 @@ void changes_init(struct changes *c, const struct workspace *ws,
 			         &r->staged->root);
 		return;
 	}
+	if (workspace_quorums(q, ws, r->name, false) == 0)
+		q[0] = (struct tuf_quorum){0};
 	if (r->staged != NULL)
-		say_below(c, h, r->name,
+		say_below(c, h, r->name, &q[0],
 		          r->current != NULL ? &r->current->targets
 		                             : &no_targets,
 		          &r->staged->targets);
@@ -361,6 +383,10 @@ void changes_init(struct changes *c, const struct workspace *ws,
 
 void changes_sentence(struct buf *out, const struct changes *c)
 {
+	if (c->len == 0 && c->first) {
+		buf_puts(out, "the first version, which lists nothing");
+		return;
+	}
 	for (size_t i = 0; i < c->len; i++) {
 		buf_puts(out, i > 0 ? ", " : "");
 		buf_puts(out, c->items[i].text);

@@ -18,6 +18,7 @@ struct change {
 struct changes {
 	struct change *items;
 	size_t len, cap;
+	bool first; /* nothing of the role is complete yet */
 };
 
 /* For a role that is no bin and has something staged, itself or a bin. */

@@ -60,6 +60,29 @@ static void change_root(FILE *out, const struct tuf_root *was,
 	}
 }
 
+static void delegated(FILE *out, const struct tuf_delegation *d)
+{
+	for (size_t i = 0; i < d->n_paths; i++)
+		fprintf(out, " %s", d->paths[i]);
+	fputs(d->terminating ? "\n" : ", not terminating\n", out);
+}
+
+static void change_delegation(FILE *out, const struct tuf_delegation *a,
+                              const struct tuf_delegation *b)
+{
+	if (a->threshold != b->threshold) {
+		fprintf(out, "  %s: now ", b->name);
+		describe_quorum(out, b->name, b->threshold, b->n_keyids);
+		fputc('\n', out);
+	}
+	if (!diff_same_paths(a, b)) {
+		fprintf(out, "  %s: may no longer list", b->name);
+		delegated(out, a);
+		fprintf(out, "  %s: may list now", b->name);
+		delegated(out, b);
+	}
+}
+
 static void change_delegations(FILE *out, const struct tuf_targets *was,
                                const struct tuf_targets *is)
 {
@@ -75,15 +98,10 @@ static void change_delegations(FILE *out, const struct tuf_targets *was,
 			describe_quorum(out, b->name, b->threshold,
 			                b->n_keyids);
 			fprintf(out, "):");
-			for (size_t p = 0; p < b->n_paths; p++)
-				fprintf(out, " %s", b->paths[p]);
-			fputc('\n', out);
+			delegated(out, b);
 			a = &none;
-		} else if (a->threshold != b->threshold) {
-			fprintf(out, "  %s: now ", b->name);
-			describe_quorum(out, b->name, b->threshold,
-			                b->n_keyids);
-			fputc('\n', out);
+		} else {
+			change_delegation(out, a, b);
 		}
 		key_changes(out, b->name, a->keyids, a->n_keyids, b->keyids,
 		            b->n_keyids);
@@ -99,9 +117,30 @@ static bool has_bins(const char *role, const struct tuf_targets *t)
 	return t->succinct.present || bins_are_by_prefix(role, t);
 }
 
-static void change_bins(FILE *out, const char *role,
-                        const struct tuf_targets *is)
+/* Keys that did not sign the bins before, nor the role that had none. */
+static void change_bin_keys(FILE *out, const struct workspace *ws,
+                            const struct workspace_role *r,
+                            const struct bins *is)
 {
+	struct bins was = {0};
+	struct tuf_quorum q[2] = {{0}};
+
+	if (r->current != NULL &&
+	    bins_read(&was, r->name, &r->current->targets, NULL) == 0 &&
+	    was.present)
+		key_changes(out, "its bins", was.shape.keyids,
+		            was.shape.n_keyids, is->shape.keyids,
+		            is->shape.n_keyids);
+	else if (workspace_quorums(q, ws, r->name, false) == 1)
+		key_changes(out, "its bins", q[0].keyids, q[0].n_keyids,
+		            is->shape.keyids, is->shape.n_keyids);
+}
+
+static void change_bins(FILE *out, const struct workspace *ws,
+                        const struct workspace_role *r)
+{
+	const struct tuf_targets *is = &r->staged->targets;
+	const char *role = r->name;
 	struct bins bins;
 
 	if (bins_read(&bins, role, is, NULL) != 0 || !bins.present)
@@ -110,6 +149,7 @@ static void change_bins(FILE *out, const char *role,
 	        bins.by_prefix ? " by hash prefixes" : "");
 	describe_quorum(out, role, bins.shape.threshold, bins.shape.n_keyids);
 	fputc('\n', out);
+	change_bin_keys(out, ws, r, &bins);
 }
 
 /* Is the path in the complete word of the role or of one of its bins? */
@@ -227,7 +267,7 @@ void describe_change(FILE *out, const struct workspace *ws,
 		return;
 	}
 	if (is != NULL && has_bins(r->name, &is->targets))
-		change_bins(out, r->name, &is->targets);
+		change_bins(out, ws, r);
 	else if (is != NULL && was != NULL && has_bins(r->name, &was->targets))
 		fputs("  bins no more, all in one file\n", out);
 	else if (is != NULL)

@@ -7,6 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool diff_same_paths(const struct tuf_delegation *a,
+                     const struct tuf_delegation *b)
+{
+	if (a->n_paths != b->n_paths || a->terminating != b->terminating)
+		return false;
+	for (size_t i = 0; i < a->n_paths; i++)
+		if (strcmp(a->paths[i], b->paths[i]) != 0)
+			return false;
+	return true;
+}
+
 struct entries {
 	const struct tuf_target **items;
 	size_t len, cap;

@@ -30,6 +30,10 @@ static inline const char *diff_path(const struct diff_entry *x)
 	return x->is != NULL ? x->is->path : x->was->path;
 }
 
+/* May the role list the same by both, and does a client stop there? */
+bool diff_same_paths(const struct tuf_delegation *a,
+                     const struct tuf_delegation *b);
+
 /* Is anything staged for the role or one of its bins? How many bins? */
 bool diff_is_staged(size_t *bins, const struct workspace *ws,
                     const struct workspace_role *r);

@@ -230,9 +230,55 @@ TEST(what_a_client_would_read_differently_is_never_delegated)
 		ASSERT_COMPLAINS(&r.t, rows[i].says);
 	}
 	ASSERT_RUNS(&r, "delegate docs --path docs/* " NEW_ROLE " %s", r.pass);
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t, "docs 1: the first version, which lists nothing\n");
 	ASSERT_REFUSES(&r, CLI_CONFLICT, "(pattern_overlap)",
 	               "delegate other --path docs/x-* " NEW_ROLE " %s",
 	               r.pass);
+	/* Keys that nothing will ever list are not left either. */
+	ck_assert(repo_has(&r, "keys/docs.1.key"));
+	ck_assert(!repo_has(&r, "keys/other.1.key"));
+	repo_fini(&r);
+}
+
+/* Somebody who has the folder writes a draft that no command would. */
+TEST(a_signer_is_told_what_a_role_may_list_and_who_signs_its_bins)
+{
+	SCOPED(free)
+	char *staged = NULL;
+	char first[70] = "";
+	const char *at;
+
+	signed_release();
+	ASSERT_RUNS(&r,
+	            "delegate docs --path docs/* --role-keys 3 --threshold 2 "
+	            "--kdf light --passphrase-file %s",
+	            r.pass);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "renew targets");
+	repo_edit(&r, "staged/targets.json", "\"docs/*\"", "\"papers/*\"");
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t, "lets docs list papers/*, where it was docs/*; "
+	                    "nothing else changes");
+	REPO_SIGN_ALL(&r);
+	ASSERT_COMPLAINS(&r.t, "  docs: may no longer list docs/*\n"
+	                       "  docs: may list now papers/*\n");
+	ASSERT_RUNS(&r, "delegate docs --bins 4");
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t, "spreads over 4 bins; nothing else changes");
+	staged = repo_read(&r, "staged/docs.json");
+	at = strstr(staged, "\"keyids\":[");
+	ck_assert_ptr_nonnull(at);
+	(void)snprintf(first, sizeof(first), "%s", at + strlen("\"keyids\":["));
+	ck_assert_msg(strchr(at, ',') != NULL, "%s", staged);
+	SCOPED(free)
+	char *was = xasprintf("[%.66s,", first);
+	repo_edit(&r, "staged/docs.json", was, "[");
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t, "takes key ");
+	ASSERT_PRINTS(&r.t, "away from its bins, its bins is signed by 2 of 2");
+	(void)repo_run(&r, "sign docs --passphrase-file %s", r.pass);
+	ASSERT_COMPLAINS(&r.t, " no longer for its bins\n");
 	repo_fini(&r);
 }
 
