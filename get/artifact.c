@@ -127,7 +127,9 @@ static int sweep_one(void *ctx, const char *name, struct err *e)
 		return 0;
 	SCOPED(close)
 	int fd = open_regular(path, O_RDWR, &size, NULL);
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0)
+	/* One that was renamed into place before it was locked has left its
+	 * name to another, who is at work. */
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || !is_still(path, fd))
 		return 0;
 	return fs_remove(path, e);
 }
