@@ -254,5 +254,10 @@ int main(int argc, char **argv)
 		return fail(&e);
 	if (carry_out(&p, &o, &e) != 0)
 		return fail(&e);
+	/* An answer that did not reach the pipe or disk is no answer. */
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+		(void)err_set(&e, ERR_IO, "standard output: cannot be written");
+		return fail(&e);
+	}
 	return CLI_OK;
 }

@@ -258,7 +258,12 @@ static int run(struct options *o, const struct command *c, struct err *e)
 	o->get.net = o->verbose ? &loud : &door;
 	o->get.clock = &clock_system;
 	o->get.arrived = arrived;
-	return c->run(o, e);
+	if (c->run(o, e) != 0)
+		return -1;
+	/* An answer that did not reach the pipe or disk is no answer. */
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		return err_set(e, ERR_IO, "standard output: cannot be written");
+	return 0;
 }
 
 int main(int argc, char **argv)

@@ -76,6 +76,9 @@ first=$(cat "$dir/out")
 check the_second_time_it_is_the_same 0 "^$first\$" \
 	"$device" --provision "$dir/provision.json" --state "$dir/k" \
 	--public-key
+check a_key_that_could_not_be_printed_is_an_error 1 'standard output' \
+	sh -c 'exec "$@" >/dev/full' - "$device" \
+	--provision "$dir/provision.json" --state "$dir/k" --public-key
 check nothing_else_is_made 0 '^device.key$' ls "$dir/k"
 check its_file_is_its_owner_s_alone 0 '^600$' stat -c %a "$dir/k/device.key"
 check a_public_key_wants_a_state 2 'public-key wants --state' \

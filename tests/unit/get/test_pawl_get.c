@@ -196,6 +196,26 @@ TEST(every_refusal_is_exit_code_1_and_says_why)
 	ck_assert_ptr_nonnull(strstr(ERR(), "(unreachable)"));
 }
 
+TEST(an_answer_that_can_not_be_written_is_no_success)
+{
+	static const char full[] = "exec \"$0\" \"$@\" >/dev/full";
+	SITE;
+	struct canned_answer *row = site_row(&s);
+
+	row->path = target_path();
+	row->body = CONTENT;
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(RUN("sh", "-c", full, BINARY, "--metadata-url",
+	                     s.md_url, "--metadata-dir", md, "refresh"),
+	                 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "standard output"));
+	ck_assert_int_eq(RUN("sh", "-c", full, DOWNLOAD_LINE()), 1);
+	ck_assert_ptr_nonnull(strstr(ERR(), "standard output"));
+	/* What came stays. */
+	ck_assert_str_eq(file_text(test_path("files"), "x"), CONTENT);
+}
+
 TEST(a_command_line_that_is_not_understood_is_exit_code_2)
 {
 	ck_assert_int_eq(RUN(BINARY), 2);
