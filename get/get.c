@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct session {
 	const struct get *get;
@@ -155,13 +156,29 @@ static int download_one(struct session *s, const char *target, struct err *e)
 	return store_resume(&s->store, e);
 }
 
+/* A target may be named root.json. */
+static int check_apart(const struct get *g, struct err *e)
+{
+	struct stat store, files;
+
+	if (stat(g->metadata_dir, &store) != 0 ||
+	    stat(g->target_dir, &files) != 0 || store.st_dev != files.st_dev ||
+	    store.st_ino != files.st_ino)
+		return 0;
+	return err_set(e, ERR_INVALID,
+	               "%s: holds what is trusted, what is downloaded needs a "
+	               "folder of its own",
+	               g->target_dir);
+}
+
 int get_download(const struct get *g, const char *const *targets, size_t n,
                  struct err *e)
 {
 	SCOPED(session_fini)
 	struct session s = {.store = {.lock_fd = -1}};
 
-	if (begin(&s, g, e) != 0 || fs_mkdirs(g->target_dir, 0755, e) != 0)
+	if (begin(&s, g, e) != 0 || fs_mkdirs(g->target_dir, 0755, e) != 0 ||
+	    check_apart(g, e) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (download_one(&s, targets[i], e) != 0)

@@ -416,6 +416,20 @@ TEST(killed_at_any_step_the_store_is_whole_and_goes_on)
 	ck_assert_int_ge(n, 20);
 }
 
+/* Whoever signs a target must not choose the root. */
+TEST(a_target_never_takes_the_place_of_a_trusted_role)
+{
+	SETUP;
+
+	mirror_add(&m, "targets", "root.json", "another root");
+	tuf_repo_publish_all(m.repo);
+	g.target_dir = test_keep(xasprintf("%s/../md/", g.metadata_dir));
+	ASSERT_ERR(get_one(&g, "root.json", &e), ERR_INVALID);
+	ASSERT_SAYS("needs a folder of its own");
+	same(&m, &g, "root.json", "1.root.json");
+	REFRESH();
+}
+
 /* The root takes one key of two away from the timestamp, whose thief had
  * counted up: between the new root and the anchor it outdates there is no
  * moment in which a cut keeps the one beside the other. */
