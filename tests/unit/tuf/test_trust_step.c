@@ -99,9 +99,11 @@ TEST(new_keys_drop_the_stored_anchors_behind_the_new_root)
 	expect(w.trust, TRUST_FETCH, "2.root.json", &s);
 	give(&w, "2.root.json");
 	expect(w.trust, TRUST_SAVE, "root", &s);
+	ck_assert(!s.rotates);
 	expect(w.trust, TRUST_FETCH, "3.root.json", &s);
 	give(&w, "3.root.json");
 	expect(w.trust, TRUST_SAVE, "root", &s);
+	ck_assert(s.rotates);
 	expect(w.trust, TRUST_DROP, "snapshot", &s);
 	expect(w.trust, TRUST_DROP, "timestamp", &s);
 	/* Repeated when nobody came back to say that it is done. */
