@@ -29,16 +29,21 @@ bool fs_allowed(enum fs_op op, const char *path)
 	return errnum == 0;
 }
 
-static int open_file(const char *path, int flags, mode_t mode, enum fs_op op)
+static int open_any(const char *path, int flags, mode_t mode, enum fs_op op)
 {
 	int fd = -1;
 
 	if (!fs_allowed(op, path))
 		return -1;
 	do
-		fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+		fd = open(path, flags | O_CLOEXEC, mode);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+static int open_file(const char *path, int flags, mode_t mode, enum fs_op op)
+{
+	return open_any(path, flags | O_NOFOLLOW, mode, op);
 }
 
 static int read_fd(struct buf *b, int fd, const char *path, struct err *e)
@@ -142,8 +147,10 @@ static int sync_dir_of(const char *path, bool ours_only, struct err *e)
 
 	memcpy(dir, slash == NULL ? "." : path, n);
 	dir[n] = '\0';
+	/* A folder behind a link is where the file is: the link is no last
+	 * component here. */
 	SCOPED(close)
-	int fd = open_file(dir, O_RDONLY | O_DIRECTORY, 0, FS_SYNC_DIR);
+	int fd = open_any(dir, O_RDONLY | O_DIRECTORY, 0, FS_SYNC_DIR);
 	if (fd < 0 && errno == EACCES && ours_only)
 		return 0;
 	if (fd < 0 || fsync(fd) != 0)

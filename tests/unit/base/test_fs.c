@@ -253,6 +253,18 @@ TEST(no_step_follows_a_symbolic_link)
 	ck_assert(fs_exists(test_path("dangling")));
 }
 
+TEST(a_folder_may_lie_behind_a_symbolic_link)
+{
+	struct err e;
+
+	ASSERT_OK(fs_mkdir(test_path("real"), 0700, &e));
+	ck_assert_int_eq(symlink("real", test_path("link")), 0);
+	ASSERT_OK(fs_mkdirs(test_path("link/below"), 0700, &e));
+	ASSERT_OK(fs_write(test_path("link/a"), "a", 1, 0600, &e));
+	ASSERT_OK(fs_sync_dir_of(test_path("link/a"), &e));
+	ck_assert_str_eq(content(test_path("real/a")), "a");
+}
+
 TEST(a_private_file_is_ours_alone)
 {
 	static const struct {
