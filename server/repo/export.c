@@ -337,8 +337,9 @@ int export_view(const char *dir, const struct view *v, bool set_done,
 	const struct set *s = view_set(v);
 	const struct online *o = view_online(v);
 	SCOPED(free)
-	struct file **files = xcalloc(s->n_roots + s->n_roles + o->n_files,
-	                              sizeof(struct file *));
+	struct file **files =
+		xcalloc(s->n_roots + s->n_roles + s->n_retired + o->n_files,
+	                sizeof(struct file *));
 	SCOPED(close)
 	int lock = -1;
 	size_t n = 0;
@@ -347,6 +348,9 @@ int export_view(const char *dir, const struct view *v, bool set_done,
 		files[n++] = s->roots[i];
 	for (size_t i = 0; !set_done && i < s->n_roles; i++)
 		files[n++] = s->roles[i].file;
+	/* The snapshot still lists them. */
+	for (size_t i = 0; !set_done && i < s->n_retired; i++)
+		files[n++] = s->retired[i];
 	for (size_t i = 0; i < o->n_files; i++)
 		files[n++] = o->files[i];
 	if (begin(&lock, &t, o->timestamp_version, e) != 0 ||

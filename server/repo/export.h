@@ -10,7 +10,7 @@
  * ever replaced. A stop between any two steps leaves what was there before
  * fully fetchable; doing it again goes on.
  *
- * Only a root that gives the timestamp or the snapshot another key has a
+ * Only a root that gives timestamp, snapshot or targets another key has a
  * moment that no order avoids, between the two last steps: a client that
  * looks just then refuses, keeps what it has, and asks again.
  *
@@ -25,7 +25,8 @@
 
 #include <stdatomic.h>
 
-/* Every file of the newest set and online of a view. set_done: the set's own
+/* Every file of the newest set and online of a view, with those of roles that
+ * the snapshot lists though nobody delegates to them. set_done: the set's own
  * files stand there already, as export_stands() said. stop (may be NULL): when
  * it becomes true, what is not yet there is left for another time: ERR_BUSY,
  * code "export_stopped". ERR_CONFLICT, code "export_newer" when the folder has

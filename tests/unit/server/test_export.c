@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -329,6 +330,66 @@ TEST(the_copy_follows_every_change)
 	ASSERT_OK(exporter_turn(s->fleet, &e));
 	ASSERT_OK(follow(&seen, dir, s, &e));
 	ck_assert_int_gt(seen, before);
+}
+
+TEST(a_copy_may_lie_behind_a_link)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	int64_t seen;
+	struct err e;
+
+	ASSERT_OK(fs_mkdir(test_path("elsewhere"), 0755, &e));
+	ck_assert_int_eq(symlink("elsewhere", dir), 0);
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	ASSERT_OK(follow(&seen, dir, s, &e));
+}
+
+/* Every file that the newest snapshot lists. */
+static void has_all_listed(const struct server *s, const char *dir)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+	const struct file *f = online_role(view_online(v), "snapshot");
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot list = {0};
+	struct err e;
+
+	ASSERT_OK(tuf_envelope_parse(&env, TUF_SNAPSHOT, f->name, f->bytes,
+	                             f->len, &e));
+	ASSERT_OK(tuf_snapshot_parse(&list, &env, &e));
+	for (size_t i = 0; i < list.n_files; i++) {
+		SCOPED(free)
+		char *path =
+			xasprintf("%s/metadata/%" PRId64 ".%s.json", dir,
+		                  list.files[i].version, list.files[i].role);
+
+		ck_assert_msg(fs_exists(path), "%s", path);
+	}
+}
+
+TEST(a_copy_begun_late_has_all_that_the_snapshot_lists)
+{
+	const char *dir = test_path("copy");
+	SCOPED(server_free)
+	struct server *s = exporting(dir);
+	struct err e;
+
+	tuf_repo_delegate(s->repo, "targets", "docs", "docs/*", true, 40);
+	tuf_repo_role(s->repo, "docs")->expires_s =
+		FIXTURE_T0_S + 90 * FIXTURE_DAY_S;
+	tuf_repo_publish(s->repo, "targets");
+	tuf_repo_publish_as(s->repo, "docs", 1);
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "1.docs.json"));
+	ck_assert(tuf_targets_undelegate(tuf_repo_role(s->repo, "targets"),
+	                                 "docs"));
+	tuf_repo_publish(s->repo, "targets");
+	ASSERT_OK(SERVER_PUBLISH(s, "3.targets.json"));
+	ASSERT_OK(exporter_turn(s->fleet, &e));
+	has_all_listed(s, dir);
 }
 
 TEST(a_copy_that_fails_stops_no_halt_and_is_told)
