@@ -4,6 +4,7 @@
 
 #include "cli/internal.h"
 #include "cli/suggest.h"
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 
 #include <assert.h>
@@ -400,6 +401,7 @@ int cli_main(const struct cli_program *p, int argc, char **argv, void *ctx)
 		.ctx = ctx,
 	};
 
+	fs_guard_standard();
 	return cli_run(p, &w, argc, (const char *const *)argv);
 }
 

@@ -246,6 +246,7 @@ int main(int argc, char **argv)
 	struct options o = {0};
 	struct err e = {0};
 
+	fs_guard_standard();
 	key_library_init();
 	if (parse_options(&o, argc, argv, &e) != 0)
 		return fail(&e);

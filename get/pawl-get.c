@@ -274,6 +274,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	int result;
 
+	fs_guard_standard();
 	result = parse_options(&o, argc, argv, &e);
 	if (result == 0)
 		result = check_options(&c, &o, &e);

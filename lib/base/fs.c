@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -387,4 +388,13 @@ char *fs_join(const char *dir, const char *name)
 
 	return xasprintf("%s%s%s", dir, n > 0 && dir[n - 1] == '/' ? "" : "/",
 	                 name);
+}
+
+/* A folder is always there, also where /dev is not. */
+void fs_guard_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/", O_RDONLY | O_DIRECTORY) != fd)
+			abort();
 }

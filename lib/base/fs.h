@@ -51,6 +51,11 @@ MUST_USE int fs_rename(const char *from, const char *to, struct err *e);
 MUST_USE int fs_sync(int fd, const char *path, struct err *e);
 /* fsyncs the folder that holds path. */
 MUST_USE int fs_sync_dir_of(const char *path, struct err *e);
+
+/* First thing in main(): a standard stream that was closed gets a place where
+ * writing fails. Else the next file has its number, and what is said to the
+ * stream goes into that file. */
+void fs_guard_standard(void);
 /* All n bytes or an error; EINTR and short writes are its own business. */
 MUST_USE int fs_write_all(int fd, const void *bytes, size_t n, const char *path,
                           struct err *e);

@@ -216,6 +216,22 @@ TEST(an_answer_that_can_not_be_written_is_no_success)
 	ck_assert_str_eq(file_text(test_path("files"), "x"), CONTENT);
 }
 
+TEST(what_it_says_never_gets_into_a_file_when_standard_error_is_closed)
+{
+	static const char closed[] = "exec \"$0\" \"$@\" 2>&-";
+	SITE;
+	struct canned_answer *row = site_row(&s);
+
+	row->path = target_path();
+	row->body = CONTENT;
+	site_open(&s);
+	INIT();
+	ck_assert_int_eq(RUN("sh", "-c", closed, DOWNLOAD_LINE("--verbose")),
+	                 0);
+	ck_assert_str_eq(file_text(test_path("files"), "x"), CONTENT);
+	ck_assert_str_eq(file_text(md, "lock"), "");
+}
+
 TEST(a_command_line_that_is_not_understood_is_exit_code_2)
 {
 	ck_assert_int_eq(RUN(BINARY), 2);
