@@ -415,8 +415,10 @@ int main(int argc, char **argv)
 	struct line line = {0};
 	struct err e = {0};
 	struct conf conf;
-	int status = parse_line(&line, argc, argv);
+	int status;
 
+	fs_guard_standard();
+	status = parse_line(&line, argc, argv);
 	if (status >= 0)
 		return status;
 	conf_init(&conf);
