@@ -113,7 +113,7 @@ int blob_copy(const struct workspace *ws, const char *source,
 	SCOPED(free)
 	char *path = workspace_path(ws, "targets/%s", target);
 	SCOPED(free)
-	char *temp = sweep_temp(ws);
+	char *temp = sweep_temp(path);
 	int there;
 
 	if (make_folder(path, e) != 0)
@@ -135,7 +135,7 @@ int blob_write(const struct workspace *ws, const struct buf *bytes,
 	SCOPED(free)
 	char *path = workspace_path(ws, "targets/%s", target);
 	SCOPED(free)
-	char *temp = sweep_temp(ws);
+	char *temp = sweep_temp(path);
 	char sha256[SHA256_HEX_SIZE];
 	int there;
 

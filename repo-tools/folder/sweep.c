@@ -6,16 +6,22 @@
 #include "lib/base/mem.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SUFFIX ".tmp"
 
-char *sweep_temp(const struct workspace *ws)
-{
-	char *path = workspace_path(ws, "targets/.%ld" SUFFIX, (long)getpid());
+/* Below targets/: targets/fw/coat. Folders of others go deeper at will. */
+#define DEPTH 2
 
-	(void)unlink(path); /* left by a killed process with our pid */
-	return path;
+char *sweep_temp(const char *path)
+{
+	char *temp =
+		xasprintf("%.*s/.%ld" SUFFIX, (int)(strrchr(path, '/') - path),
+	                  path, (long)getpid());
+
+	(void)unlink(temp); /* left by a killed process with our pid */
+	return temp;
 }
 
 /* Length of what stands before ".PID.tmp"; -1 for another name. */
@@ -41,31 +47,45 @@ static bool is_left(const char *name)
 	       (n > (ssize_t)len && memcmp(name + n - len, json, len) == 0);
 }
 
+struct place {
+	const char *dir;
+	int depth; /* of folders below it that are looked at, too */
+};
+
+static void sweep_dir(const char *dir, int depth);
+
 static int remove_left(void *ctx, const char *name, struct err *e)
 {
-	const char *dir = ctx;
+	const struct place *p = ctx;
 	SCOPED(free)
-	char *path = NULL;
+	char *path = fs_join(p->dir, name);
+	struct stat st;
 
 	(void)e;
-	if (!is_left(name))
-		return 0;
-	path = fs_join(dir, name);
-	if (fs_remove(path, NULL) != 0)
+	if (is_left(name) && fs_remove(path, NULL) != 0)
 		return 0; /* in nobody's way but the disk's */
+	if (p->depth > 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		sweep_dir(path, p->depth - 1);
 	return 0;
+}
+
+static void sweep_dir(const char *dir, int depth)
+{
+	struct place p = {dir, depth};
+
+	if (fs_exists(dir) && fs_list(dir, remove_left, &p, NULL) != 0)
+		return; /* who needs this folder says what it has */
 }
 
 void sweep(const struct workspace *ws)
 {
-	static const char *const folders[] = {"", "metadata", "staged",
-	                                      "targets"};
+	static const struct place places[] = {
+		{"", 0}, {"metadata", 0}, {"staged", 0}, {"targets", DEPTH}};
 
-	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
 		SCOPED(free)
-		char *dir = workspace_path(ws, "%s", folders[i]);
+		char *dir = workspace_path(ws, "%s", places[i].dir);
 
-		if (fs_exists(dir) && fs_list(dir, remove_left, dir, NULL) != 0)
-			continue; /* who needs this folder says what it has */
+		sweep_dir(dir, places[i].depth);
 	}
 }

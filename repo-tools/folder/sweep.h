@@ -7,9 +7,9 @@
 
 #include "repo-tools/folder/workspace.h"
 
-/* A name of its own, below targets/, for a file that is being made; hidden,
- * so no target can ever have it. The caller frees. */
-char *sweep_temp(const struct workspace *ws);
+/* A name for a target that is being made, beside its own and so on the same
+ * disk; hidden, so no target can ever have it. The caller frees. */
+char *sweep_temp(const char *path);
 
 /* Removes what is left. Behind the folder's lock, as another command's
  * temporary files look the same. What cannot be removed stays. */

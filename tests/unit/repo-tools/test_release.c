@@ -192,7 +192,8 @@ TEST(changing_a_half_signed_draft_takes_its_signatures_away)
 TEST(what_a_killed_command_was_writing_goes_with_the_next_change)
 {
 	static const char *const left[] = {
-		"targets/.4711.tmp", "staged/releases.coat.json.4711.tmp",
+		"targets/.4711.tmp", "targets/fw/coat/.4711.tmp",
+		"staged/releases.coat.json.4711.tmp",
 		"metadata/2.targets.json.4711.tmp", "drafts.json.4711.tmp"};
 	static const char *const others[] = {
 		"targets/notes.4711.tmp", "targets/x.tmp",
@@ -221,7 +222,7 @@ static int fail_naming_image(void *ctx, enum fs_op op, const char *path)
 {
 	bool *left = ctx;
 	SCOPED(free)
-	char *temp = xasprintf("targets/.%ld.tmp", (long)getpid());
+	char *temp = xasprintf("targets/fw/coat/.%ld.tmp", (long)getpid());
 
 	if (op != FS_RENAME || strstr(path, "/targets/fw/") == NULL)
 		return 0;
@@ -230,6 +231,7 @@ static int fail_naming_image(void *ctx, enum fs_op op, const char *path)
 	return EIO;
 }
 
+/* And on the disk where it is going to stay. */
 TEST(an_image_is_made_where_the_next_command_cleans_up)
 {
 	bool left = false;
