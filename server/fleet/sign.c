@@ -203,18 +203,43 @@ static int save_file(struct fleet *f, const struct file *file, int64_t change,
 	return published_set(f->store, file->role, file->version, change, e);
 }
 
+/* Is the role that lists this state in the database already? */
+static int is_listed(bool *out, struct fleet *f, const struct online *o,
+                     const struct state_file *s, struct err *e)
+{
+	char role[TUF_ROLE_MAX];
+	int64_t version;
+
+	(void)snprintf(role, sizeof(role), "rollout.%s", s->product);
+	if (published_version(&version, f->store, role, e) != 0)
+		return -1;
+	*out = version == online_role(o, role)->version;
+	return 0;
+}
+
+/* One that stands there already may have been left by a try that came no
+ * further: its name is not flushed then. */
+static int save_state(struct fleet *f, const struct online *o,
+                      const struct state_file *s, struct err *e)
+{
+	const char *const name[] = {s->sha256};
+	int64_t length;
+	bool listed;
+
+	if (blobs_size(&f->blobs, s->sha256, &length, NULL) != 0)
+		return blobs_put(&f->blobs, s->bytes, s->len, s->sha256, e);
+	if (is_listed(&listed, f, o, s, e) != 0)
+		return -1;
+	return listed ? 0 : blobs_settle(&f->blobs, name, 1, e);
+}
+
 /* State files are targets: their bytes are there before the role that lists
  * them, as those of any other, and what is published can be read back whole. */
 static int save_states(struct fleet *f, const struct online *o, struct err *e)
 {
-	for (size_t i = 0; i < o->n_states; i++) {
-		const struct state_file *s = &o->states[i];
-		int64_t length;
-
-		if (blobs_size(&f->blobs, s->sha256, &length, NULL) != 0 &&
-		    blobs_put(&f->blobs, s->bytes, s->len, s->sha256, e) != 0)
+	for (size_t i = 0; i < o->n_states; i++)
+		if (save_state(f, o, &o->states[i], e) != 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -10,8 +10,10 @@
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct server *rolling(struct rollout **out)
@@ -154,6 +156,47 @@ TEST(at_once_is_visible_even_when_nothing_can_be_stored)
 	db_set_hook(NULL, NULL);
 	ck_assert(server_rule(s, 0)->hold);
 	ck_assert(!s->fleet->online_stale);
+}
+
+/* The first folder of blobs that is to be flushed is not; how often that is
+ * asked for. */
+struct unflushed {
+	char *path;
+	int asked;
+};
+
+static int no_flush(void *ctx, enum fs_op op, const char *path)
+{
+	struct unflushed *u = ctx;
+
+	if (op != FS_SYNC_DIR || strstr(path, "/blobs/") == NULL)
+		return 0;
+	if (u->path == NULL)
+		u->path = xstrdup(path);
+	if (strcmp(u->path, path) != 0)
+		return 0;
+	return u->asked++ == 0 ? EIO : 0;
+}
+
+TEST(a_state_that_a_failed_try_left_is_flushed_by_the_next)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	struct deed deed = server_deed("rollout.pause");
+	struct unflushed u = {0};
+	struct err e;
+
+	fs_set_hook(no_flush, &u);
+	ASSERT_ERR(operate_pause(s->fleet, r, &deed, &e), ERR_IO);
+	ck_assert_int_eq(u.asked, 1);
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	ck_assert_int_eq(u.asked, 2);
+	/* What is in the database is not flushed again. */
+	ASSERT_OK(server_publish_revision(s, NULL, &e));
+	ck_assert_int_eq(u.asked, 2);
+	fs_set_hook(NULL, NULL);
+	free(u.path);
 }
 
 /* As a backup of the database alone leaves it. */
