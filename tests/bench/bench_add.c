@@ -72,6 +72,7 @@ static void open_repository(struct repository *r, size_t n, int bits)
 		bin_name(name, r, b);
 		tuf_snapshot_put(&r->snapshot, name, 1, NULL, 0);
 	}
+	tuf_snapshot_put(&r->snapshot, "targets", 1, NULL, 0);
 	r->snapshot.version = r->timestamp.version = 1;
 	r->snapshot.expires_s = r->timestamp.expires_s = EXPIRES_S;
 	tuf_snapshot_put(&r->timestamp, "snapshot", 1, NULL, 0);
@@ -164,37 +165,65 @@ static void keep(struct repository *r, const char *path, struct store *store)
 	bench_must(store_commit(store, &e), &e);
 }
 
-/* That what was timed is what a client takes. */
-static void check(const struct repository *r, const char *path)
+/* That what was timed is what a client takes: each file verifies, and lists
+ * the one before it or the new target. */
+static void check_file(const struct repository *r, int which, const char *path,
+                       const struct buf *file)
 {
 	static const enum tuf_type types[] = {TUF_TARGETS, TUF_SNAPSHOT,
 	                                      TUF_TIMESTAMP};
 	const struct key_public *key = key_secret_public(r->key);
 	char ids[1][KEY_ID_SIZE];
-	struct tuf_quorum q = {.keys = key,
-	                       .n_keys = 1,
-	                       .keyids = ids,
-	                       .n_keyids = 1,
-	                       .threshold = 1};
+	const struct tuf_quorum q = {.keys = key,
+	                             .n_keys = 1,
+	                             .keyids = ids,
+	                             .n_keyids = 1,
+	                             .threshold = 1};
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot s = {0};
+	const struct tuf_meta_file *listed;
 	struct err e = {0};
 
 	memcpy(ids[0], key->id, KEY_ID_SIZE);
-	for (int i = 0; i < N_CHANGED; i++) {
-		SCOPED(tuf_envelope_fini)
-		struct tuf_envelope env = {0};
-		SCOPED(tuf_targets_fini)
-		struct tuf_targets t = {0};
-
-		bench_must(tuf_envelope_parse(&env, types[i], r->name[i],
-		                              buf_str(&r->file[i]),
-		                              r->file[i].len, &e),
-		           &e);
-		bench_must(tuf_quorum_check(&q, &env, &e), &e);
-		if (i != BIN)
-			continue;
-		bench_must(tuf_targets_parse(&t, r->name[i], &env, &e), &e);
+	bench_must(tuf_envelope_parse(&env, types[which], r->name[which],
+	                              buf_str(file), file->len, &e),
+	           &e);
+	bench_must(tuf_quorum_check(&q, &env, &e), &e);
+	if (which == BIN) {
+		bench_must(tuf_targets_parse(&t, r->name[BIN], &env, &e), &e);
 		if (tuf_targets_find(&t, path) == NULL)
 			bench_give_up("the new target is not there");
+		return;
+	}
+	bench_must(tuf_snapshot_parse(&s, &env, &e), &e);
+	listed = tuf_snapshot_find(&s, r->name[which - 1]);
+	if (listed == NULL || listed->version != r->version[which - 1])
+		bench_give_up("a listing lists another version");
+}
+
+static void check_memory(const struct repository *r, const char *path)
+{
+	for (int i = 0; i < N_CHANGED; i++)
+		check_file(r, i, path, &r->file[i]);
+}
+
+static void check_store(const struct repository *r, const char *path,
+                        struct store *store)
+{
+	for (int i = 0; i < N_CHANGED; i++) {
+		SCOPED(buf_fini)
+		struct buf file = BUF_INIT(BENCH_BYTES_MAX);
+		struct metadata_row row;
+		struct err e = {0};
+
+		bench_must(metadata_find(&row, &file, store, r->name[i],
+		                         r->version[i], &e),
+		           &e);
+		check_file(r, i, path, &file);
 	}
 }
 
@@ -221,12 +250,12 @@ int main(int argc, char **argv)
 		from = bench_wall_ms();
 		add(&r, path);
 		added[i] = bench_wall_ms() - from;
-		check(&r, path);
+		check_memory(&r, path);
 		(void)snprintf(path, sizeof(path), "delta/coat/kept-%d.bin", i);
 		from = bench_wall_ms();
 		keep(&r, path, store);
 		kept[i] = bench_wall_ms() - from;
-		check(&r, path);
+		check_store(&r, path, store);
 	}
 	close_repository(&r);
 	store_close(store);
