@@ -48,6 +48,12 @@ static const ElfW(Shdr) * find_table(const char *image)
 	return NULL;
 }
 
+/* What hardly ever runs the compiler puts far away from its file. */
+static bool is_cold(const char *name)
+{
+	return strstr(name, ".cold") != NULL;
+}
+
 static void widen(struct symbols_range *r, const ElfW(Sym) * s, uintptr_t base)
 {
 	uintptr_t at = base + s->st_value;
@@ -81,7 +87,8 @@ struct symbols_range symbols_of_file(const char *name, uintptr_t known)
 			here = strcmp(names + all[i].st_name, name) == 0;
 		else if (all[i].st_info >> 4 != STB_LOCAL)
 			here = false;
-		else if (here && type == STT_FUNC)
+		else if (here && type == STT_FUNC &&
+		         !is_cold(names + all[i].st_name))
 			widen(&r, &all[i], (uintptr_t)info.dli_fbase);
 	}
 	(void)munmap((void *)(uintptr_t)image, len);
