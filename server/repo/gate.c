@@ -158,7 +158,8 @@ static const struct tuf_delegation *delegation_of(const struct set *s, size_t i)
 	return tuf_targets_role(&s->roles[r->delegator].targets, r->name);
 }
 
-/* No entry need have led there. */
+/* No entry need have led there. Whoever delegates anew has changed, and with it
+ * all below: each of those is reached in its turn. */
 static int reach(struct trust *t, const struct trust_io *io,
                  const struct set *s, size_t i, struct err *e)
 {
@@ -175,16 +176,13 @@ static int look_up_role(struct trust *t, const struct trust_io *io,
                         struct err *e)
 {
 	const struct set_role *r = &s->roles[i];
-	const struct tuf_delegation *d = delegation_of(s, i);
 
 	/* What led to an entry leads there still, if it has not changed. */
 	if (!set_is_same(s, r->delegator, old))
 		old = NULL;
-	if (look_up_entries(t, io, r->name, &r->targets, old, e) != 0 ||
-	    reach(t, io, s, i, e) != 0)
+	if (look_up_entries(t, io, r->name, &r->targets, old, e) != 0)
 		return -1;
-	/* Only a bin by succinct delegation has none, and it is an end. */
-	return d != NULL ? probe_children(t, io, d, &r->targets, e) : 0;
+	return reach(t, io, s, i, e);
 }
 
 /* What was looked up for an earlier publish need not be again: only time went
