@@ -151,4 +151,10 @@ const struct tuf_snapshot *trust_snapshot(const struct trust *t);
 const struct tuf_targets *trust_targets(const struct trust *t,
                                         const char *role);
 
+/* TUF 5.5.5: every file the trusted snapshot lists is still listed, and no
+ * version went down (CVE-2022-29173). ERR_UNTRUSTED, code "rollback". */
+MUST_USE int trust_check_no_rollback(const struct tuf_snapshot *seen,
+                                     const struct tuf_snapshot *s,
+                                     struct err *e);
+
 #endif

@@ -220,10 +220,8 @@ void trust_take_stored_snapshot(struct trust *t, const void *bytes, size_t len)
 	put(&t->snapshot, &d);
 }
 
-/* TUF 5.5.5: every file the trusted one lists is still listed, and no
- * version went down (CVE-2022-29173). */
-static int check_no_rollback(const struct tuf_snapshot *seen,
-                             const struct tuf_snapshot *s, struct err *e)
+int trust_check_no_rollback(const struct tuf_snapshot *seen,
+                            const struct tuf_snapshot *s, struct err *e)
 {
 	for (size_t i = 0; i < seen->n_files; i++) {
 		const struct tuf_meta_file *old = &seen->files[i];
@@ -262,7 +260,7 @@ int trust_accept_snapshot(struct trust *t, const void *bytes, size_t len,
 	    check_version("snapshot", d->version, listed->version, e) != 0)
 		return -1;
 	if (t->snapshot != NULL &&
-	    check_no_rollback(&t->snapshot->listing, &d->listing, e) != 0)
+	    trust_check_no_rollback(&t->snapshot->listing, &d->listing, e) != 0)
 		return -1;
 	/* TUF 5.5.6 */
 	if (trust_check_expiry(t, "snapshot", d->expires_s, e) != 0 ||

@@ -324,23 +324,6 @@ static int play_holder(const struct view *candidate, const struct view *current,
 	return look_up(t, &d, old, whole, now_s, e);
 }
 
-static int check_listed(const struct tuf_snapshot *seen,
-                        const struct tuf_snapshot *now, struct err *e)
-{
-	for (size_t i = 0; i < seen->n_files; i++) {
-		const struct tuf_meta_file *was = &seen->files[i];
-		const struct tuf_meta_file *is =
-			tuf_snapshot_find(now, was->role);
-
-		if (is == NULL || is->version < was->version)
-			return err_code(e, ERR_UNTRUSTED, "rollback",
-			                "snapshot: %s is not listed, version "
-			                "%" PRId64 " or above is needed",
-			                was->role, was->version);
-	}
-	return 0;
-}
-
 /* Our client drops its snapshot when the keys of either listing change (TUF
  * 5.3.11). python-tuf, tuf-js and go-tuf keep it for as long as the new root's
  * keys vouch for it, and hold the next one against it (5.5.5). */
@@ -360,7 +343,8 @@ static int check_snapshot(const struct view *candidate,
 		return -1;
 	if (tuf_doc_check(held, f->name, &by, f->bytes, f->len, NULL) != 0)
 		return 0;
-	return check_listed(&held->listing, trust_snapshot(fresh), e);
+	return trust_check_no_rollback(&held->listing, trust_snapshot(fresh),
+	                               e);
 }
 
 static int gate(const struct view *candidate, const struct view *current,

@@ -90,6 +90,14 @@ static bool find_state(const struct online *o, const char *name,
 	return false;
 }
 
+static bool is_blob(struct view_target *out, const struct tuf_target *t)
+{
+	memcpy(out->sha256, t->sha256, SHA256_HEX_SIZE);
+	out->length = t->length;
+	out->bytes = NULL;
+	return true;
+}
+
 static bool find_listed(struct file *f, const char *name,
                         struct view_target *out)
 {
@@ -101,12 +109,8 @@ static bool find_listed(struct file *f, const char *name,
 		SCOPED(free)
 		char *is = set_target_name(t->path, t->sha256);
 
-		if (strcmp(is, name) != 0)
-			continue;
-		memcpy(out->sha256, t->sha256, SHA256_HEX_SIZE);
-		out->length = t->length;
-		out->bytes = NULL;
-		return true;
+		if (strcmp(is, name) == 0)
+			return is_blob(out, t);
 	}
 	return false;
 }
@@ -136,12 +140,8 @@ static bool find_target(const struct view *v, const char *name,
 	for (size_t i = 0; i < v->n_sets; i++) {
 		const struct tuf_target *t = set_target(v->sets[i], name);
 
-		if (t == NULL)
-			continue;
-		memcpy(out->sha256, t->sha256, SHA256_HEX_SIZE);
-		out->length = t->length;
-		out->bytes = NULL;
-		return true;
+		if (t != NULL)
+			return is_blob(out, t);
 	}
 	return false;
 }
