@@ -7,6 +7,8 @@
 
 /* Runs of this many are sorted by insertion before runs are merged. */
 #define RUN STRSORT_FEW
+/* From so many on, counting the bytes of all heads is quicker than merging. */
+#define MANY ((size_t)512)
 
 /* How far all strings are the same. */
 static size_t common_prefix(const struct strsort *items, size_t n)
@@ -97,6 +99,60 @@ static void merge_runs(struct strsort *items, struct strsort *scratch, size_t n)
 		memcpy(items, from, n * sizeof(*items));
 }
 
+/* By insertion, then by merging: n log n. */
+static void sort_few(struct strsort *items, struct strsort *scratch, size_t n)
+{
+	for (size_t i = 0; i < n; i += RUN)
+		insert(items + i, n - i < RUN ? n - i : RUN);
+	merge_runs(items, scratch, n);
+}
+
+static inline size_t byte_of(const struct strsort *x, int nth)
+{
+	return x->head >> 8 * nth & 0xff;
+}
+
+/* By head alone, a byte of it at a time and the last one first: each item goes
+ * to the place that the counts of that byte give it. A byte in which all are
+ * alike moves nothing. */
+static void sort_heads(struct strsort *items, struct strsort *scratch, size_t n)
+{
+	size_t count[8][256] = {0};
+	struct strsort *from = items, *to = scratch;
+
+	for (size_t i = 0; i < n; i++)
+		for (int b = 0; b < 8; b++)
+			count[b][byte_of(&items[i], b)]++;
+	for (int b = 0; b < 8; b++) {
+		size_t *place = count[b], sum = 0;
+
+		if (place[byte_of(from, b)] == n)
+			continue;
+		for (int value = 0; value < 256; value++) {
+			size_t many = place[value];
+
+			place[value] = sum;
+			sum += many;
+		}
+		for (size_t i = 0; i < n; i++)
+			to[place[byte_of(&from[i], b)]++] = from[i];
+		struct strsort *swap = from;
+		from = to;
+		to = swap;
+	}
+	if (from != items)
+		memcpy(items, from, n * sizeof(*items));
+}
+
+static size_t with_one_head(const struct strsort *items, size_t n)
+{
+	size_t len = 1;
+
+	while (len < n && items[len].head == items[0].head)
+		len++;
+	return len;
+}
+
 void strsort(struct strsort *items, struct strsort *scratch, size_t n)
 {
 	size_t skip;
@@ -108,7 +164,13 @@ void strsort(struct strsort *items, struct strsort *scratch, size_t n)
 		items[i].head = head_of(items[i].text + skip);
 	if (is_sorted(items, n))
 		return;
-	for (size_t i = 0; i < n; i += RUN)
-		insert(items + i, n - i < RUN ? n - i : RUN);
-	merge_runs(items, scratch, n);
+	if (n < MANY) {
+		sort_few(items, scratch, n);
+		return;
+	}
+	sort_heads(items, scratch, n);
+	for (size_t i = 0, len; i < n; i += len) {
+		len = with_one_head(items + i, n - i);
+		sort_few(items + i, scratch + i, len);
+	}
 }

@@ -1,7 +1,8 @@
 /*
  * Many strings in byte order, quickly: paths mostly begin alike, so the eight
- * bytes behind what all have in common are compared as one number before the
- * rest is looked at. n log n, always; what is in order already costs n.
+ * bytes behind what all have in common are one number: a few are compared by
+ * it, many are dealt out by its bytes, before the rest is looked at. n log n at
+ * most; what is in order already costs n.
  */
 #ifndef LIB_BASE_STRSORT_H
 #define LIB_BASE_STRSORT_H

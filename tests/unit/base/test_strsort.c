@@ -80,3 +80,26 @@ TEST(any_number_of_random_texts_comes_out_as_from_qsort)
 		check(texts, n);
 	check(texts, 3000);
 }
+
+/* What many share behind the first difference, here more than eight bytes,
+ * leaves the order to the bytes after it. */
+TEST(many_texts_whose_heads_are_alike_are_told_apart_behind_them)
+{
+	static char room[2000][32];
+	const char *texts[2000];
+	struct rng_seeded rng;
+
+	rng_seeded_init(&rng, 11);
+	for (size_t i = 0; i < 2000; i++) {
+		uint64_t bits[2];
+
+		rng_fill(&rng.rng, bits, sizeof(bits));
+		(void)snprintf(room[i], sizeof(room[i]), "fw/%x/the-same-%x",
+		               (unsigned)(bits[0] & 3),
+		               (unsigned)(bits[1] & 0xffff));
+		texts[i] = room[i];
+	}
+	check(texts, 2000);
+	check(texts, 512);
+	check(texts, 511);
+}
