@@ -339,36 +339,42 @@ static bool asks_builtin(const struct cli *c, const char *name)
 	return false;
 }
 
+static int answer(struct cli *c, struct err *e)
+{
+	if (asks_builtin(c, "version")) {
+		cli_print(c, "%s %s\n", c->program->name, PACKAGE_VERSION);
+		return 0;
+	}
+	if (asks_builtin(c, "help")) {
+		cli_help_write(c->world->out, c->program, c->words, c->command);
+		return 0;
+	}
+	if (c->command == NULL)
+		return which_verb(c, e);
+	return check(c, e) != 0 ? -1 : c->command->run(c, e);
+}
+
+/* An answer that did not reach the pipe or disk is no answer. */
+static int deliver(const struct cli *c, struct err *e)
+{
+	if (fflush(c->world->out) == 0 && ferror(c->world->out) == 0)
+		return 0;
+	return err_set(e, ERR_IO, "standard output: cannot be written");
+}
+
 static int run(struct cli *c, int argc, const char *const *argv)
 {
 	struct err e = {0};
 
 	if (parse(c, argc, argv, &e) != 0)
 		return report(c, &e);
-	if (asks_builtin(c, "version")) {
-		cli_print(c, "%s %s\n", c->program->name, PACKAGE_VERSION);
-		return CLI_OK;
-	}
-	if (asks_builtin(c, "help")) {
-		cli_help_write(c->world->out, c->program, c->words, c->command);
-		return CLI_OK;
-	}
-	if (c->command == NULL && c->words[0] == '\0') {
+	if (c->command == NULL && c->words[0] == '\0' &&
+	    !asks_builtin(c, "version") && !asks_builtin(c, "help")) {
 		cli_help_write(c->world->err, c->program, "", NULL);
 		return CLI_USAGE;
 	}
-	if (c->command == NULL) {
-		(void)which_verb(c, &e);
-		return report(c, &e);
-	}
-	if (check(c, &e) != 0 || c->command->run(c, &e) != 0)
-		return report(c, &e);
-	/* An answer that did not reach the pipe or disk is no answer. */
-	if (fflush(c->world->out) != 0 || ferror(c->world->out) != 0) {
-		(void)err_set(&e, ERR_IO, "standard output: cannot be written");
-		return report(c, &e);
-	}
-	return CLI_OK;
+	return answer(c, &e) == 0 && deliver(c, &e) == 0 ? CLI_OK
+	                                                 : report(c, &e);
 }
 
 int cli_run(const struct cli_program *p, const struct cli_world *w, int argc,

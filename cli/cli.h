@@ -129,6 +129,9 @@ MUST_USE int cli_ppm(int32_t *out, const struct cli *c, const char *option,
 /* The index of one of the NULL-ended words; suggests the nearest. */
 MUST_USE int cli_enum(int *out, const struct cli *c, const char *option,
                       const char *const *words, struct err *e);
+/* For arguments: what a reader of values refuses is here a wrong command line.
+ * Returns `result`. */
+MUST_USE int cli_as_usage(int result, struct err *e);
 /* The text of a share, as cli_ppm reads it; -1 with ERR_USAGE. */
 MUST_USE int cli_parse_ppm(int32_t *out, const char *text, int32_t min,
                            int32_t max, const char *what, struct err *e);

@@ -49,8 +49,7 @@ const char *cli_get_nth(const struct cli *c, const char *option, size_t nth)
 	return NULL;
 }
 
-/* What a reader of numbers refuses is here a wrong command line. */
-static int as_usage(int result, struct err *e)
+int cli_as_usage(int result, struct err *e)
 {
 	if (result != 0 && e != NULL) {
 		e->kind = ERR_USAGE;
@@ -72,7 +71,7 @@ static int number(int64_t *out, const struct cli *c, const char *option,
 	if (text == NULL)
 		return 0;
 	(void)snprintf(what, sizeof(what), "--%s", option);
-	return as_usage(read(out, text, min, max, what, e), e);
+	return cli_as_usage(read(out, text, min, max, what, e), e);
 }
 
 int cli_int(int64_t *out, const struct cli *c, const char *option, int64_t min,

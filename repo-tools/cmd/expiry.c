@@ -97,13 +97,10 @@ int cmd_expiry(struct cli *c, struct err *e)
 	struct jw w;
 	int64_t s;
 
-	if (num_seconds(&s, cli_arg(c, 1), 1, 3650 * DAY_S, "DURATION", e) !=
-	    0) {
-		if (e != NULL)
-			e->kind = ERR_USAGE;
-		return -1;
-	}
-	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	if (cli_as_usage(num_seconds(&s, cli_arg(c, 1), 1, 3650 * DAY_S,
+	                             "DURATION", e),
+	                 e) != 0 ||
+	    workspace_open_to_change(&ws, c, e) != 0 ||
 	    check(&ws, role, s, e) != 0)
 		return -1;
 	workspace_set_life(&ws, role, s);

@@ -161,12 +161,10 @@ static int threshold(struct change *x, struct err *e)
 	int64_t n;
 	int resumed;
 
-	if (num_i64(&n, cli_arg(x->cli, 1), 1, CEREMONY_KEYS_MAX, "threshold",
-	            e) != 0) {
-		if (e != NULL)
-			e->kind = ERR_USAGE;
+	if (cli_as_usage(num_i64(&n, cli_arg(x->cli, 1), 1, CEREMONY_KEYS_MAX,
+	                         "threshold", e),
+	                 e) != 0)
 		return -1;
-	}
 	resumed = open_change(x, "threshold", "pawl-repo-threshold/1", e);
 	if (resumed != 0)
 		return resumed == 1 ? 0 : -1;

@@ -25,13 +25,9 @@ static int parse_one(struct plan_stage *s, char *part, struct err *e)
 	*colon = '\0';
 	if (cli_parse_ppm(&s->ppm, part, 1, PPM, "--stages", e) != 0)
 		return -1;
-	if (num_seconds(&s->soak_s, colon + 1, 0, SOAK_MAX_S, "--stages", e) !=
-	    0) {
-		if (e != NULL)
-			e->kind = ERR_USAGE;
-		return -1;
-	}
-	return 0;
+	return cli_as_usage(num_seconds(&s->soak_s, colon + 1, 0, SOAK_MAX_S,
+	                                "--stages", e),
+	                    e);
 }
 
 int plan_stages_parse(struct plan *p, const char *text, int64_t start_s,

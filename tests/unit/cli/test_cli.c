@@ -224,14 +224,18 @@ TEST(an_answer_that_cannot_be_written_is_a_failure)
 {
 	struct clock_manual clock;
 	struct cli_world w = {.clock = &clock.clock, .rng = &rng_system};
-	const char *const argv[] = {"toy", "show", NULL};
+	const char *const words[] = {"show", "--help", "--version"};
 
 	clock_manual_init(&clock, 0);
 	w.in = stdin;
-	w.out = fopen("/dev/full", "w");
-	w.err = fopen("/dev/null", "w");
-	ck_assert(w.out != NULL && w.err != NULL);
-	ck_assert_int_eq(cli_run(&program, &w, 2, argv), CLI_FAILED);
-	(void)fclose(w.out);
-	(void)fclose(w.err);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *const argv[] = {"toy", words[i], NULL};
+
+		w.out = fopen("/dev/full", "w");
+		w.err = fopen("/dev/null", "w");
+		ck_assert(w.out != NULL && w.err != NULL);
+		ck_assert_int_eq(cli_run(&program, &w, 2, argv), CLI_FAILED);
+		(void)fclose(w.out);
+		(void)fclose(w.err);
+	}
 }

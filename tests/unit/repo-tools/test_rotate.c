@@ -289,7 +289,7 @@ TEST(a_threshold_moves_within_what_the_keys_allow)
 	               "threshold targets 1 --solo");
 	ASSERT_REFUSES(&r, CLI_CONFLICT, "2 sign already",
 	               "threshold plans.coat 2");
-	ASSERT_REFUSES(&r, CLI_USAGE, "threshold", "threshold plans.coat 0");
+	ASSERT_REFUSES(&r, CLI_USAGE, "(usage)", "threshold plans.coat 0");
 	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(unknown_role)",
 	               "threshold plans.cot 2");
 	ASSERT_COMPLAINS(&r.t, "plans.coat");
