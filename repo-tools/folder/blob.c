@@ -38,7 +38,8 @@ static int stands_there(const char *path, const char *target,
 		return 1;
 	return err_code(e, ERR_CONFLICT, "target_exists",
 	                "targets/%s: exists with other bytes (sha256 %.16s…, "
-	                "not %.16s…); a new image needs a new version",
+	                "not %.16s…); a new image needs a new version, and "
+	                "one that nobody ever signed can be removed",
 	                target, have, sha256);
 }
 

@@ -228,8 +228,8 @@ static void say_signers(struct changes *c, const struct holders *h,
 	say_keys(c, h, is, was, "key_removed", "away from");
 	if (was->threshold != is->threshold || was->n != is->n)
 		add(c, "threshold", is->role,
-		    "%s is signed by %" PRId64 " of %zu", is->role,
-		    is->threshold, is->n);
+		    "takes %" PRId64 " of %zu keys to sign %s", is->threshold,
+		    is->n, is->role);
 }
 
 static struct signers of_delegation(const struct tuf_delegation *d)

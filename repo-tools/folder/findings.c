@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static const struct {
 	const char *name, *word;
@@ -100,8 +101,20 @@ static int worst(const struct findings *f, enum finding_kind kind,
 	return 0;
 }
 
+/* Of what it may not read this program knows nothing. */
+static int unread(const struct findings *f, struct err *e)
+{
+	for (size_t i = 0; i < f->len; i++)
+		if (strcmp(f->items[i].code, "file_access") == 0)
+			return err_code(e, ERR_IO, f->items[i].code, "%s",
+			                f->items[i].text);
+	return 0;
+}
+
 int findings_verdict(const struct findings *f, struct err *e)
 {
+	if (unread(f, e) != 0)
+		return -1;
 	if (worst(f, FINDING_BROKEN, ERR_UNTRUSTED, e) != 0)
 		return -1;
 	return worst(f, FINDING_EXPIRED, ERR_EXPIRED, e);

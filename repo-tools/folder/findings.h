@@ -40,7 +40,7 @@ void findings_print(const struct findings *f, const struct cli *c);
 /* An array of {kind, code, text}. */
 void findings_write(const struct findings *f, struct jw *w);
 /* 0 when nothing is broken or expired; else -1 with the first of the worst:
- * ERR_UNTRUSTED or ERR_EXPIRED. */
+ * ERR_IO for a file that may not be read, ERR_UNTRUSTED or ERR_EXPIRED. */
 MUST_USE int findings_verdict(const struct findings *f, struct err *e);
 
 #endif

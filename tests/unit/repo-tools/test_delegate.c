@@ -276,7 +276,8 @@ TEST(a_signer_is_told_what_a_role_may_list_and_who_signs_its_bins)
 	repo_edit(&r, "staged/docs.json", was, "[");
 	ASSERT_RUNS(&r, "draft");
 	ASSERT_PRINTS(&r.t, "takes key ");
-	ASSERT_PRINTS(&r.t, "away from its bins, its bins is signed by 2 of 2");
+	ASSERT_PRINTS(&r.t,
+	              "away from its bins, takes 2 of 2 keys to sign its bins");
 	(void)repo_run(&r, "sign docs --passphrase-file %s", r.pass);
 	ASSERT_COMPLAINS(&r.t, " no longer for its bins\n");
 	repo_fini(&r);

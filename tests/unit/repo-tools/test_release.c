@@ -254,11 +254,14 @@ static int may_not(void *ctx, enum fs_op op, const char *path)
 TEST(a_file_that_may_not_be_used_is_exit_code_7)
 {
 	static char pawl[] = "pawl.json", staged[] = "/staged/";
+	static char root[] = "1.root.json";
 	const char *image;
 
 	repo_init(&r);
 	image = repo_file("app.bin", "x");
 	fs_set_hook(may_not, pawl);
+	ASSERT_REFUSES(&r, CLI_PERMISSION, "(file_access)", "verify");
+	fs_set_hook(may_not, root);
 	ASSERT_REFUSES(&r, CLI_PERMISSION, "(file_access)", "verify");
 	fs_set_hook(may_not, staged);
 	ASSERT_REFUSES(&r, CLI_PERMISSION, "(file_access)",
