@@ -63,6 +63,12 @@ void fleet_note_unsigned(struct fleet *f, const struct err *e)
 		true);
 }
 
+void fleet_note_journal(struct fleet *f)
+{
+	fleet_set_trouble(f, TROUBLE_JOURNAL,
+	                  f->journal.failing || f->halt_unjournalled);
+}
+
 int64_t fleet_batch_of(struct fleet *f, int64_t device)
 {
 	struct device_rec d;

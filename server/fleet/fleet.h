@@ -122,10 +122,11 @@ struct fleet {
 	 * minute, and counting too few would lower what promotion asks for. */
 	int64_t seen_floor_ms;
 	uint64_t checkpointed_commits;
-	bool online_stale;  /* what is signed does not say what is true */
-	bool halts_unsaved; /* a halt waits for the database */
-	bool opened;        /* everything was loaded */
-	bool scribe_ready;  /* opened so far that it must be stopped */
+	bool online_stale;      /* what is signed does not say what is true */
+	bool halts_unsaved;     /* a halt waits for the database */
+	bool halt_unjournalled; /* one of them is in no file at all */
+	bool opened;            /* everything was loaded */
+	bool scribe_ready;      /* opened so far that it must be stopped */
 };
 
 /* clock and rng live longer than the fleet. */
@@ -157,6 +158,8 @@ void fleet_note_success(struct fleet *f);
 /* After the present state could not be signed: the signer's trouble, or the
  * disk's when that has no room for what is needed. */
 void fleet_note_unsigned(struct fleet *f, const struct err *e);
+/* After the journal was written, or could not be. */
+void fleet_note_journal(struct fleet *f);
 
 /* The batch a device enrolled with, by its key. */
 int64_t fleet_batch_of(struct fleet *f, int64_t device);

@@ -113,18 +113,18 @@ static void save_halts(struct fleet *f)
 	for (size_t i = 0; i < f->live.len; i++)
 		for (size_t k = 0; k < f->live.items[i]->n_halts; k++)
 			f->live.items[i]->halts[k].saved = true;
-	f->halts_unsaved = false;
+	f->halts_unsaved = f->halt_unjournalled = false;
 	fleet_note_success(f);
 	if (v != NULL)
 		attest_seen(f, v);
 	if (journal_clear_halts(&f->journal, &e) != 0)
-		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
+		log_error("a halt stays in the journal: %s", e.msg);
+	fleet_note_journal(f);
 	return;
 failed:
 	store_rollback(f->store);
-	log_error("a halt is signed and journalled, not yet in the database: "
-	          "%s",
-	          e.msg);
+	log_error("a halt is signed%s, not yet in the database: %s",
+	          f->halt_unjournalled ? "" : " and journalled", e.msg);
 	fleet_note_failure(f, &e);
 }
 
@@ -153,7 +153,8 @@ static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
 	memcpy(j.region, h.cell.region, sizeof(j.region));
 	if (journal_add_halt(&f->journal, &j, &e) != 0) {
 		log_error("a halt is not journalled: %s", e.msg);
-		fleet_set_trouble(f, TROUBLE_JOURNAL, true);
+		f->halt_unjournalled = true;
+		fleet_note_journal(f);
 	}
 	/* A halted cell's devices cannot confirm: nobody waits for them. */
 	reach_tell(r);

@@ -133,13 +133,14 @@ static struct view *sign_over(struct fleet *f, struct set *set,
 	struct view *v = check_clock(f, e) == 0
 	                         ? make_view(f, set, proposal, false, e)
 	                         : NULL;
+	struct err failed;
 
 	if (v == NULL)
 		return NULL;
 	signtime_set(&f->signtime, f->clock);
-	fleet_set_trouble(f, TROUBLE_JOURNAL,
-	                  journal_signed(&f->journal, fleet_now_ms(f), NULL) !=
-	                          0);
+	if (journal_signed(&f->journal, fleet_now_ms(f), &failed) != 0)
+		log_error("when it signed is not journalled: %s", failed.msg);
+	fleet_note_journal(f);
 	return v;
 }
 

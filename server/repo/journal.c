@@ -142,6 +142,7 @@ static int put_page(struct journal *j, struct err *e)
 
 static int write_page(struct journal *j, struct err *e)
 {
+	j->failing = true;
 	if (put_page(j, e) != 0)
 		return -1;
 	if (fdatasync(j->fd) != 0) {
@@ -150,6 +151,7 @@ static int write_page(struct journal *j, struct err *e)
 		j->page.sequence--;
 		return err_errno(e, errnum, "%s: flush", j->path);
 	}
+	j->failing = false;
 	return 0;
 }
 
@@ -290,9 +292,12 @@ static int role_index(struct journal *j, const char *role, struct err *e)
 	if (i < j->page.n_roles)
 		return (int)i;
 	if (i == JOURNAL_ROLES_MAX)
-		return err_set(e, ERR_TOO_LARGE,
-		               "journal: more than %d online roles",
-		               JOURNAL_ROLES_MAX);
+		return err_code(e, ERR_TOO_LARGE, "journal_roles",
+		                "%s: numbers %d online roles already, all that "
+		                "it has room for: timestamp, snapshot, one for "
+		                "each product there ever was; \"%s\" would be "
+		                "one more",
+		                j->path, JOURNAL_ROLES_MAX, role);
 	j->page.roles[i] = (struct journal_role){.limit = 1};
 	(void)snprintf(j->page.roles[i].role, sizeof(j->page.roles[i].role),
 	               "%s", role);

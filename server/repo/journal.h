@@ -61,6 +61,7 @@ struct journal {
 	struct journal_page page;
 	bool was_clean; /* as found at opening */
 	bool is_new;
+	bool failing; /* the last write did */
 	/* Versions handed out in this process, by index into page.roles. */
 	int64_t next[JOURNAL_ROLES_MAX];
 };

@@ -245,6 +245,19 @@ struct server *server_rolling(size_t n, struct rollout **out)
 	return s;
 }
 
+struct server *server_staged(size_t stages, size_t n, struct rollout **out)
+{
+	struct server *s = server_new();
+	struct err e = {0};
+
+	server_plan(&s->plan, stages);
+	server_must(server_publish_first(s, &e), &e);
+	server_enrol(s, n);
+	server_tick(s, 61000);
+	*out = server_start(s);
+	return s;
+}
+
 struct rollout *server_newest(struct server *s)
 {
 	return s->fleet->live.items[s->fleet->live.len - 1];

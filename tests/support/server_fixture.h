@@ -89,6 +89,9 @@ struct deed server_deed(const char *action);
 struct rollout *server_start(struct server *s);
 /* Published, with n devices and its rollout (may be NULL). */
 struct server *server_rolling(size_t n, struct rollout **out);
+/* The same with a plan of so many stages, and on the disk who was seen when:
+ * stages count those. */
+struct server *server_staged(size_t stages, size_t n, struct rollout **out);
 struct rollout *server_newest(struct server *s);
 /* By hand; the newest one. */
 void server_halt(struct server *s, const char *hw, const char *region);

@@ -40,6 +40,7 @@ unit_server_SOURCES = \
 	%D%/test_holds.c \
 	%D%/test_journal.c \
 	%D%/test_judge.c \
+	%D%/test_judge_promote.c \
 	%D%/test_http.c \
 	%D%/test_http_body.c \
 	%D%/test_http_guard.c \

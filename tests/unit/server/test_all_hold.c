@@ -8,16 +8,6 @@
 
 #include <string.h>
 
-static struct server *rolling(void)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	(void)server_start(s);
-	return s;
-}
-
 static void put_back(struct online *sets[], size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -27,7 +17,7 @@ static void put_back(struct online *sets[], size_t n)
 TEST(what_is_written_is_read_back_with_its_rules_resolved)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(0, NULL);
 	SCOPED(view_put)
 	struct view *v = view_get(&s->fleet->view);
 	const struct online *sets[] = {s->fleet->hold, NULL, view_online(v)};
@@ -64,7 +54,7 @@ TEST(what_is_written_is_read_back_with_its_rules_resolved)
 TEST(a_set_whose_plans_are_not_published_any_more_is_left_out)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(0, NULL);
 	const struct online *sets[] = {s->fleet->hold};
 	struct online *back[ALL_HOLD_SETS_MAX];
 	SCOPED(view_put)
@@ -82,7 +72,7 @@ TEST(a_set_whose_plans_are_not_published_any_more_is_left_out)
 TEST(a_flipped_byte_anywhere_and_a_cut_anywhere_are_refused)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(0, NULL);
 	SCOPED(view_put)
 	struct view *v = view_get(&s->fleet->view);
 	const struct online *sets[] = {s->fleet->hold};
@@ -115,7 +105,7 @@ TEST(a_flipped_byte_anywhere_and_a_cut_anywhere_are_refused)
 TEST(only_a_set_above_what_is_published_fits)
 {
 	SCOPED(server_free)
-	struct server *s = rolling();
+	struct server *s = server_rolling(0, NULL);
 	SCOPED(view_put)
 	struct view *v = view_get(&s->fleet->view);
 	const struct online *o = view_online(v), *h = s->fleet->hold;

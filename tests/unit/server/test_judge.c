@@ -14,20 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct server *rolling(size_t stages, size_t n, struct rollout **out)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	server_plan(&s->plan, stages);
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, n);
-	/* Last-seen times are on the disk: stages count who was seen. */
-	server_tick(s, 61000);
-	*out = server_start(s);
-	return s;
-}
-
 static int count_halt(void *ctx, const struct halt_row *h, struct err *e)
 {
 	(void)h;
@@ -68,7 +54,7 @@ TEST(failures_in_one_cell_halt_exactly_that_cell_and_the_state_says_so)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 12, &r);
+	struct server *s = server_staged(1, 12, &r);
 	struct wire_answer a;
 
 	server_update(s, 1, STEP_CONFIRMED);
@@ -99,7 +85,7 @@ TEST(the_audit_log_has_a_halts_evidence_as_its_reason)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 12, &r);
+	struct server *s = server_staged(1, 12, &r);
 	char reason[EVIDENCE_TEXT] = "";
 	struct err e;
 
@@ -113,7 +99,7 @@ TEST(a_halt_stays_over_restart_and_crash_with_its_evidence)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 12, &r);
+	struct server *s = server_staged(1, 12, &r);
 	struct evidence was;
 
 	break_eu(s);
@@ -144,7 +130,7 @@ TEST(a_halt_of_every_width_is_read_back_as_it_was_written)
 	            {"*", "*", SCOPE_POOLED}};
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 1, &r);
+	struct server *s = server_staged(1, 1, &r);
 	struct deed deed = server_deed("rollout.halt");
 	struct err e;
 
@@ -165,7 +151,7 @@ TEST(a_halt_that_only_the_journal_knows_survives_a_crash)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 4, &r);
+	struct server *s = server_staged(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	struct err e;
 
@@ -190,7 +176,7 @@ TEST(on_a_full_disk_it_is_the_disk_that_is_named_and_not_the_signer)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 1, &r);
+	struct server *s = server_staged(1, 1, &r);
 	struct signer keys = s->fleet->signer;
 	struct err e;
 
@@ -222,7 +208,7 @@ TEST(a_full_disk_halts_and_recovers_by_itself)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 4, &r);
+	struct server *s = server_staged(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	struct wire_answer a;
 	struct err e;
@@ -245,11 +231,38 @@ TEST(a_full_disk_halts_and_recovers_by_itself)
 	                 ROLLOUT_HALTED);
 }
 
+TEST(a_halt_that_is_in_no_file_is_said_until_the_database_has_it)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 4, &r);
+	struct journal_page *page = &s->fleet->journal.page;
+	struct deed deed = server_deed("rollout.halt");
+	struct err e;
+
+	/* As if the halts of as many other plans waited for the database. */
+	for (page->n_halts = 0; page->n_halts < JOURNAL_HALTS_MAX;
+	     page->n_halts++)
+		(void)snprintf(page->halts[page->n_halts].plan_id,
+		               sizeof(page->halts[0].plan_id), "other-%u",
+		               page->n_halts);
+	db_set_hook(db_no_space, NULL);
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	/* It is signed, and the journal was written for that. */
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert(!s->fleet->journal.failing);
+	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_JOURNAL, 0);
+	db_set_hook(NULL, NULL);
+	server_tick(s, 1000);
+	ck_assert_int_eq(stored_halts(s), 1);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
 TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 4, &r);
+	struct server *s = server_staged(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	int64_t at_ms = fleet_now_ms(s->fleet);
 	struct err e;
@@ -275,7 +288,7 @@ TEST(a_halt_of_everything_that_crashed_before_the_commit_is_halted_again)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 4, &r);
+	struct server *s = server_staged(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	int64_t at_ms = fleet_now_ms(s->fleet);
 	struct err e;
@@ -295,7 +308,7 @@ TEST(without_its_key_a_halt_denies_grants_and_says_what_is_wrong)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 4, &r);
+	struct server *s = server_staged(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	struct signer keys = s->fleet->signer;
 	struct wire_answer a;
@@ -316,7 +329,7 @@ TEST(an_unknown_scope_is_refused_by_name)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 1, &r);
+	struct server *s = server_staged(1, 1, &r);
 	struct deed deed = server_deed("rollout.halt");
 	struct err e;
 
@@ -332,7 +345,7 @@ TEST(a_halted_rollout_is_not_resumed_by_hand)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 4, &r);
+	struct server *s = server_staged(1, 4, &r);
 	struct deed deed = server_deed("rollout.halt");
 	struct err e;
 
@@ -342,198 +355,11 @@ TEST(a_halted_rollout_is_not_resumed_by_hand)
 	ASSERT_CODE(operate_pause(s->fleet, r, &deed, &e), "wrong_state");
 }
 
-TEST(a_stage_is_promoted_when_all_of_it_confirmed_and_soaked)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = rolling(2, 6, &r);
-
-	for (size_t i = 0; i < 6; i++)
-		server_update(s, i, STEP_CONFIRMED);
-	ck_assert_int_eq(engine_stage(r->engine), 0);
-	ck_assert_int_eq(server_rule(s, 0)->stage, 0);
-	server_tick(s, 120000);
-	ck_assert_int_eq(engine_stage(r->engine), 1);
-	ck_assert_int_eq(server_rule(s, 0)->stage, 1);
-	server_crash(s);
-	ck_assert_int_eq(engine_stage(s->fleet->live.items[0]->engine), 1);
-	ck_assert_int_eq(server_rule(s, 0)->stage, 1);
-	server_tick(s, 120000);
-	server_tick(s, 120000);
-	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
-	                 ROLLOUT_COMPLETED);
-	server_crash(s);
-	ck_assert_int_eq(engine_state(s->fleet->live.items[0]->engine),
-	                 ROLLOUT_COMPLETED);
-	/* Devices are told of it until its plan ends; a renewed plan grants. */
-	ck_assert_uint_eq(server_n_rules(s), 1);
-}
-
-TEST(a_promotion_that_cannot_be_stored_does_not_happen)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = rolling(2, 4, &r);
-
-	for (size_t i = 0; i < 4; i++)
-		server_update(s, i, STEP_CONFIRMED);
-	db_set_hook(db_no_space, NULL);
-	server_tick(s, 120000);
-	ck_assert_int_eq(engine_stage(r->engine), 0);
-	ck_assert_int_eq(server_rule(s, 0)->stage, 0);
-	db_set_hook(NULL, NULL);
-	server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 1);
-}
-
-static int64_t timestamp(struct server *s)
-{
-	SCOPED(view_put)
-	struct view *v = view_get(&s->fleet->view);
-
-	return view_online(v)->timestamp_version;
-}
-
-TEST(what_cannot_be_stored_is_tried_less_and_less_often_and_soon_again)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = rolling(2, 4, &r);
-
-	for (size_t i = 0; i < 4; i++)
-		server_update(s, i, STEP_CONFIRMED);
-	int64_t before = timestamp(s);
-	db_set_hook(db_no_space, NULL);
-	server_tick(s, 120000);
-	for (int i = 0; i < 300; i++)
-		server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 0);
-	db_set_hook(NULL, NULL);
-	/* A minute is the longest wait. */
-	for (int i = 0; i < 60; i++)
-		server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 1);
-	/* Each try uses a number, and one for the all-hold set. */
-	ck_assert_int_lt(timestamp(s), before + 40);
-}
-
-/* Two stages, the second dated in an hour; the soak of the first is a day. */
-static struct server *soaking(size_t n, struct rollout **out)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	server_plan(&s->plan, 2);
-	s->plan.stages[0].soak_s = FIXTURE_DAY_S;
-	s->plan.stages[1].not_before_s = FIXTURE_T0_S + 3600;
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, n);
-	server_tick(s, 61000);
-	*out = server_start(s);
-	return s;
-}
-
-static int count_promote(void *ctx, const struct audit_row *a, struct err *e)
-{
-	(void)e;
-	if (strcmp(a->action, "rollout.promote") == 0 &&
-	    strcmp(a->actor, "alice") == 0)
-		++*(int *)ctx;
-	return 0;
-}
-
-static int audited_promotes(struct server *s)
-{
-	struct err e;
-	int n = 0;
-
-	ASSERT_OK(audit_page(s->fleet->store, 0, 100, count_promote, &n, &e));
-	return n;
-}
-
-TEST(before_the_next_stages_date_nobody_promotes_by_hand)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = soaking(4, &r);
-	struct deed deed = server_deed("rollout.promote");
-	struct err e;
-
-	ASSERT_CODE(operate_promote(s->fleet, r, &deed, &e), "too_early");
-	ASSERT_SAYS("2026-11-20T01:00:00Z");
-	ASSERT_SAYS("revision");
-	ck_assert_int_eq(audited_promotes(s), 0);
-	server_tick(s, 3600 * 1000);
-	ASSERT_OK(operate_promote(s->fleet, r, &deed, &e));
-	ck_assert_int_eq(audited_promotes(s), 1);
-}
-
-TEST(a_promotion_by_hand_waits_for_the_rest_and_is_kept_over_a_crash)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = soaking(4, &r);
-	struct deed deed = server_deed("rollout.promote");
-	struct err e;
-
-	for (size_t i = 0; i < 3; i++)
-		server_update(s, i, STEP_CONFIRMED);
-	server_tick(s, 3600 * 1000);
-	ASSERT_OK(operate_promote(s->fleet, r, &deed, &e));
-	server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 0);
-	server_crash(s);
-	r = s->fleet->live.items[0];
-	server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 0);
-	server_update(s, 3, STEP_CONFIRMED);
-	server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 1);
-	ck_assert_int_eq(server_rule(s, 0)->stage, 1);
-	/* The last stage is watched to its end. */
-	ASSERT_CODE(operate_promote(s->fleet, r, &deed, &e), "wrong_state");
-}
-
-TEST(a_promotion_by_hand_that_cannot_be_stored_is_none)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = soaking(2, &r);
-	struct deed deed = server_deed("rollout.promote");
-	struct err e;
-
-	server_update(s, 0, STEP_CONFIRMED);
-	server_update(s, 1, STEP_CONFIRMED);
-	server_tick(s, 3600 * 1000);
-	db_set_hook(db_no_space, NULL);
-	ASSERT_ERR(operate_promote(s->fleet, r, &deed, &e), ERR_NO_SPACE);
-	db_set_hook(NULL, NULL);
-	server_tick(s, 1000);
-	ck_assert_int_eq(engine_stage(r->engine), 0);
-	ck_assert_int_eq(audited_promotes(s), 0);
-}
-
-TEST(what_is_paused_or_expired_is_not_promoted_by_hand)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = soaking(1, &r);
-	struct deed deed = server_deed("rollout.promote");
-	struct err e;
-
-	server_tick(s, 3600 * 1000);
-	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
-	ASSERT_CODE(operate_promote(s->fleet, r, &deed, &e), "wrong_state");
-	ASSERT_OK(operate_resume(s->fleet, r, &deed, &e));
-	server_tick(s, 30 * FIXTURE_DAY_S * 1000);
-	ASSERT_CODE(operate_promote(s->fleet, r, &deed, &e), "plan_expired");
-}
-
 TEST(silence_beyond_the_hard_deadline_ends_a_trial_and_stays)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 2, &r);
+	struct server *s = server_staged(1, 2, &r);
 	struct wire_answer a;
 
 	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
@@ -550,7 +376,7 @@ TEST(devices_may_be_heard_of_after_a_server_was_down_beyond_the_hard_deadline)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 2, &r);
+	struct server *s = server_staged(1, 2, &r);
 	const struct engine *g;
 	struct report_answer b;
 	struct wire_answer a;
@@ -594,7 +420,7 @@ TEST(a_restart_in_the_middle_shows_the_same_rollout)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(2, 16, &r);
+	struct server *s = server_staged(2, 16, &r);
 	struct wire_answer a;
 	char *before;
 
@@ -618,62 +444,11 @@ TEST(a_restart_in_the_middle_shows_the_same_rollout)
 	ck_assert_str_eq(picture(s), before);
 }
 
-TEST(a_quiet_hour_signs_nothing_and_a_third_of_a_life_everything)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = rolling(1, 1, &r);
-	SCOPED(view_put)
-	struct view *before = view_get(&s->fleet->view);
-	SCOPED(view_put)
-	struct view *quiet = NULL;
-	SCOPED(view_put)
-	struct view *later = NULL;
-
-	for (int i = 0; i < 60; i++)
-		server_tick(s, 60000);
-	quiet = view_get(&s->fleet->view);
-	ck_assert_int_eq(view_online(quiet)->timestamp_version,
-	                 view_online(before)->timestamp_version);
-	server_tick(s, 8 * 3600 * 1000);
-	later = view_get(&s->fleet->view);
-	for (size_t i = 0; i < view_online(later)->n_files; i++)
-		ck_assert_int_gt(view_online(later)->files[i]->version,
-		                 view_online(before)->files[i]->version);
-	ck_assert_uint_eq(s->fleet->trouble, 0);
-}
-
-TEST(a_change_of_phase_signs_three_files_and_keeps_the_rest)
-{
-	struct rollout *r;
-	SCOPED(server_free)
-	struct server *s = rolling(1, 1, &r);
-	struct deed deed = server_deed("rollout.pause");
-	SCOPED(view_put)
-	struct view *before = view_get(&s->fleet->view);
-	SCOPED(view_put)
-	struct view *after = NULL;
-	struct err e;
-
-	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
-	after = view_get(&s->fleet->view);
-	ck_assert_uint_eq(view_online(after)->n_files, 3);
-	/* The version between is the pre-signed all-hold set's. */
-	for (size_t i = 0; i < 3; i++)
-		ck_assert_int_eq(view_online(after)->files[i]->version,
-		                 view_online(before)->files[i]->version + 2);
-	ck_assert_ptr_eq(view_set(after), view_set(before));
-	/* A client in the middle of a refresh still finds what it wants. */
-	for (size_t i = 0; i < 3; i++)
-		ck_assert_ptr_nonnull(view_metadata(
-			after, view_online(before)->files[i]->name));
-}
-
 TEST(a_rollout_beyond_its_plan_s_expiry_leaves_the_state)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(1, 1, &r);
+	struct server *s = server_staged(1, 1, &r);
 
 	ck_assert_uint_eq(server_n_rules(s), 1);
 	server_tick(s, 31 * FIXTURE_DAY_S * 1000);

@@ -12,19 +12,6 @@
 
 #define PAGE 3
 
-static struct server *rolling(size_t n, struct rollout **out)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	server_plan(&s->plan, 2);
-	ASSERT_OK(server_publish_first(s, &e));
-	server_enrol(s, n);
-	server_tick(s, 61000);
-	*out = server_start(s);
-	return s;
-}
-
 static char *page(struct server *s, int64_t after)
 {
 	struct buf b = BUF_INIT(1 << 20);
@@ -82,7 +69,7 @@ TEST(what_a_server_halted_a_replay_of_its_export_halts_too)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(24, &r);
+	struct server *s = server_staged(2, 24, &r);
 	int of[3];
 	struct err e = {0};
 
@@ -105,7 +92,7 @@ TEST(a_halt_by_hand_has_nothing_to_recompute)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(8, &r);
+	struct server *s = server_staged(2, 8, &r);
 	struct deed deed = server_deed("rollout.halt");
 	int of[3];
 	struct err e = {0};
@@ -122,7 +109,7 @@ TEST(silent_devices_are_exported_as_what_halted)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(12, &r);
+	struct server *s = server_staged(2, 12, &r);
 	struct wire_answer a;
 	int of[3];
 	struct err e = {0};
@@ -141,7 +128,7 @@ TEST(an_export_names_no_device)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(24, &r);
+	struct server *s = server_staged(2, 24, &r);
 
 	break_eu(s);
 	for (size_t i = 0; i < s->n_devices; i++)

@@ -16,16 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct server *rolling(struct rollout **out)
-{
-	struct server *s = server_new();
-	struct err e;
-
-	ASSERT_OK(server_publish_first(s, &e));
-	*out = server_start(s);
-	return s;
-}
-
 static const struct online *now(struct server *s)
 {
 	SCOPED(view_put)
@@ -77,7 +67,7 @@ TEST(what_is_signed_is_not_visible_until_it_is_swapped_in)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	const struct online *before = now(s);
 	SCOPED(view_put)
 	struct view *v = NULL;
@@ -96,7 +86,7 @@ TEST(a_change_is_visible_and_stored_or_neither)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	const struct online *before = now(s);
 	enum db_op op = DB_COMMIT;
 	struct change c = {.deed = server_deed("test"),
@@ -126,7 +116,7 @@ TEST(every_byte_that_was_visible_is_in_the_database)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 
 	for (size_t i = 0; i < now(s)->n_files; i++) {
 		const struct file *f = now(s)->files[i];
@@ -147,7 +137,7 @@ TEST(at_once_is_visible_even_when_nothing_can_be_stored)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	enum db_op op = DB_BEGIN;
 
 	engine_set_state(r->engine, ROLLOUT_PAUSED);
@@ -182,7 +172,7 @@ TEST(a_state_that_a_failed_try_left_is_flushed_by_the_next)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	struct deed deed = server_deed("rollout.pause");
 	struct unflushed u = {0};
 	struct err e;
@@ -204,7 +194,7 @@ TEST(a_lost_journal_gives_no_number_out_a_second_time)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	SCOPED(free)
 	char *journal = fs_join(s->data_dir, "journal");
 	SCOPED(view_put)
@@ -243,7 +233,7 @@ TEST(a_thirteenth_root_within_a_year_is_refused)
 {
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	struct err e;
 
 	for (int64_t n = 2; n <= SIGN_ROOTS_A_YEAR; n++)
@@ -328,7 +318,7 @@ TEST(an_emergency_brings_one_root_more_and_is_kept_as_such)
 	static const char *const two[] = {"14.root.json", "15.root.json", NULL};
 	struct rollout *r;
 	SCOPED(server_free)
-	struct server *s = rolling(&r);
+	struct server *s = server_rolling(0, &r);
 	char *detail = NULL;
 	struct err e;
 
@@ -347,4 +337,55 @@ TEST(an_emergency_brings_one_root_more_and_is_kept_as_such)
 	ASSERT_CODE(server_publish(
 			    s, (const char *const[]){"14.root.json", NULL}, &e),
 	            "too_many_roots");
+}
+
+TEST(a_quiet_hour_signs_nothing_and_a_third_of_a_life_everything)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 1, &r);
+	SCOPED(view_put)
+	struct view *before = view_get(&s->fleet->view);
+	SCOPED(view_put)
+	struct view *quiet = NULL;
+	SCOPED(view_put)
+	struct view *later = NULL;
+
+	for (int i = 0; i < 60; i++)
+		server_tick(s, 60000);
+	quiet = view_get(&s->fleet->view);
+	ck_assert_int_eq(view_online(quiet)->timestamp_version,
+	                 view_online(before)->timestamp_version);
+	server_tick(s, 8 * 3600 * 1000);
+	later = view_get(&s->fleet->view);
+	for (size_t i = 0; i < view_online(later)->n_files; i++)
+		ck_assert_int_gt(view_online(later)->files[i]->version,
+		                 view_online(before)->files[i]->version);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(a_change_of_phase_signs_three_files_and_keeps_the_rest)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 1, &r);
+	struct deed deed = server_deed("rollout.pause");
+	SCOPED(view_put)
+	struct view *before = view_get(&s->fleet->view);
+	SCOPED(view_put)
+	struct view *after = NULL;
+	struct err e;
+
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	after = view_get(&s->fleet->view);
+	ck_assert_uint_eq(view_online(after)->n_files, 3);
+	/* The version between is the pre-signed all-hold set's. */
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_int_eq(view_online(after)->files[i]->version,
+		                 view_online(before)->files[i]->version + 2);
+	ck_assert_ptr_eq(view_set(after), view_set(before));
+	/* A client in the middle of a refresh still finds what it wants. */
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(view_metadata(
+			after, view_online(before)->files[i]->name));
 }
