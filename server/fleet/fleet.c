@@ -287,7 +287,7 @@ int fleet_open(struct fleet *f, const struct fleet_config *config,
 	if (check_numbers(f, e) != 0 || load_rollouts(f, e) != 0)
 		return -1;
 	f->opened = true;
-	f->opened_mono_ms = clock_mono_ms(f->clock);
+	f->hears_since_ms = clock_mono_ms(f->clock);
 	begin_serving(f);
 	return 0;
 }

@@ -114,7 +114,9 @@ struct fleet {
 	struct live live;
 	int64_t *quarantined; /* batches that are not believed */
 	size_t n_quarantined;
-	int64_t opened_mono_ms; /* judge.c: silence begins to count again */
+	/* Since when devices can be heard and their silence told: the start, or
+	 * the end of a doubt about the clock. Running clock; judge.c. */
+	int64_t hears_since_ms;
 	int64_t last_tick_ms, last_flush_ms; /* running clock */
 	int64_t last_sign_try_ms, last_witness_try_ms, last_hold_try_ms;
 	int64_t retain_due_ms; /* running clock */

@@ -437,14 +437,15 @@ static void checkpoint(struct fleet *f)
 		log_warn("checkpoint: %s", e.msg);
 }
 
-/* While the server was down nobody could be heard of, and a deadline that
- * passed then says nothing of a device. Whoever is well has been heard of
- * within the soft deadline, after a start as after a grant. It is not above
- * the hard one, so that this is felt after a start alone. */
+/* While the server was down or suspended nobody could be heard of, and a
+ * deadline that passed then, or that a clock jumped over, says nothing of a
+ * device. Whoever is well has been heard of within the soft deadline, after
+ * that as after a grant. It is not above the hard one, so that this is felt
+ * then alone. */
 static bool could_be_heard(const struct fleet *f, const struct rollout *r,
                            int64_t mono)
 {
-	return mono - f->opened_mono_ms >= r->plan->plan.gate.soft_s * 1000;
+	return mono - f->hears_since_ms >= r->plan->plan.gate.soft_s * 1000;
 }
 
 void judge_idle(void *fleet)

@@ -15,6 +15,14 @@ void renew_draw(struct fleet *f)
 	f->early_ppm = (int32_t)rng_below(f->rng, ONLINE_EARLY_MAX_PPM);
 }
 
+/* The span it was about may have been one in which nobody was heard, or none
+ * at all: deadlines that passed by it say nothing of devices yet. */
+static void end_doubt(struct fleet *f)
+{
+	fleet_set_trouble(f, TROUBLE_CLOCK, false);
+	f->hears_since_ms = clock_mono_ms(f->clock);
+}
+
 void renew_look_at_clock(struct fleet *f)
 {
 	struct err e = {0};
@@ -25,11 +33,14 @@ void renew_look_at_clock(struct fleet *f)
 	 * measured against the running clock. */
 	if (!is && f->signtime.from_journal)
 		signtime_set(&f->signtime, f->clock);
-	if (is && !was)
+	if (is && !was) {
 		log_error("nothing is renewed: %s", e.msg);
-	if (was && !is)
+		fleet_set_trouble(f, TROUBLE_CLOCK, true);
+	}
+	if (was && !is) {
 		log_info("the wall clock is right again");
-	fleet_set_trouble(f, TROUBLE_CLOCK, is);
+		end_doubt(f);
+	}
 }
 
 static int sign_anew(struct fleet *f, const struct deed *deed, struct err *e)
@@ -128,7 +139,7 @@ int renew_confirm_clock(struct fleet *f, const struct deed *deed, struct err *e)
 	if (write_deed(f, &said, e) != 0)
 		return -1;
 	signtime_set(&f->signtime, f->clock);
-	fleet_set_trouble(f, TROUBLE_CLOCK, false);
+	end_doubt(f);
 	if ((f->trouble & TROUBLE_NOTHING_PUBLISHED) != 0)
 		return 0;
 	/* Confirmed all the same; tried again within seconds. */

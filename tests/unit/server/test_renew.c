@@ -175,6 +175,92 @@ TEST(a_jump_forward_ends_no_trial_by_silence)
 	ck_assert(trial_is_open(engine_trial(r->engine, 0)->step));
 }
 
+static struct server *rolling_on_the_third_day(void)
+{
+	struct server *s = server_new();
+	struct err e;
+
+	ASSERT_OK(server_publish_first(s, &e));
+	for (int hours = 0; hours < 48; hours += 12)
+		server_tick(s, 12 * HOUR_MS);
+	server_enrol(s, 4);
+	(void)server_start(s);
+	return s;
+}
+
+static enum trial_step step_of(const struct rollout *r, size_t trial)
+{
+	return engine_trial(r->engine, trial)->step;
+}
+
+/* Trials of devices 0 and 1 are past every deadline since this moment. */
+static void heard_from_now_on(struct server *s, const struct rollout *r)
+{
+	struct report_answer b;
+
+	server_tick(s, 1000);
+	ck_assert_uint_eq(s->fleet->trouble & TROUBLE_CLOCK, 0);
+	ck_assert_int_eq(step_of(r, 0), TRIAL_INSTALLED);
+	server_tick(s, r->plan->plan.gate.soft_s * 1000 - 2000);
+	ck_assert_int_eq(step_of(r, 1), TRIAL_INSTALLED);
+	ck_assert_uint_eq(r->n_halts, 0);
+	s->devices[0].running = FIXTURE_RELEASE;
+	ck_assert_int_eq(server_report(s, 0, STEP_CONFIRMED, &b), 0);
+	server_tick(s, 2000);
+	ck_assert_int_eq(step_of(r, 0), TRIAL_CONFIRMED);
+	/* Who was not heard of then either is silent. */
+	ck_assert_int_eq(step_of(r, 1), TRIAL_SILENT);
+}
+
+static void install(struct server *s, size_t device)
+{
+	struct report_answer b;
+	struct wire_answer a;
+
+	ck_assert_int_eq(server_checkin(s, device, WANT_START, &a), 0);
+	ck_assert(a.granted);
+	ck_assert_int_eq(server_report(s, device, STEP_INSTALLED, &b), 0);
+}
+
+TEST(devices_may_be_heard_of_after_a_suspension_or_a_jump_was_confirmed)
+{
+	for (int suspended = 0; suspended <= 1; suspended++) {
+		struct server *s = rolling_on_the_third_day();
+		const struct rollout *r = server_newest(s);
+		int64_t hard_ms = s->plan.gate.hard_s * 1000;
+		struct deed deed = server_deed("clock.confirm");
+		struct err e;
+
+		install(s, 0);
+		install(s, 1);
+		if (suspended)
+			clock_manual_sleep(&s->clock, hard_ms);
+		else
+			jump(s, hard_ms);
+		server_tick(s, 1000);
+		ck_assert_uint_eq(s->fleet->trouble, TROUBLE_CLOCK);
+		ASSERT_OK(renew_confirm_clock(s->fleet, &deed, &e));
+		heard_from_now_on(s, r);
+		end(s);
+	}
+}
+
+/* What was granted meanwhile was granted in another year. */
+TEST(devices_may_be_heard_of_after_a_clock_that_was_behind_is_right_again)
+{
+	SCOPED(server_free)
+	struct server *s = rolling_on_the_third_day();
+	const struct rollout *r = server_newest(s);
+
+	jump(s, -DAY_MS);
+	server_tick(s, 1000);
+	ck_assert_uint_eq(s->fleet->trouble, TROUBLE_CLOCK);
+	install(s, 0);
+	install(s, 1);
+	jump(s, DAY_MS);
+	heard_from_now_on(s, r);
+}
+
 TEST(what_a_clock_ahead_has_signed_is_renewed_when_it_is_right_again)
 {
 	struct rollout *r;
