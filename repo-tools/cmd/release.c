@@ -4,6 +4,7 @@
 #include "repo-tools/cmd/cmd.h"
 #include "repo-tools/cmd/release_options.h"
 #include "repo-tools/folder/blob.h"
+#include "repo-tools/folder/counters.h"
 #include "repo-tools/folder/describe.h"
 #include "repo-tools/folder/source.h"
 #include "repo-tools/folder/stage.h"
@@ -39,15 +40,18 @@ static int measure(struct addition *a, const char *file, struct err *e)
 	return 0;
 }
 
-static int64_t highest_counter(const struct catalog_product *p, const char *but)
+/* Of all that were ever signed here, and of what is staged besides `but`. */
+static int highest_counter(int64_t *highest, const struct workspace *ws,
+                           const struct catalog_product *p, const char *product,
+                           const char *but, struct err *e)
 {
-	int64_t highest = -1;
-
+	if (counters_highest(highest, ws, product, e) != 0)
+		return -1;
 	for (size_t i = 0; p != NULL && i < p->n_releases; i++)
 		if (strcmp(p->releases[i].path, but) != 0 &&
-		    p->releases[i].fw.counter > highest)
-			highest = p->releases[i].fw.counter;
-	return highest;
+		    p->releases[i].fw.counter > *highest)
+			*highest = p->releases[i].fw.counter;
+	return 0;
 }
 
 /* A counter never falls; each rise shuts the way back to what is below it
@@ -137,8 +141,9 @@ static int prepare(struct addition *a, const struct cli *c,
 	(void)snprintf(owner, sizeof(owner), "%s", a->role);
 	workspace_entry_role(a->role, ws, owner, a->release.path);
 	p = catalog_product(&catalog, cli_get(c, "product"));
-	a->highest = highest_counter(p, a->release.path);
-	if (choose_counter(a, c, e) != 0)
+	if (highest_counter(&a->highest, ws, p, cli_get(c, "product"),
+	                    a->release.path, e) != 0 ||
+	    choose_counter(a, c, e) != 0)
 		return -1;
 	return check_same_path(a, c, ws, p, e);
 }

@@ -5,6 +5,7 @@
 
 #include "lib/base/rfc3339.h"
 #include "lib/catalog/delegations.h"
+#include "repo-tools/folder/counters.h"
 #include "repo-tools/folder/describe.h"
 #include "repo-tools/folder/diff.h"
 #include "repo-tools/folder/initiator.h"
@@ -172,13 +173,17 @@ static bool was_listed(const struct workspace *ws,
 	       tuf_targets_find(&r->current->targets, path) != NULL;
 }
 
-/* The highest counter that is signed already; -1: no release yet. */
+/* The highest counter that was ever signed; -1: no release yet. An old file
+ * that cannot be read hides nothing of what counts now. */
 static int64_t signed_counter(const struct workspace *ws,
                               const struct workspace_role *r,
                               const struct catalog_product *p)
 {
 	int64_t highest = -1;
 
+	if (p->n_releases > 0 &&
+	    counters_highest(&highest, ws, p->product, NULL) != 0)
+		highest = -1;
 	for (size_t i = 0; i < p->n_releases; i++)
 		if (p->releases[i].fw.counter > highest &&
 		    was_listed(ws, r, p->releases[i].path))

@@ -9,6 +9,8 @@ repo_tools_folder_libfolder_a_SOURCES = \
 	%D%/carry.h \
 	%D%/changes.c \
 	%D%/changes.h \
+	%D%/counters.c \
+	%D%/counters.h \
 	%D%/describe.c \
 	%D%/describe.h \
 	%D%/describe_change.c \

@@ -112,6 +112,37 @@ TEST(a_counter_never_falls_and_jumps_only_by_force)
 	repo_fini(&r);
 }
 
+/* A device keeps the counter it confirmed, whatever is listed today. */
+TEST(a_removed_release_still_counts_for_the_counter)
+{
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.1.0 --hw a7 --counter 2",
+	            test_path("app.bin"));
+	/* The one below it goes in the same draft; the signers are told. */
+	ASSERT_RUNS(&r, "release remove 1.0.0 -p coat --plans");
+	REPO_SIGN_ALL(&r);
+	ASSERT_COMPLAINS(&r.t, "NO WAY BACK: raises the security counter from "
+	                       "1 to 2");
+	ASSERT_RUNS(&r, "release remove 1.1.0 -p coat");
+	REPO_SIGN_ALL(&r);
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "is below the 2 of an earlier release",
+	               "release add %s -p coat -V 1.2.0 --hw a7 --counter 1",
+	               test_path("app.bin"));
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.2.0 --hw a7 --json",
+	            test_path("app.bin"));
+	ASSERT_PRINTS(&r.t, "\"counter\":2");
+	ASSERT_PRINTS(&r.t, "\"no_way_back\":false");
+	/* Another product has counters of its own. */
+	ASSERT_RUNS(&r, "product add shoe --kdf light --passphrase-file %s",
+	            r.pass);
+	ASSERT_RUNS(&r, "release add %s -p shoe -V 1.0.0 --hw a7 --json",
+	            test_path("app.bin"));
+	ASSERT_PRINTS(&r.t, "\"counter\":1");
+	repo_fini(&r);
+}
+
 TEST(each_wrong_option_of_a_release_is_named)
 {
 	static const struct {
