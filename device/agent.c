@@ -225,6 +225,10 @@ static int send_reports(struct agent *a, bool *more, struct err *e)
 	}
 	agent_event(a, "unreachable", "reports: status %d: %.200s", r.status,
 	            buf_str(&r.body));
+	/* Perhaps only the numbers are too far above the mark, which the next
+	 * check-in tells. */
+	if (r.status == 422 && !a->checked_in)
+		return 0;
 	/* Nobody will ever take it: it must not block the others. */
 	if (r.status == 400 || r.status == 413 || r.status == 422) {
 		agent_event(a, "dropped", "report %lld: status %d",

@@ -349,7 +349,11 @@ static int note_answer(struct agent *a, const struct wire_answer *ans,
 	s->poll_after_s = wait_s;
 	(void)snprintf(a->why_code, sizeof(a->why_code), "%s", ans->why_code);
 	(void)snprintf(a->why_text, sizeof(a->why_text), "%s", ans->why_text);
-	return outbox_raise(a->outbox, ans->seq, e);
+	if (outbox_follow(a->outbox, ans->seq, e) != 0)
+		return -1;
+	/* Numbered anew: what is stored must not raise it again. */
+	a->unsaved = a->unsaved || outbox_seq(a->outbox) < s->report_seq;
+	return 0;
 }
 
 static int answered(struct agent *a, const struct wire_answer *ans,

@@ -23,7 +23,10 @@
 /* Rewritten once it is longer and nothing waits. */
 #define FILE_BYTES_LONG ((int64_t)16384)
 #define LINE_MAX ((size_t)4096)
-#define SEQ_MAX (NUM_JSON_MAX - ((int64_t)1 << 32))
+/* The highest mark that is believed. Our own numbers go on above it: JSON has
+ * as many left as no device ever uses. */
+#define MARK_MAX (NUM_JSON_MAX - ((int64_t)1 << 32))
+#define SEQ_MAX (NUM_JSON_MAX - ((int64_t)1 << 31))
 
 static const char *const step_words[] = {"started",   "downloaded", "verified",
                                          "installed", "activated",  "booted",
@@ -79,7 +82,7 @@ static int parse_item(struct report_item *out, const struct js_at *at,
 	int step;
 
 	*out = (struct report_item){0};
-	if (js_get_int(&out->seq, at, "seq", 1, NUM_JSON_MAX, e) != 0 ||
+	if (js_get_int(&out->seq, at, "seq", 1, SEQ_MAX, e) != 0 ||
 	    js_get(&attempt, at, "attempt", e) != 0 ||
 	    get_text(out->plan, sizeof(out->plan), at, "plan", e) != 0 ||
 	    get_text(out->image, sizeof(out->image), at, "image", e) != 0 ||
@@ -106,7 +109,8 @@ static void keep(struct outbox *o, const struct report_item *item)
 {
 	VEC_GROW(o);
 	o->items[o->len++] = *item;
-	use_seq(o, item->seq);
+	if (item->seq > o->seq)
+		o->seq = item->seq;
 }
 
 static bool leave(struct outbox *o, int64_t seq)
@@ -164,8 +168,7 @@ static void replay(struct outbox *o, const char *line, size_t len)
 			keep(o, &item);
 	} else if (js_has(&root, "gone")) {
 		(void)leave_all(o, &n, &root, "gone", NULL);
-	} else if (js_get_int(&mark, &root, "mark", 0, NUM_JSON_MAX, NULL) ==
-	           0) {
+	} else if (js_get_int(&mark, &root, "mark", 0, SEQ_MAX, NULL) == 0) {
 		use_seq(o, mark);
 	}
 }
@@ -307,18 +310,35 @@ int64_t outbox_seq(const struct outbox *o)
 	return o->seq;
 }
 
-int outbox_raise(struct outbox *o, int64_t mark, struct err *e)
+static int raise_to(struct outbox *o, int64_t mark, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf text = BUF_INIT(LINE_MAX);
 
-	if (mark <= o->seq || mark > SEQ_MAX)
-		return 0;
 	mark_line(&text, mark);
 	if (append(o, &text, e) != 0)
 		return -1;
 	use_seq(o, mark);
 	return 0;
+}
+
+/* In one file that replaces the old one: a cut leaves all of the numbers old
+ * or all new. */
+static int number_anew(struct outbox *o, int64_t mark, struct err *e)
+{
+	o->seq = mark;
+	for (size_t i = 0; i < o->len; i++)
+		o->items[i].seq = ++o->seq;
+	return rewrite(o, e);
+}
+
+int outbox_follow(struct outbox *o, int64_t mark, struct err *e)
+{
+	if (mark > MARK_MAX)
+		return 0;
+	if (mark > o->seq)
+		return raise_to(o, mark, e);
+	return mark + REPORT_REACH < o->seq ? number_anew(o, mark, e) : 0;
 }
 
 int outbox_body(struct buf *out, size_t *n, const struct outbox *o,
@@ -400,7 +420,7 @@ int outbox_answer(struct outbox *o, size_t *left, const void *bytes, size_t len,
 	}
 	if (*left > 0 && record_gone(o, before, n_before, e) != 0)
 		return -1;
-	return outbox_raise(o, mark, e);
+	return outbox_follow(o, mark, e);
 }
 
 int outbox_drop_oldest(struct outbox *o, struct err *e)

@@ -1,8 +1,9 @@
 /*
  * What the device has to tell, kept until the server said it is stored: an
- * append-only file, each line with its CRC, and sequence numbers that only
- * rise (trust.md, Report). Opening it again after any cut finds every item
- * that was added and not acknowledged.
+ * append-only file, each line with its CRC, and sequence numbers that rise, as
+ * long as the server's mark does not stand far below them (trust.md, Report).
+ * Opening it again after any cut finds every item that was added and not
+ * acknowledged.
  */
 #ifndef DEVICE_REPORT_H
 #define DEVICE_REPORT_H
@@ -20,6 +21,9 @@
  * years must not fill the flash. */
 #define REPORT_PENDING_MAX 512
 #define REPORT_BODY_MAX ((size_t)8192)
+/* Half of what a server takes above its mark (trust.md, Report), so that what
+ * is added before its next answer is within that, too. */
+#define REPORT_REACH 32768
 
 enum report_step {
 	REPORT_STARTED,
@@ -71,8 +75,13 @@ size_t outbox_pending(const struct outbox *o);
 const struct report_item *outbox_item(const struct outbox *o, size_t i);
 /* The highest number used or told. */
 int64_t outbox_seq(const struct outbox *o);
-/* The server's mark (of a check-in or an answer): new items go above it. */
-MUST_USE int outbox_raise(struct outbox *o, int64_t mark, struct err *e);
+/* The server's mark (of a check-in or an answer): new items go above it. Where
+ * it is more than REPORT_REACH below our numbers, what raised them is over: a
+ * lie, or what a server knew before it was restored. Its mark then counts, and
+ * what waits is numbered anew above it. An item the server had before under
+ * another number is told twice, which moves no trial. After -1 the outbox must
+ * be opened anew. */
+MUST_USE int outbox_follow(struct outbox *o, int64_t mark, struct err *e);
 
 /* A report of the oldest items, at most `max`; how many stands in *n. */
 MUST_USE int outbox_body(struct buf *out, size_t *n, const struct outbox *o,

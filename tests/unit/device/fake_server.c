@@ -308,6 +308,23 @@ static void note_signature(struct fake_server *f, const struct js_at *root)
 	f->signed_reports++;
 }
 
+/* As pawld does: the whole report. */
+static bool is_too_far(const struct fake_server *f, const struct js_at *items,
+                       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct js_at item = js_element(items, i);
+		int64_t seq;
+
+		ck_assert_int_eq(
+			js_get_int(&seq, &item, "seq", 1, NUM_JSON_MAX, NULL),
+			0);
+		if (seq - f->seq > 65536)
+			return true;
+	}
+	return false;
+}
+
 static void reports(struct fake_server *f, struct net_reply *out,
                     const struct net_request *q)
 {
@@ -324,6 +341,10 @@ static void reports(struct fake_server *f, struct net_reply *out,
 	note_signature(f, &root);
 	ASSERT_OK(js_get_array(&items, &n, &root, "items", 1, 16, &e));
 	buf_printf(&f->log, "report:%zu ", n);
+	if (is_too_far(f, &items, n)) {
+		answer_text(out, 422, "{\"code\":\"seq_too_far\"}");
+		return;
+	}
 	buf_puts(&b, "{\"ack\":[");
 	for (size_t i = 0; i < n && !f->acks_nothing; i++) {
 		struct js_at item = js_element(&items, i);

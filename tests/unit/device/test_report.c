@@ -133,8 +133,8 @@ TEST(numbers_go_on_above_the_servers_mark)
 	size_t left;
 
 	add_some(o, 1);
-	ASSERT_OK(outbox_raise(o, 900, &e));
-	ASSERT_OK(outbox_raise(o, 5, &e));
+	ASSERT_OK(outbox_follow(o, 900, &e));
+	ASSERT_OK(outbox_follow(o, 5, &e));
 	outbox_free(o);
 	o = opened_at(0);
 	ASSERT_OK(add(o, 7, &e));
@@ -144,10 +144,115 @@ TEST(numbers_go_on_above_the_servers_mark)
 	ASSERT_OK(add(o, 7, &e));
 	ck_assert_int_eq(outbox_item(o, 0)->seq, 951);
 	/* A mark that would leave no numbers is no mark. */
-	ASSERT_OK(outbox_raise(o, NUM_JSON_MAX, &e));
+	ASSERT_OK(outbox_follow(o, NUM_JSON_MAX, &e));
 	ASSERT_OK(add(o, 7, &e));
 	ck_assert_int_eq(outbox_item(o, 1)->seq, 952);
 	outbox_free(o);
+}
+
+static void assert_numbers(const struct outbox *o, int64_t first, size_t n)
+{
+	ck_assert_uint_eq(outbox_pending(o), n);
+	for (size_t i = 0; i < n; i++)
+		ck_assert_int_eq(outbox_item(o, i)->seq, first + (int64_t)i);
+}
+
+TEST(after_the_highest_mark_that_is_believed_numbers_still_differ)
+{
+	static const int64_t highest = NUM_JSON_MAX - ((int64_t)1 << 32);
+	struct outbox *o = opened_at(0);
+	struct err e;
+
+	ASSERT_OK(outbox_follow(o, highest + 1, &e));
+	ck_assert_int_eq(outbox_seq(o), 0);
+	ASSERT_OK(outbox_follow(o, highest, &e));
+	add_some(o, 3);
+	assert_numbers(o, highest + 1, 3);
+	outbox_free(o);
+	o = opened_at(0);
+	add_some(o, 1);
+	assert_numbers(o, highest + 1, 4);
+	outbox_free(o);
+}
+
+TEST(a_mark_far_below_numbers_what_waits_anew)
+{
+	struct outbox *o = opened_at(0);
+	struct err e;
+
+	add_some(o, 2);
+	ASSERT_OK(outbox_follow(o, INT64_C(1000000000000), &e));
+	add_some(o, 2);
+	ASSERT_OK(outbox_follow(o, 40, &e));
+	assert_numbers(o, 41, 4);
+	outbox_free(o);
+	o = opened_at(0);
+	assert_numbers(o, 41, 4);
+	ck_assert_int_eq(outbox_seq(o), 44);
+	/* A cut before the state was saved: it still has the old number. */
+	outbox_free(o);
+	o = opened_at(INT64_C(1000000000000));
+	add_some(o, 1);
+	ASSERT_OK(outbox_follow(o, 40, &e));
+	assert_numbers(o, 41, 5);
+	outbox_free(o);
+}
+
+TEST(a_mark_that_is_not_far_below_leaves_the_numbers)
+{
+	SCOPED(outbox_free)
+	struct outbox *o = opened_at(0);
+	struct err e;
+
+	add_some(o, 1);
+	ASSERT_OK(outbox_follow(o, REPORT_REACH + 3, &e));
+	add_some(o, 1);
+	ASSERT_OK(outbox_follow(o, 4, &e));
+	ck_assert_int_eq(outbox_item(o, 0)->seq, 1);
+	ck_assert_int_eq(outbox_item(o, 1)->seq, REPORT_REACH + 4);
+	ASSERT_OK(outbox_follow(o, 3, &e));
+	assert_numbers(o, 4, 2);
+}
+
+TEST(a_mark_that_was_too_low_is_raised_by_the_next_one)
+{
+	SCOPED(outbox_free)
+	struct outbox *o = opened_at(100000);
+	struct err e;
+
+	add_some(o, 1);
+	ASSERT_OK(outbox_follow(o, 0, &e));
+	assert_numbers(o, 1, 1);
+	ASSERT_OK(outbox_follow(o, 100000, &e));
+	add_some(o, 1);
+	ck_assert_int_eq(outbox_item(o, 1)->seq, 100001);
+}
+
+static int fail_op(void *ctx, enum fs_op op, const char *path)
+{
+	(void)path;
+	return op == *(enum fs_op *)ctx ? ENOSPC : 0;
+}
+
+/* Wherever the writing of the new numbers stops, the old file stands. */
+TEST(new_numbers_that_could_not_be_written_lose_no_item)
+{
+	static enum fs_op ops[] = {FS_OPEN, FS_WRITE, FS_SYNC, FS_RENAME};
+	struct outbox *o;
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(ops); i++) {
+		ASSERT_OK(fs_remove(test_path("outbox"), &e));
+		o = opened_at(INT64_C(1000000000000));
+		add_some(o, 3);
+		fs_set_hook(fail_op, &ops[i]);
+		ASSERT_ERR(outbox_follow(o, 40, &e), ERR_NO_SPACE);
+		fs_set_hook(NULL, NULL);
+		outbox_free(o);
+		o = opened_at(0);
+		assert_numbers(o, INT64_C(1000000000001), 3);
+		outbox_free(o);
+	}
 }
 
 TEST(a_lost_outbox_goes_on_above_what_is_known_elsewhere)
@@ -228,12 +333,6 @@ TEST(every_torn_end_of_the_file_keeps_the_items_before_it)
 		outbox_free(o);
 	}
 	buf_fini(&three);
-}
-
-static int fail_op(void *ctx, enum fs_op op, const char *path)
-{
-	(void)path;
-	return op == *(enum fs_op *)ctx ? ENOSPC : 0;
 }
 
 TEST(an_item_that_could_not_be_written_is_not_there)
