@@ -161,8 +161,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 	struct curled *t = ctx;
 
 	read_head(t);
-	return net_take_body(t->t, bytes, size * n) == 0 ? size * n
-	                                                 : CURL_WRITEFUNC_ERROR;
+	if (net_take_body(t->t, bytes, size * n) != 0 || t->t->has_enough)
+		return CURL_WRITEFUNC_ERROR; /* and the connection goes */
+	return size * n;
 }
 
 /* The next bytes of a body that a source gives. */
@@ -317,7 +318,7 @@ int net_curl_request(struct net_curl *c, struct net_transfer *t, struct err *e)
 	set_request(c->easy, t->q, headers, &curled);
 	code = lib.easy_perform(c->easy);
 	lib.slist_free_all(headers);
-	if (code == CURLE_OK) {
+	if (code == CURLE_OK || t->has_enough) {
 		read_head(&curled);
 		return 0;
 	}

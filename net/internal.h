@@ -18,15 +18,17 @@ struct net_transfer {
 	                                      but ca_file */
 	struct net_reply *reply;
 	bool has_head;
-	size_t sunk;    /* bytes given to the sink */
-	struct err err; /* of sink or source, or a bound: it stands */
+	bool has_enough; /* answered, whatever is still to come */
+	size_t sunk;     /* bytes given to the sink */
+	struct err err;  /* of sink or source, or a bound: it stands */
 };
 
 /* Status and the two headers that count; NULL when absent. The first call
  * counts. */
 void net_take_head(struct net_transfer *t, int status, const char *range,
                    const char *retry_after);
-/* A piece of the body, after the head. -1: t->err says why. */
+/* A piece of the body, after the head. -1: t->err says why. With has_enough
+ * the request has succeeded, and the connection can not be used again. */
 MUST_USE int net_take_body(struct net_transfer *t, const void *bytes, size_t n);
 /* How long all of it may take; 0: any time. */
 long net_total_ms(const struct net_transfer *t);

@@ -14,7 +14,8 @@
 #define TOTAL_MS 120000L
 #define SLOW_BYTES_PER_S 100L
 #define SLOW_S 30L
-/* What is kept of an answer that is not a success: a problem document. */
+/* What is kept of an answer that is not what was asked for: a problem
+ * document, or its head. */
 #define PROBLEM_MAX ((size_t)16384)
 
 struct net {
@@ -111,20 +112,37 @@ void net_take_head(struct net_transfer *t, int status, const char *range,
 		r->retry_after_s = -1;
 }
 
-static bool is_success(const struct net_reply *r)
+/* A sink is for the bytes of a file; without one any 2xx is the answer. */
+static bool is_asked_for(const struct net_transfer *t)
 {
-	return r->status == 200 || r->status == 206;
+	int status = t->reply->status;
+
+	return status == 200 || status == 206 ||
+	       (t->q->sink == NULL && status / 100 == 2);
+}
+
+/* The status says what there is to know, however long the page behind it is:
+ * what does not fit is not waited for. */
+static void keep_problem(struct net_transfer *t, const void *bytes, size_t n)
+{
+	struct buf *body = &t->reply->body;
+	size_t room = PROBLEM_MAX - body->len;
+
+	body->max_bytes = PROBLEM_MAX;
+	t->has_enough = n > room;
+	buf_add(body, bytes, n < room ? n : room);
 }
 
 int net_take_body(struct net_transfer *t, const void *bytes, size_t n)
 {
 	const struct net_request *q = t->q;
 	struct buf *body = &t->reply->body;
-	bool ok = is_success(t->reply);
 
-	if (!ok && body->max_bytes < PROBLEM_MAX)
-		body->max_bytes = PROBLEM_MAX;
-	if (q->sink == NULL || !ok) {
+	if (!is_asked_for(t)) {
+		keep_problem(t, bytes, n);
+		return 0;
+	}
+	if (q->sink == NULL) {
 		buf_add(body, bytes, n);
 		if (!buf_failed(body))
 			return 0;
@@ -134,7 +152,7 @@ int net_take_body(struct net_transfer *t, const void *bytes, size_t n)
 	}
 	return err_set(&t->err, ERR_TOO_LARGE,
 	               "%s: the answer has more than %zu bytes", q->url,
-	               ok ? q->max_bytes : body->max_bytes);
+	               q->max_bytes);
 }
 
 static bool is_set(const char *variable)

@@ -21,7 +21,8 @@ struct net_reply {
 	int64_t retry_after_s; /* -1: not given, or a date */
 	int64_t range_from;    /* of Content-Range; -1: none */
 	int64_t range_total;   /* -1: none, or unknown to the server */
-	struct buf body;       /* all of it, unless a sink took it */
+	struct buf body;       /* all of it, unless a sink took it; of a
+	                          problem the first 16 KiB */
 };
 
 static inline void net_reply_fini(struct net_reply *r)
@@ -54,7 +55,9 @@ struct net_request {
 	void *source_ctx;
 	/* Range: bytes=from-to, both included; asked for when to_byte > 0. */
 	int64_t from_byte, to_byte;
-	/* The answer's body may have so many bytes; more is ERR_TOO_LARGE. */
+	/* The body of a 2xx may have so many bytes; more is ERR_TOO_LARGE. With
+	 * a sink that goes for a 200 and 206 alone. The other statuses are
+	 * answers whatever is behind them: what is not kept is not read. */
 	size_t max_bytes;
 	/* The whole request may take so long; 0: as the door was told, -1:
 	 * as long as it is not slow. */

@@ -219,7 +219,7 @@ static int take(struct exchange *x, size_t n, struct err *e)
 	struct net_answer *a = &x->p->answer;
 	const char *from = x->p->buffer;
 
-	while (n > 0 && a->state != NET_ANSWERED) {
+	while (n > 0 && a->state != NET_ANSWERED && !x->t->has_enough) {
 		const char *body;
 		size_t used, body_len;
 
@@ -235,7 +235,7 @@ static int take(struct exchange *x, size_t n, struct err *e)
 		n -= used;
 	}
 	/* More than was asked for: of which request would it be the answer? */
-	if (n > 0)
+	if (n > 0 || x->t->has_enough)
 		a->last = true;
 	return 0;
 }
@@ -245,7 +245,7 @@ static int receive(struct exchange *x, struct err *e)
 	struct net_answer *a = &x->p->answer;
 
 	net_answer_init(a);
-	while (a->state != NET_ANSWERED) {
+	while (a->state != NET_ANSWERED && !x->t->has_enough) {
 		ssize_t n;
 
 		/* Also when bytes never stop coming. */

@@ -33,6 +33,7 @@ struct canned {
 	bool stopped;
 	struct canned_request requests[CANNED_REQUESTS_MAX];
 	size_t n_requests;
+	size_t endless_bytes;
 };
 
 static bool can_read(int fd)
@@ -144,7 +145,7 @@ static void drip(int fd, const char *body, size_t len)
 	}
 }
 
-static void give(int fd, const struct canned_answer *a)
+static void give(struct canned *s, int fd, const struct canned_answer *a)
 {
 	const char *body = a->body != NULL ? a->body : "";
 	size_t len = strlen(body), sent = 0;
@@ -174,6 +175,7 @@ static void give(int fd, const struct canned_answer *a)
 		return;
 	while (sent < ENDLESS_MAX && send_all(fd, body, len))
 		sent += len;
+	s->endless_bytes += sent;
 }
 
 /* What the client still sends is read away: closing over it would reset the
@@ -198,7 +200,7 @@ static void serve_one(struct canned *s, int fd)
 	if (a->fault != CANNED_EARLY && !read_body(fd, r))
 		return;
 	s->n_requests++;
-	give(fd, a);
+	give(s, fd, a);
 	if (a->fault != CANNED_MUTE)
 		drain(fd);
 }
@@ -295,6 +297,11 @@ size_t canned_count(const struct canned *s, const char *method,
 		count += fits(method, s->requests[i].method) &&
 		         fits(path, s->requests[i].path);
 	return count;
+}
+
+size_t canned_endless_bytes(const struct canned *s)
+{
+	return s->endless_bytes;
 }
 
 const struct canned_request *canned_find(const struct canned *s,

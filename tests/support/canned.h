@@ -71,6 +71,8 @@ const struct canned_request *canned_request(const struct canned *s, size_t i);
 /* How many had this method and path; NULL counts any. */
 size_t canned_count(const struct canned *s, const char *method,
                     const char *path);
+/* How much of bodies without end was sent until the client had enough. */
+size_t canned_endless_bytes(const struct canned *s);
 /* The first such one, or NULL. */
 const struct canned_request *canned_find(const struct canned *s,
                                          const char *method, const char *path);

@@ -359,6 +359,34 @@ TEST(endless_metadata_is_cut_off_at_its_limit)
 	}
 }
 
+/* No length bounds it, no time does: only what we keep. */
+TEST(an_error_without_end_is_cut_off_and_said)
+{
+	static const int statuses[] = {503, 404, 302};
+
+	for (size_t i = 0; i < ARRAY_LEN(statuses); i++) {
+		const char *md = test_path(test_keep(xasprintf("md%zu", i)));
+		SCOPED(site_fini)
+		struct site s;
+		struct canned_answer *row;
+
+		site_init(&s);
+		row = site_row(&s);
+		*row = (struct canned_answer){.path = target_path(),
+		                              .status = statuses[i],
+		                              .body = CONTENT,
+		                              .fault = CANNED_ENDLESS};
+		site_open(&s);
+		INIT();
+		ck_assert_int_eq(DOWNLOAD(), 1);
+		ck_assert_ptr_nonnull(strstr(
+			ERR(), test_keep(xasprintf("status %d", statuses[i]))));
+		canned_stop(s.server);
+		/* What the sockets hold, and no more. */
+		ck_assert_uint_lt(canned_endless_bytes(s.server), 16 << 20);
+	}
+}
+
 TEST(a_server_that_starves_us_is_given_up)
 {
 	SITE;

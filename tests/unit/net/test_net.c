@@ -5,6 +5,7 @@
 #include "tests/support/runner.h"
 #include "tests/unit/net/verbatim.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct net *new_net(void)
@@ -169,6 +170,80 @@ TEST(an_answer_above_its_bound_is_refused)
 	ASSERT_ERR(get(n, &r, verbatim_url(s, "/b"), 5, &e), ERR_TOO_LARGE);
 	ASSERT_ERR(net_ask(&d, &r, &q, &e), ERR_TOO_LARGE);
 	verbatim_stop(s);
+}
+
+/* With this status line, and a page of so many bytes. */
+static const char *page(const char *status, size_t len)
+{
+	char *head = xasprintf("HTTP/1.1 %s\r\nRetry-After: 9\r\n"
+	                       "Content-Length: %zu\r\n\r\n",
+	                       status, len);
+	size_t n = strlen(head);
+	char *all = test_keep(xreallocarray(head, n + len + 1, 1));
+
+	memset(all + n, 'p', len);
+	all[n + len] = '\0';
+	return all;
+}
+
+/* A page of the network in between, whatever bound the file has: it is an
+ * answer, and no memory for whoever makes it long. */
+TEST(of_a_page_that_is_no_file_the_first_16_kib_are_kept)
+{
+	static const struct {
+		const char *status, *bearer; /* a token: by libcurl */
+		size_t len, max_bytes, kept;
+		int connections;
+		bool has_sink;
+	} rows[] = {
+		{"404 No", NULL, 20000, SIZE_MAX, 16384, 2, true},
+		{"404 No", "t", 20000, SIZE_MAX, 16384, 2, true},
+		{"302 There", NULL, 20000, SIZE_MAX, 16384, 2, true},
+		{"203 Other", NULL, 20000, SIZE_MAX, 16384, 2, true},
+		{"203 Other", NULL, 20000, 20000, 20000, 1, false},
+		{"201 New", "t", 20000, 20000, 20000, 1, false},
+		{"503 Busy", NULL, 20000, 5, 16384, 2, true},
+		{"503 Busy", NULL, 20000, 5, 16384, 2, false},
+		{"503 Busy", "t", 20000, 5, 16384, 2, false},
+		{"503 Busy", NULL, 16385, 5, 16384, 2, false},
+		{"503 Busy", NULL, 16384, 5, 16384, 1, false},
+		{"503 Busy", "t", 16384, 5, 16384, 1, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *answers[] = {
+			page(rows[i].status, rows[i].len),
+			"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"};
+		struct verbatim *s = verbatim_start(answers, 2);
+		SCOPED(net_free)
+		struct net *n = new_net();
+		SCOPED(net_reply_fini)
+		struct net_reply r = {0}, next = {0};
+		struct sunk k = {0};
+		struct net_request q = {.method = "GET",
+		                        .url = verbatim_url(s, "/x"),
+		                        .bearer = rows[i].bearer,
+		                        .max_bytes = rows[i].max_bytes,
+		                        .sink = rows[i].has_sink ? sink : NULL,
+		                        .sink_ctx = &k};
+		struct net_door d = net_door(n);
+		struct err e = {0};
+
+		ck_assert_msg(net_ask(&d, &r, &q, &e) == 0, "%zu: %s", i,
+		              e.msg);
+		ck_assert_int_eq(r.status,
+		                 (int)strtol(rows[i].status, NULL, 10));
+		ck_assert_int_eq(r.retry_after_s, 9);
+		ck_assert_uint_eq(r.body.len, rows[i].kept);
+		ck_assert_uint_eq(k.n, 0);
+		/* The rest of the page is not the next answer. */
+		ASSERT_OK(get(n, &next, q.url, 2, &e));
+		ck_assert_str_eq(buf_str(&next.body), "ok");
+		verbatim_stop(s);
+		ck_assert_msg(s->connections == rows[i].connections,
+		              "%zu: %d connections", i, s->connections);
+		net_reply_fini(&r);
+	}
 }
 
 TEST(a_sink_that_refuses_ends_the_request_with_its_own_error)

@@ -79,7 +79,7 @@ TEST(answers_that_are_none_are_refused_by_name)
 		{{.status = 500, .body = "oops"}, CLI_FAILED, "(internal)"},
 		{{.status = 500, .body = "oops", .fault = CANNED_ENDLESS},
 	         CLI_FAILED,
-	         "(too_large)"},
+	         "(internal)"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
