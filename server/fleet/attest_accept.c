@@ -5,6 +5,7 @@
 #include "server/fleet/attest.h"
 #include "server/store/audit.h"
 #include "server/store/metadata.h"
+#include "server/store/plans.h"
 #include "server/store/published.h"
 #include "server/store/rollouts.h"
 #include "server/store/settings.h"
@@ -45,35 +46,73 @@ static int take_over(struct accepting *a, struct err *e)
 	return 0;
 }
 
-struct running {
-	int64_t *items;
+/* ---- Pausing ---- */
+
+struct going {
+	struct rollout_row *items;
 	size_t len, cap;
 };
 
-static int note_running(void *ctx, const struct rollout_row *r, struct err *e)
+/* Devices are told to go: also by what is completed, until its plan expires,
+ * and a halt of that may be forgotten as well. */
+static int note_going(void *ctx, const struct rollout_row *r, struct err *e)
 {
-	struct running *l = ctx;
+	struct going *l = ctx;
 
 	(void)e;
-	if (r->state != ROLLOUT_RUNNING)
+	if (r->state != ROLLOUT_RUNNING && r->state != ROLLOUT_COMPLETED)
 		return 0;
 	VEC_GROW(l);
-	l->items[l->len++] = r->key;
+	l->items[l->len++] = *r;
 	return 0;
+}
+
+/* By the time of the last signing, which was believed: a clock that stands
+ * wrong today ends no plan. */
+static int is_expired(bool *out, struct accepting *a, const char *path,
+                      struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(PLAN_BYTES_MAX);
+	SCOPED(free)
+	struct plan_row *row = xcalloc(1, sizeof(*row));
+	SCOPED(free)
+	struct plan *plan = xcalloc(1, sizeof(*plan));
+	int result;
+
+	if (plans_find(row, &bytes, a->store, path, e) != 0)
+		return -1;
+	result = plan_parse(plan, path, buf_str(&bytes), bytes.len, e);
+	*out = a->journal.page.last_signed_ms / 1000 >= plan->expires_s;
+	plan_fini(plan);
+	return result;
+}
+
+static int pause_rollout(struct accepting *a, const struct rollout_row *r,
+                         struct err *e)
+{
+	bool expired;
+
+	if (is_expired(&expired, a, r->plan_path, e) != 0)
+		return -1;
+	if (expired)
+		return 0;
+	a->paused++;
+	return rollouts_set_state(a->store, r->key, ROLLOUT_PAUSED, 0, e);
 }
 
 static int pause_rollouts(struct accepting *a, struct err *e)
 {
-	struct running l = {0};
-	int result = rollouts_each(a->store, note_running, &l, e);
+	struct going l = {0};
+	int result = rollouts_each(a->store, note_going, &l, e);
 
 	for (size_t i = 0; result == 0 && i < l.len; i++)
-		result = rollouts_set_state(a->store, l.items[i],
-		                            ROLLOUT_PAUSED, 0, e);
-	a->paused = (int64_t)l.len;
+		result = pause_rollout(a, &l.items[i], e);
 	free(l.items);
 	return result;
 }
+
+/* ---- What is written ---- */
 
 static int write_rows(struct accepting *a, const char *actor,
                       const char *reason, struct err *e)

@@ -192,6 +192,60 @@ TEST(an_old_backup_signs_nothing_until_somebody_has_looked)
 	ck_assert_uint_eq(s->fleet->trouble, 0);
 }
 
+static enum rollout_state state(struct server *s)
+{
+	return engine_state(server_newest(s)->engine);
+}
+
+/* The watch of its only stage ends. */
+static void complete(struct server *s)
+{
+	for (int i = 0; i < 4; i++)
+		server_update(s, (size_t)i, STEP_CONFIRMED);
+	for (int i = 0; i < 3; i++)
+		server_tick(s, s->plan.stages[0].soak_s * 1000);
+	ck_assert_int_eq(state(s), ROLLOUT_COMPLETED);
+}
+
+TEST(a_halt_of_what_had_completed_is_not_undone_by_an_old_backup)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	const char *backup = test_path("backup");
+
+	complete(s);
+	copy(s->data_dir, backup);
+	halt_eu(s);
+	ck_assert(halted_eu(s));
+	restore(s, backup);
+	start(s);
+	ck_assert_int_eq(accept(s), 1);
+	ck_assert(!halted_eu(s));
+	ck_assert(server_rule(s, 0)->hold);
+	/* Whoever has looked resumes it, and it is over again. */
+	server_resume(s);
+	server_tick(s, 1000);
+	ck_assert_int_eq(state(s), ROLLOUT_COMPLETED);
+	ck_assert(!server_rule(s, 0)->hold);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+}
+
+TEST(what_nobody_is_told_of_any_more_is_not_paused)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(&r);
+	struct err e;
+
+	complete(s);
+	server_tick(s, 31 * FIXTURE_DAY_S * 1000);
+	ck_assert_uint_eq(server_n_rules(s), 0);
+	ASSERT_OK(fs_remove(WITNESS, &e));
+	ck_assert_int_eq(accept(s), 0);
+	ck_assert_int_eq(state(s), ROLLOUT_COMPLETED);
+}
+
 TEST(an_old_backup_asks_for_the_newest_signed_files)
 {
 	struct rollout *r;
