@@ -19,10 +19,14 @@
 
 /* The file: lines "CRC JSON\n" of three kinds, {"seq":…} an item,
  * {"gone":[seq …]} items that left, {"mark":n} numbers that are used up. */
-#define FILE_BYTES_MAX ((size_t)4 << 20)
+/* Before it gets longer it is rewritten: about twice what REPORT_PENDING_MAX
+ * items need. */
+#define FILE_BYTES_MAX ((int64_t)512 << 10)
 /* Rewritten once it is longer and nothing waits. */
 #define FILE_BYTES_LONG ((int64_t)16384)
 #define LINE_MAX ((size_t)4096)
+/* Reading: above the longest line, one that says that all items left. */
+#define WINDOW_BYTES ((size_t)1 << 16)
 /* The highest mark that is believed. Our own numbers go on above it: JSON has
  * as many left as no device ever uses. */
 #define MARK_MAX (NUM_JSON_MAX - ((int64_t)1 << 32))
@@ -105,14 +109,6 @@ static void use_seq(struct outbox *o, int64_t seq)
 		o->seq = seq;
 }
 
-static void keep(struct outbox *o, const struct report_item *item)
-{
-	VEC_GROW(o);
-	o->items[o->len++] = *item;
-	if (item->seq > o->seq)
-		o->seq = item->seq;
-}
-
 static bool leave(struct outbox *o, int64_t seq)
 {
 	for (size_t i = 0; i < o->len; i++) {
@@ -124,6 +120,17 @@ static bool leave(struct outbox *o, int64_t seq)
 		return true;
 	}
 	return false;
+}
+
+/* A damaged file may have lost the line that says who left. */
+static void keep(struct outbox *o, const struct report_item *item)
+{
+	if (o->len >= REPORT_PENDING_MAX)
+		(void)leave(o, o->items[0].seq);
+	VEC_GROW(o);
+	o->items[o->len++] = *item;
+	if (item->seq > o->seq)
+		o->seq = item->seq;
 }
 
 /* Calls leave() for every number of the list; returns how many were there. */
@@ -206,7 +213,7 @@ static void item_line(struct buf *out, const struct report_item *item)
 static int rewrite(struct outbox *o, struct err *e)
 {
 	SCOPED(buf_fini)
-	struct buf text = BUF_INIT(FILE_BYTES_MAX);
+	struct buf text = BUF_INIT((REPORT_PENDING_MAX + 1) * LINE_MAX);
 
 	mark_line(&text, o->seq);
 	for (size_t i = 0; i < o->len; i++)
@@ -222,8 +229,12 @@ static int rewrite(struct outbox *o, struct err *e)
 static int append(struct outbox *o, const struct buf *text, struct err *e)
 {
 	SCOPED(close)
-	int fd = open(o->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = -1;
 
+	if (o->length + (int64_t)text->len > FILE_BYTES_MAX &&
+	    rewrite(o, e) != 0)
+		return -1;
+	fd = open(o->path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || ftruncate(fd, o->length) != 0 ||
 	    lseek(fd, o->length, SEEK_SET) != o->length)
 		return err_errno(e, errno, "%s", o->path);
@@ -234,21 +245,39 @@ static int append(struct outbox *o, const struct buf *text, struct err *e)
 	return 0;
 }
 
+/* The whole lines of what was read; what begins another one moves to the
+ * front, and its length is returned. What fills the window is no line of ours.
+ */
+static size_t replay_all(struct outbox *o, char *window, size_t len)
+{
+	const char *line = window, *end;
+
+	while ((end = memchr(line, '\n', len)) != NULL) {
+		replay(o, line, (size_t)(end - line));
+		len -= (size_t)(end + 1 - line);
+		line = end + 1;
+	}
+	memmove(window, line, len);
+	return len < WINDOW_BYTES ? len : 0;
+}
+
+/* However long it is: a device with an older agent's long file starts, too. */
 static int load(struct outbox *o, struct err *e)
 {
-	SCOPED(buf_fini)
-	struct buf text = BUF_INIT(FILE_BYTES_MAX);
-	const char *line, *end;
+	SCOPED(close)
+	int fd = open(o->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	SCOPED(free)
+	char *window = xmalloc(WINDOW_BYTES);
+	size_t len = 0;
+	ssize_t n;
 
-	if (!fs_exists(o->path))
-		return 0;
-	if (fs_read(&text, o->path, e) != 0)
-		return -1;
-	line = buf_str(&text);
-	while ((end = memchr(line, '\n',
-	                     text.len - (size_t)(line - text.data))) != NULL) {
-		replay(o, line, (size_t)(end - line));
-		line = end + 1;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : err_errno(e, errno, "%s", o->path);
+	while ((n = read(fd, window + len, WINDOW_BYTES - len)) != 0) {
+		if (n < 0 && errno != EINTR)
+			return err_errno(e, errno, "%s", o->path);
+		if (n > 0)
+			len = replay_all(o, window, len + (size_t)n);
 	}
 	return 0;
 }

@@ -390,6 +390,132 @@ TEST(a_server_that_is_gone_for_years_does_not_fill_the_flash)
 	ck_assert_int_eq(outbox_item(o, 0)->seq, 11);
 }
 
+static int64_t size_of_file(void)
+{
+	int64_t size;
+	struct err e;
+
+	ASSERT_OK(fs_size(&size, test_path("outbox"), &e));
+	return size;
+}
+
+TEST(the_file_stays_short_while_nobody_takes_anything)
+{
+	struct outbox *o = opened_at(0);
+
+	add_some(o, REPORT_PENDING_MAX + 3000);
+	ck_assert_int_lt(size_of_file(), 1 << 20);
+	outbox_free(o);
+	o = opened_at(0);
+	assert_numbers(o, 3001, REPORT_PENDING_MAX);
+	outbox_free(o);
+}
+
+TEST(the_file_stays_short_while_one_item_is_never_taken)
+{
+	struct outbox *o = opened_at(0);
+	char text[200];
+	struct err e;
+	size_t left;
+
+	add_some(o, 1);
+	for (int seq = 2; seq <= 4000; seq++) {
+		add_some(o, 1);
+		(void)snprintf(text, sizeof(text),
+		               "{\"ack\":[%d],\"conflict\":[],\"seq\":%d}", seq,
+		               seq);
+		ASSERT_OK(answer(o, &left, text, &e));
+		ck_assert_uint_eq(left, 1);
+	}
+	ck_assert_int_lt(size_of_file(), 1 << 20);
+	outbox_free(o);
+	o = opened_at(0);
+	assert_numbers(o, 1, 1);
+	ck_assert_int_eq(outbox_seq(o), 4000);
+	outbox_free(o);
+}
+
+static int count_renames(void *ctx, enum fs_op op, const char *path)
+{
+	(void)path;
+	*(int *)ctx += op == FS_RENAME;
+	return 0;
+}
+
+/* Flash wears out. */
+TEST(a_full_outbox_is_not_written_anew_with_each_item)
+{
+	SCOPED(outbox_free)
+	struct outbox *o = opened_at(0);
+	int renames = 0;
+
+	add_some(o, REPORT_PENDING_MAX);
+	fs_set_hook(count_renames, &renames);
+	add_some(o, 1000);
+	fs_set_hook(NULL, NULL);
+	ck_assert_int_le(renames, 3);
+}
+
+/* What an older agent left, which never wrote it anew: the items beyond any
+ * bound, their ends, and a line that no item of ours fills. */
+TEST(a_file_is_never_too_long_to_be_opened)
+{
+	SCOPED(buf_fini)
+	struct buf one = BUF_INIT(1 << 20);
+	SCOPED(buf_fini)
+	struct buf whole = BUF_INIT(8 << 20);
+	struct outbox *o = opened_at(0);
+	struct err e;
+	size_t left;
+
+	add_some(o, 1);
+	ASSERT_OK(answer(o, &left, "{\"ack\":[1],\"conflict\":[],\"seq\":9}",
+	                 &e));
+	ASSERT_OK(fs_read(&one, test_path("outbox"), &e));
+	while (whole.len < (5 << 20))
+		buf_add(&whole, one.data, one.len);
+	for (int i = 0; i < 200000; i++)
+		buf_add(&whole, "x", 1);
+	buf_add(&whole, "\n", 1);
+	add_some(o, 1);
+	buf_reset(&one);
+	ASSERT_OK(fs_read(&one, test_path("outbox"), &e));
+	outbox_free(o);
+	buf_add(&whole, one.data, one.len);
+	ASSERT_OK(
+		fs_write(test_path("outbox"), whole.data, whole.len, 0600, &e));
+	o = opened_at(0);
+	assert_numbers(o, 10, 1);
+	ck_assert_int_lt(size_of_file(), 4096);
+	outbox_free(o);
+}
+
+TEST(a_file_that_lost_who_left_keeps_the_newest_items)
+{
+	SCOPED(buf_fini)
+	struct buf whole = BUF_INIT(4 << 20);
+	struct outbox *o = opened_at(0);
+	struct err e;
+
+	for (int i = 0; i < 3; i++) {
+		SCOPED(buf_fini)
+		struct buf some = BUF_INIT(1 << 20);
+
+		outbox_free(o);
+		ASSERT_OK(fs_remove(test_path("outbox"), &e));
+		o = opened_at(i * 400);
+		add_some(o, 400);
+		ASSERT_OK(fs_read(&some, test_path("outbox"), &e));
+		buf_add(&whole, some.data, some.len);
+	}
+	outbox_free(o);
+	ASSERT_OK(
+		fs_write(test_path("outbox"), whole.data, whole.len, 0600, &e));
+	o = opened_at(0);
+	assert_numbers(o, 1201 - REPORT_PENDING_MAX, REPORT_PENDING_MAX);
+	outbox_free(o);
+}
+
 TEST(each_step_has_its_word)
 {
 	ck_assert_str_eq(report_step_name(REPORT_STARTED), "started");
