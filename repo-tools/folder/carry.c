@@ -43,5 +43,5 @@ bool carry_is_early(const struct workspace *ws, const struct workspace_role *r)
 
 	return fs_exists(path) &&
 	       role_doc_read(&staged, path, r->name, NULL) == 0 &&
-	       role_doc_version(staged) == role_doc_version(r->current);
+	       role_doc_is_same(staged, r->current);
 }

@@ -13,9 +13,11 @@
  * delegates to any more needs nobody. */
 MUST_USE int carry_check(const struct workspace *ws, struct err *e);
 
-/* While the roles are read: r->current is not vouched for, but its draft is
- * still staged, so a promotion of several files was killed before the
- * delegator's. It will be complete with that. */
+/* While the roles are read: r->current is not vouched for, but the same bytes
+ * are still staged, so a promotion of several files was killed before the
+ * delegator's. It will be complete with that. As soon as something else is
+ * staged nobody could read the folder, so whoever changes or removes the draft
+ * removes this file first (stage_drop_early()). */
 bool carry_is_early(const struct workspace *ws, const struct workspace_role *r);
 
 #endif

@@ -155,6 +155,13 @@ void role_doc_free(struct role_doc *d)
 	free(d);
 }
 
+bool role_doc_is_same(const struct role_doc *a, const struct role_doc *b)
+{
+	return a->env.canonical.len == b->env.canonical.len &&
+	       memcmp(buf_str(&a->env.canonical), buf_str(&b->env.canonical),
+	              a->env.canonical.len) == 0;
+}
+
 bool role_doc_file_name(int64_t *version, char role[TUF_ROLE_MAX],
                         const char *name)
 {

@@ -52,6 +52,9 @@ DEFINE_SCOPED(role_doc_free, struct role_doc *)
 bool role_doc_is_root(const struct role_doc *d);
 int64_t role_doc_version(const struct role_doc *d);
 
+/* Do both say the same, byte for byte, whoever has signed it? */
+bool role_doc_is_same(const struct role_doc *a, const struct role_doc *b);
+
 /* "3.releases.coat.json" → 3 and "releases.coat"; false for other names. */
 bool role_doc_file_name(int64_t *version, char role[TUF_ROLE_MAX],
                         const char *name);

@@ -198,7 +198,7 @@ static int promote_some(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 	return 0;
 }
 
-/* What a killed promotion left behind. */
+/* What a killed promotion or `draft drop` left behind. */
 static int drop_leftovers(const struct workspace *ws, struct err *e)
 {
 	for (size_t i = 0; i < ws->n_roles; i++) {
@@ -207,7 +207,8 @@ static int drop_leftovers(const struct workspace *ws, struct err *e)
 			workspace_path(ws, "staged/%s.json", ws->roles[i].name);
 
 		if (ws->roles[i].staged == NULL && fs_exists(path) &&
-		    fs_remove(path, e) != 0)
+		    (stage_drop_early(ws, &ws->roles[i], e) != 0 ||
+		     fs_remove(path, e) != 0))
 			return -1;
 	}
 	return 0;

@@ -38,6 +38,8 @@ struct workspace_role {
 	size_t delegator;         /* its place; of root and targets: root */
 	bool bin;                 /* of the role that delegates to it */
 	bool trial; /* taken for complete in stage_promote()'s question */
+	/* A file in metadata/ whose time has not come (carry.h); 0: none. */
+	int64_t early;
 };
 
 /* What stage_order() found last. */

@@ -187,8 +187,7 @@ static int read_roots(struct workspace_role *r, const struct workspace *ws,
 	return 0;
 }
 
-/* A promotion of several files was killed before the delegator's: this one
- * has no say yet, the one before it still has. */
+/* This one has no say yet, the one before it still has. */
 static int read_earlier(struct workspace_role *r, struct workspace *ws,
                         int64_t version, struct err *e)
 {
@@ -196,6 +195,7 @@ static int read_earlier(struct workspace_role *r, struct workspace *ws,
 
 	role_doc_free(r->current);
 	r->current = NULL;
+	r->early = version;
 	while (--version > 0) {
 		SCOPED(free)
 		char *path = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
@@ -217,7 +217,7 @@ static int read_earlier(struct workspace_role *r, struct workspace *ws,
 
 /* By its complete delegator. What only a staged one delegates to may have been
  * promoted just before it, or be left of a role of that name that is gone:
- * then nobody vouches for it, and there is no complete version. */
+ * nobody vouches for it yet, and there is no complete version. */
 static int read_current(struct workspace_role *r, struct workspace *ws,
                         struct err *e)
 {
@@ -225,12 +225,11 @@ static int read_current(struct workspace_role *r, struct workspace *ws,
 	struct tuf_quorum q[2];
 	bool vouched = workspace_quorums(q, ws, r->name, true) > 0;
 
-	if (version == 0 ||
-	    (!vouched && workspace_quorums(q, ws, r->name, false) == 0))
+	if (version == 0)
 		return 0;
 	if (read_version(&r->current, ws, r->name, version, e) != 0)
 		return -1;
-	if (role_doc_check(r->current, &q[0], e) == 0)
+	if (vouched && role_doc_check(r->current, &q[0], e) == 0)
 		return 0;
 	if (carry_is_early(ws, r))
 		return read_earlier(r, ws, version, e);
@@ -436,6 +435,7 @@ void workspace_promoted(struct workspace *ws, struct workspace_role *r)
 	free(r->current->path);
 	r->current->path = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
 	                                  version, r->name);
+	r->early = 0;
 	strmap_put(&ws->highest, r->name, (size_t)version);
 	ws->order->has = false;
 }

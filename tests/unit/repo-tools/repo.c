@@ -8,6 +8,7 @@
 #include "tests/support/runner.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct err e;
@@ -79,6 +80,14 @@ void repo_write(const struct repo *r, const char *below, const char *text)
 	ASSERT_OK(fs_write(path, text, strlen(text), 0644, &e));
 }
 
+void repo_remove(const struct repo *r, const char *below)
+{
+	SCOPED(free)
+	char *path = fs_join(r->dir, below);
+
+	ASSERT_OK(fs_remove(path, &e));
+}
+
 bool repo_has(const struct repo *r, const char *below)
 {
 	SCOPED(free)
@@ -100,6 +109,20 @@ void repo_edit(const struct repo *r, const char *below, const char *was,
 	*at = '\0';
 	after = xasprintf("%s%s%s", text, is, at + strlen(was));
 	repo_write(r, below, after);
+}
+
+void repo_instead(struct repo *r, void (*done)(void))
+{
+	const char *dir = r->dir;
+	SCOPED(free)
+	char *command = NULL;
+
+	r->dir = test_keep(xasprintf("%s-copy", dir));
+	command = xasprintf("rm -rf '%s' && cp -a '%s' '%s'", r->dir, dir,
+	                    r->dir);
+	ck_assert_int_eq(system(command), 0);
+	done();
+	r->dir = dir;
 }
 
 void repo_stage(struct repo *r)

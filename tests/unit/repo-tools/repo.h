@@ -27,10 +27,14 @@ const char *repo_file(const char *name, const char *text);
 /* A file of the repository as a string; the caller frees. */
 char *repo_read(const struct repo *r, const char *below);
 void repo_write(const struct repo *r, const char *below, const char *text);
+void repo_remove(const struct repo *r, const char *below);
 bool repo_has(const struct repo *r, const char *below);
 /* Replaces the first `was` in a file by `is`. */
 void repo_edit(const struct repo *r, const char *below, const char *was,
                const char *is);
+/* Runs this on a copy of the folder, so that what comes next finds it as it
+ * is. */
+void repo_instead(struct repo *r, void (*done)(void));
 /* A release 1.0.0 for a7 and b2 everywhere and the plan "first" for it,
  * staged. */
 void repo_stage(struct repo *r);

@@ -129,6 +129,64 @@ TEST(a_new_repository_is_there_with_its_last_step_only)
 	repo_fini(&r);
 }
 
+#define ARM                                                 \
+	"product add arm --releases-keys 2 --plans-keys 2 " \
+	"--passphrase-file %s --kdf light"
+
+/* What nobody saw is gone, and the same product may be made. */
+static void give_up_arm(void)
+{
+	ASSERT_RUNS(&r, "draft drop --all");
+	ck_assert(!repo_has(&r, "metadata/1.releases.arm.json"));
+	ck_assert(!repo_has(&r, "metadata/1.plans.arm.json"));
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_RUNS(&r, "verify-history");
+	repo_remove(&r, "online/rollout.arm.key");
+	ASSERT_RUNS(&r, ARM, r.pass);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ck_assert(repo_has(&r, "metadata/2.releases.arm.json"));
+}
+
+static void draft_arm_anew(void)
+{
+	ASSERT_RUNS(&r, "renew targets releases.arm");
+	ASSERT_RUNS(&r,
+	            "sign targets --passphrase-file %s "
+	            "--key %s/keys/targets.1.key",
+	            r.pass, r.dir);
+	ASSERT_RUNS(&r, "draft drop --all");
+	ck_assert(!repo_has(&r, "metadata/1.releases.arm.json"));
+	ck_assert(!repo_has(&r, "metadata/1.plans.arm.json"));
+	ASSERT_RUNS(&r, "verify-history");
+}
+
+/* Its files have their names before the one that delegates to them. */
+TEST(a_new_product_that_was_cut_off_may_be_given_up)
+{
+	SCOPED(free)
+	char *line = NULL;
+	int n = 0;
+
+	repo_init(&r);
+	/* So targets has to wait for others. */
+	ASSERT_RUNS(&r, "rotate plans.coat --passphrase-file %s --kdf light",
+	            r.pass);
+	ASSERT_RUNS(&r, ARM, r.pass);
+	line = xasprintf("sign --all --passphrase-file %s", r.pass);
+	for (; crashes_at(n, line); n++) {
+		ASSERT_RUNS(&r, "verify");
+		if (repo_has(&r, "metadata/3.targets.json"))
+			continue;
+		repo_instead(&r, give_up_arm);
+		repo_instead(&r, draft_arm_anew);
+	}
+	ck_assert_int_ge(n, 8);
+	ck_assert(repo_has(&r, "metadata/1.releases.arm.json"));
+	ASSERT_RUNS(&r, "verify");
+	repo_fini(&r);
+}
+
 TEST(an_unfinished_product_is_said_and_leaves_the_rest_in_order)
 {
 	int n = 0;

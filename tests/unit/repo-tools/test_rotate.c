@@ -434,8 +434,66 @@ static int fail_from(void *ctx, enum fs_op op, const char *path)
 	return op == FS_OPEN || op == FS_READ || (*left)-- > 0 ? 0 : ENOSPC;
 }
 
+static void give_it_up(void)
+{
+	ASSERT_RUNS(&r, "draft drop --all");
+	ASSERT_RUNS(&r, "verify");
+	ck_assert_ptr_null(strstr(r.t.out, "staged"));
+	ASSERT_RUNS(&r, "show");
+	ASSERT_RUNS(&r, "verify-history");
+	ASSERT_RUNS(&r, "renew plans.coat");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+}
+
+static int steps_left;
+
+static void give_up_half_of_it_and_sign(void)
+{
+	fs_set_hook(fail_from, &steps_left);
+	(void)repo_run(&r, "draft drop --all");
+	fs_set_hook(NULL, NULL);
+	ASSERT_RUNS(&r, "verify");
+	/* When the numbers are burned there is nothing left to sign. */
+	(void)repo_run(&r, SIGN, r.pass);
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_RUNS(&r, "draft drop --all");
+	ASSERT_RUNS(&r, "verify-history");
+}
+
+static void give_it_up_in_pieces(void)
+{
+	for (int n = 0; n == 0 || steps_left < 0; n++) {
+		steps_left = n;
+		repo_instead(&r, give_up_half_of_it_and_sign);
+	}
+}
+
+static void draft_anew(void)
+{
+	ASSERT_RUNS(&r, "renew plans.coat");
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_RUNS(&r, SIGN, r.pass);
+	ck_assert(repo_has(&r, "metadata/2.root.json"));
+	ASSERT_RUNS(&r, "verify");
+	ck_assert_ptr_null(strstr(r.t.out, "staged"));
+	ASSERT_RUNS(&r, "verify-history");
+}
+
+static void sign_once_more(void)
+{
+	sign_with("plans.coat", "third.key");
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_RUNS(&r, SIGN, r.pass);
+	ck_assert(repo_has(&r, "metadata/2.root.json"));
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, "plans.coat 3: 3 signatures, 2 of 3 needed");
+	ASSERT_RUNS(&r, "verify-history");
+}
+
 TEST(a_joint_promotion_survives_a_crash_at_any_step)
 {
+	struct err e;
 	int n = 0, left;
 
 	repo_init(&r);
@@ -443,6 +501,11 @@ TEST(a_joint_promotion_survives_a_crash_at_any_step)
 	REPO_SIGN_ALL(&r);
 	ASSERT_RUNS(&r, "rotate targets " NEW, r.pass);
 	ASSERT_RUNS(&r, "rotate plans.coat " NEW, r.pass);
+	/* One approver more than are needed, who is somewhere else. */
+	ASSERT_RUNS(&r, "key new plans.coat " NEW, r.pass);
+	ASSERT_OK(fs_rename(test_path("r/keys/plans.coat.5.key"),
+	                    test_path("third.key"), &e));
+	ASSERT_RUNS(&r, "rotate plans.coat --with %s", test_path("third.key"));
 	for (;; n++) {
 		left = n;
 		fs_set_hook(fail_from, &left);
@@ -452,6 +515,10 @@ TEST(a_joint_promotion_survives_a_crash_at_any_step)
 			break;
 		ck_assert_int_eq(r.t.code, CLI_FAILED);
 		ASSERT_RUNS(&r, "verify");
+		repo_instead(&r, give_it_up);
+		repo_instead(&r, give_it_up_in_pieces);
+		repo_instead(&r, draft_anew);
+		repo_instead(&r, sign_once_more);
 	}
 	ck_assert_int_ge(n, 8);
 	ck_assert_int_eq(r.t.code, 0);
