@@ -31,8 +31,9 @@ struct draft_import {
  * as if the bundle stood in the folder. */
 MUST_USE int draft_import_check(struct draft_import *m,
                                 const char *trusted_root, struct err *e);
-/* Writes it. A crash leaves what verifies; the same import again completes
- * it. */
+/* Writes it. A crash leaves what verifies (but between two new roots that give
+ * targets other keys each, and where a later draft than a complete version that
+ * comes is staged); the same import again completes it. */
 MUST_USE int draft_import_write(struct draft_import *m, struct err *e);
 
 #endif

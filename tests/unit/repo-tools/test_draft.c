@@ -458,6 +458,63 @@ static int fail_rename(void *ctx, enum fs_op op, const char *path)
 	return op == FS_RENAME && (*left)-- == 0 ? EIO : 0;
 }
 
+static int fail_from(void *ctx, enum fs_op op, const char *path)
+{
+	int *left = ctx;
+
+	(void)path;
+	return op == FS_OPEN || op == FS_READ || (*left)-- > 0 ? 0 : ENOSPC;
+}
+
+static void give_up_what_came(void)
+{
+	ASSERT_RUNS(&ben, "draft drop --all");
+	ASSERT_RUNS(&ben, "verify");
+	ASSERT_RUNS(&ben, "verify-history");
+	IMPORTS(&ben);
+	ck_assert(repo_has(&ben, "metadata/2.root.json"));
+	ck_assert(repo_has(&ben, "metadata/4.releases.coat.json"));
+	ASSERT_RUNS(&ben, "verify");
+}
+
+/* New keys for targets and for releases, of which Ben has not heard, and
+ * versions between that he never gets. */
+TEST(an_import_that_is_cut_off_leaves_what_verifies)
+{
+	int n = 0, left;
+
+	begin();
+	/* Ben would miss the firmware. */
+	ASSERT_RUNS(&r, "draft drop --all");
+	EXPORTS(&r);
+	BEN_STARTS;
+	ASSERT_RUNS(&r, "renew releases.coat");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "rotate targets --passphrase-file %s --kdf light",
+	            r.pass);
+	ASSERT_RUNS(&r, "rotate releases.coat --passphrase-file %s --kdf light",
+	            r.pass);
+	REPO_SIGN_ALL(&r);
+	ck_assert(repo_has(&r, "metadata/2.root.json"));
+	ck_assert(repo_has(&r, "metadata/4.releases.coat.json"));
+	EXPORTS(&r);
+	for (;; n++) {
+		left = n;
+		fs_set_hook(fail_from, &left);
+		(void)repo_run(&ben, "draft import %s", stick());
+		fs_set_hook(NULL, NULL);
+		ASSERT_RUNS(&ben, "verify");
+		if (left >= 0)
+			break;
+		repo_instead(&ben, give_up_what_came);
+	}
+	ck_assert_int_ge(n, 8);
+	ck_assert_int_eq(ben.t.code, 0);
+	ASSERT_PRINTS(&ben.t, "ok      releases.coat 4: ");
+	ck_assert_ptr_null(strstr(ben.t.out, "staged"));
+	end();
+}
+
 /* Targets 3 as Ben has it says nothing of the threshold that targets 3 was to
  * say here. */
 TEST(a_change_of_keys_that_was_cut_off_is_not_done_by_what_comes_in)
