@@ -126,7 +126,8 @@ bool agent_has_tried(const struct agent *a)
 int agent_begin(struct agent *a, struct err *e)
 {
 	struct device_facts facts;
-	bool wants = a->world == NULL;
+	/* The last poll was not answered: only a refresh tells what is new. */
+	bool wants = a->world == NULL || a->s->failures > 0;
 
 	a->refreshed = a->refresh_failed = a->checked_in = false;
 	a->asks = 0;
@@ -138,7 +139,7 @@ int agent_begin(struct agent *a, struct err *e)
 	switch (a->s->attempt.phase) {
 	case ATTEMPT_NONE:
 		/* Time alone may have opened a stage. */
-		if (a->world != NULL) {
+		if (!wants) {
 			agent_facts(a, &facts);
 			decide_offer(&a->offer, a->world, a->s, a->p, &facts,
 			             agent_utc_s(a), OFFER_START, NULL);

@@ -73,6 +73,57 @@ TEST(check_12_after_long_enough_without_an_answer_a_refresh_stands_for_it)
 	end();
 }
 
+TEST(check_12_what_is_published_while_nobody_answers_is_noticed)
+{
+	prepare();
+	offline_plan(60);
+	f->state.rules[0].hold = true;
+	look();
+	f->api_down = true;
+	f->state.rules[0].hold = false;
+	fake_server_publish(f);
+	polls_for(100000);
+	assert_updated();
+	end();
+}
+
+TEST(check_12_a_halt_is_noticed_while_nobody_answers)
+{
+	prepare();
+	offline_plan(200000);
+	f->state.rules[0].hold = true;
+	look();
+	f->api_down = true;
+	halt_here();
+	fake_server_publish(f);
+	polls_for(7200);
+	/* A latch: taking it back changes nothing. */
+	f->state.rules[0].hold = false;
+	lift_here();
+	again();
+	f->api_down = false;
+	fake_device_next(&d);
+	assert_stays("latched");
+	end();
+}
+
+TEST(check_12_once_answered_an_idle_poll_is_one_request_again)
+{
+	prepare();
+	f->state.rules[0].hold = true;
+	look();
+	f->api_down = true;
+	fake_device_next(&d);
+	f->api_down = false;
+	fake_server_forget(f);
+	fake_device_next(&d);
+	ck_assert_ptr_nonnull(strstr(buf_str(&f->log), "timestamp.json"));
+	fake_server_forget(f);
+	fake_device_next(&d);
+	ck_assert_str_eq(buf_str(&f->log), "checkin ");
+	end();
+}
+
 TEST(check_12_an_answer_starts_the_time_anew)
 {
 	prepare();
