@@ -117,6 +117,10 @@ void net_curl_free(struct net_curl *c)
 	free(c);
 }
 
+/* A folder without certificates, on any machine and for good: nothing can be
+ * put below it. */
+#define NO_FOLDER "/dev/null"
+
 /* libcurl takes options through one function of any type; these three say
  * which it is. */
 static void set_long(CURL *c, CURLoption option, long value)
@@ -260,8 +264,11 @@ static void set_limits(CURL *c, const struct net_transfer *t)
 	set_long(c, CURLOPT_LOW_SPEED_LIMIT, o->slow_bytes_per_s);
 	set_long(c, CURLOPT_LOW_SPEED_TIME, o->slow_s);
 	set(c, CURLOPT_USERAGENT, o->user_agent);
-	if (o->ca_file != NULL)
-		set(c, CURLOPT_CAINFO, o->ca_file);
+	if (o->ca_file == NULL)
+		return;
+	/* In place of the system's, which are in a file and in a folder. */
+	set(c, CURLOPT_CAINFO, o->ca_file);
+	set(c, CURLOPT_CAPATH, NO_FOLDER);
 }
 
 static void set_source(CURL *c, const struct net_request *q, struct curled *t)
