@@ -45,8 +45,9 @@ bool attest_raise_limits(struct witness *w, const struct journal *j);
 
 /* attest_accept.c: `pawld witness accept`, on a data directory that no server
  * uses: what the witness saw is taken over as far as it is numbers; rollouts
- * that devices are told of, running or completed, are paused, because halts
- * may be forgotten; a file that was lost is made anew. *paused: how many. */
+ * that devices are told of, running or completed, are paused since the last
+ * signing, because halts may be forgotten; a file that was lost is made anew.
+ * *paused: how many. */
 MUST_USE int attest_accept(int64_t *paused, const char *data_dir,
                            const char *witness_file, const struct clock *clock,
                            const char *actor, const char *reason,

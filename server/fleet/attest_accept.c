@@ -88,6 +88,14 @@ static int is_expired(bool *out, struct accepting *a, const char *path,
 	return result;
 }
 
+/* Nobody was granted or heard in this data directory since it signed last. */
+static int64_t paused_since_ms(const struct accepting *a)
+{
+	int64_t signed_ms = a->journal.page.last_signed_ms;
+
+	return signed_ms > 0 ? signed_ms : a->now_ms;
+}
+
 static int pause_rollout(struct accepting *a, const struct rollout_row *r,
                          struct err *e)
 {
@@ -98,6 +106,8 @@ static int pause_rollout(struct accepting *a, const struct rollout_row *r,
 	if (expired)
 		return 0;
 	a->paused++;
+	if (fleet_put_pause(a->store, r->key, paused_since_ms(a), e) != 0)
+		return -1;
 	return rollouts_set_state(a->store, r->key, ROLLOUT_PAUSED, 0, e);
 }
 

@@ -110,7 +110,7 @@ int fleet_save_pause(struct fleet *f, const struct rollout *r, size_t trial,
 	return trials_update(f->store, &row, e);
 }
 
-int fleet_put_pause(struct fleet *f, int64_t rollout, int64_t since_ms,
+int fleet_put_pause(struct store *s, int64_t rollout, int64_t since_ms,
                     struct err *e)
 {
 	char name[48], value[24];
@@ -118,7 +118,7 @@ int fleet_put_pause(struct fleet *f, int64_t rollout, int64_t since_ms,
 	(void)snprintf(name, sizeof(name), LOAD_SETTING_PAUSE "%" PRId64,
 	               rollout);
 	(void)snprintf(value, sizeof(value), "%" PRId64, since_ms);
-	return settings_put(f->store, name, value, e);
+	return settings_put(s, name, value, e);
 }
 
 /* Signs afresh what is true now, and judges what came in before the stop.

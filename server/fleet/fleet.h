@@ -172,7 +172,7 @@ MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,
                              const char *image, const char *code,
                              struct err *e);
 /* Since when a rollout is paused, kept over restarts; 0: it is not. */
-MUST_USE int fleet_put_pause(struct fleet *f, int64_t rollout, int64_t since_ms,
+MUST_USE int fleet_put_pause(struct store *s, int64_t rollout, int64_t since_ms,
                              struct err *e);
 /* Writes how long its deadlines stood still. */
 MUST_USE int fleet_save_pause(struct fleet *f, const struct rollout *r,

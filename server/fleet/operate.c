@@ -205,7 +205,7 @@ static int write_state(struct fleet *f, void *ctx, struct err *e)
 	const struct state_write *w = ctx;
 	int64_t since = w->state == ROLLOUT_PAUSED ? fleet_now_ms(f) : 0;
 
-	if (fleet_put_pause(f, w->rollout->key, since, e) != 0)
+	if (fleet_put_pause(f->store, w->rollout->key, since, e) != 0)
 		return -1;
 	return rollouts_set_state(f->store, w->rollout->key, w->state, 0, e);
 }

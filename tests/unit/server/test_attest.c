@@ -63,6 +63,19 @@ static void start(struct server *s)
 	ASSERT_OK(server_reopen(s, &e));
 }
 
+/* For the next one to begin afresh. */
+static void end(struct server *s)
+{
+	SCOPED(free)
+	char *command =
+		xasprintf("rm -rf '%s' '%s' '%s' '%s'", test_path("data"),
+	                  test_path("keys"), WITNESS, test_path("backup"));
+
+	server_free(s);
+	if (system(command) != 0)
+		ck_abort_msg("%s", command);
+}
+
 static int64_t accept(struct server *s)
 {
 	struct err e;
@@ -244,6 +257,58 @@ TEST(what_nobody_is_told_of_any_more_is_not_paused)
 	ASSERT_OK(fs_remove(WITNESS, &e));
 	ck_assert_int_eq(accept(s), 0);
 	ck_assert_int_eq(state(s), ROLLOUT_COMPLETED);
+}
+
+/* A pause of its own lies behind it, or none. */
+static void pause_and_resume(struct server *s)
+{
+	struct deed deed = server_deed("rollout.pause");
+	struct err e;
+
+	ASSERT_OK(operate_pause(s->fleet, server_newest(s), &deed, &e));
+	server_tick(s, 1000);
+	server_resume(s);
+}
+
+static void install(struct server *s)
+{
+	struct report_answer b;
+	struct wire_answer a;
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert(a.granted);
+	ck_assert_int_eq(server_report(s, 0, STEP_INSTALLED, &b), 0);
+}
+
+TEST(deadlines_stand_still_from_the_backup_until_somebody_resumes)
+{
+	for (int paused_before = 0; paused_before <= 1; paused_before++) {
+		struct rollout *r;
+		struct server *s = rolling(&r);
+		int64_t hard_ms = s->plan.gate.hard_s * 1000;
+		int64_t signed_ms;
+
+		if (paused_before)
+			pause_and_resume(s);
+		install(s);
+		signed_ms = s->fleet->journal.page.last_signed_ms;
+		copy(s->data_dir, test_path("backup"));
+		halt_eu(s);
+		restore(s, test_path("backup"));
+		clock_manual_advance(&s->clock, hard_ms);
+		start(s);
+		ck_assert_int_eq(accept(s), 1);
+		ck_assert_int_eq(server_newest(s)->paused_ms, signed_ms);
+		/* Nor does a start while it lasts begin it anew. */
+		server_tick(s, hard_ms);
+		server_restart(s);
+		server_resume(s);
+		server_tick(s, s->plan.gate.soft_s * 1000 + 1000);
+		ck_assert_int_eq(
+			engine_trial(server_newest(s)->engine, 0)->step,
+			TRIAL_INSTALLED);
+		end(s);
+	}
 }
 
 TEST(an_old_backup_asks_for_the_newest_signed_files)
