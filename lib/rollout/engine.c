@@ -352,20 +352,13 @@ void engine_set_kept_out(struct engine *g, int64_t devices)
 	g->kept_out = devices;
 }
 
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
 {
 	for (uint32_t i = g->open_first; i != ENGINE_NOBODY;
 	     i = g->slots[i].open_after) {
 		struct trial *t = &g->slots[i].trial;
-		int64_t from = later(from_ms, t->granted_ms);
 
-		if (t->step < TRIAL_ACTIVATED && to_ms > from)
-			t->stood_still_ms += to_ms - from;
+		t->stood_still_ms += trial_stands_still_ms(t, from_ms, to_ms);
 	}
 	engine_watch_all_open(g);
 	engine_look_all(g);

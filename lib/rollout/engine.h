@@ -58,8 +58,8 @@ bool engine_cell_halted(const struct engine *g, int cell);
 size_t engine_n_halted(const struct engine *g);
 /* An operator's pause that ended: the deadlines of trials that were waiting
  * to activate stood still meanwhile. It is added to their stood_still_ms,
- * which the caller stores. (While it lasts, ROLLOUT_PAUSED keeps them from
- * falling silent.) */
+ * which the caller has stored (trial_stands_still_ms()). (While it lasts,
+ * ROLLOUT_PAUSED keeps them from falling silent.) */
 void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms);
 
 /* Devices that this plan's stage contains, that were enrolled before the

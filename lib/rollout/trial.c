@@ -41,3 +41,11 @@ bool trial_may_move(enum trial_step from, enum trial_step to, bool watch_ended)
 		return false;
 	return to != TRIAL_VOID || from < TRIAL_ACTIVATED;
 }
+
+int64_t trial_stands_still_ms(const struct trial *t, int64_t from_ms,
+                              int64_t to_ms)
+{
+	int64_t from = from_ms > t->granted_ms ? from_ms : t->granted_ms;
+
+	return t->step < TRIAL_ACTIVATED && to_ms > from ? to_ms - from : 0;
+}

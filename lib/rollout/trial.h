@@ -48,4 +48,9 @@ struct trial {
 	int64_t poll_after_s;   /* told at its last check-in; 0: not yet */
 };
 
+/* How long a pause between these moments stops its deadline: while it is open,
+ * granted and waits to activate (rollout-rules.md, Hold). */
+int64_t trial_stands_still_ms(const struct trial *t, int64_t from_ms,
+                              int64_t to_ms);
+
 #endif

@@ -174,8 +174,9 @@ MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,
 /* Since when a rollout is paused, kept over restarts; 0: it is not. */
 MUST_USE int fleet_put_pause(struct store *s, int64_t rollout, int64_t since_ms,
                              struct err *e);
-/* Writes how long its deadlines stood still. */
+/* Writes that the trial's deadline stood still for so much longer; memory
+ * follows after the commit. */
 MUST_USE int fleet_save_pause(struct fleet *f, const struct rollout *r,
-                              size_t trial, struct err *e);
+                              size_t trial, int64_t longer_ms, struct err *e);
 
 #endif

@@ -198,42 +198,51 @@ failed:
 struct state_write {
 	struct rollout *rollout;
 	enum rollout_state state;
+	int64_t at_ms;
 };
+
+/* The deadlines of trials that waited to activate stood still. In one
+ * transaction with the end of the pause: a start between the two would find
+ * all of them past their deadlines, and silent. */
+static int write_standstill(struct fleet *f, const struct state_write *w,
+                            struct err *e)
+{
+	const struct rollout *r = w->rollout;
+
+	for (size_t i = 0; r->paused_ms != 0 && i < engine_n_trials(r->engine);
+	     i++) {
+		int64_t ms = trial_stands_still_ms(engine_trial(r->engine, i),
+		                                   r->paused_ms, w->at_ms);
+
+		if (ms > 0 && fleet_save_pause(f, r, i, ms, e) != 0)
+			return -1;
+	}
+	return 0;
+}
 
 static int write_state(struct fleet *f, void *ctx, struct err *e)
 {
 	const struct state_write *w = ctx;
-	int64_t since = w->state == ROLLOUT_PAUSED ? fleet_now_ms(f) : 0;
+	bool pauses = w->state == ROLLOUT_PAUSED;
 
-	if (fleet_put_pause(f->store, w->rollout->key, since, e) != 0)
+	if (!pauses && write_standstill(f, w, e) != 0)
+		return -1;
+	if (fleet_put_pause(f->store, w->rollout->key, pauses ? w->at_ms : 0,
+	                    e) != 0)
 		return -1;
 	return rollouts_set_state(f->store, w->rollout->key, w->state, 0, e);
 }
 
-/* The deadlines of trials that waited to activate stood still: in the engine
- * and, so that a restart knows, in their rows. */
-static void end_pause(struct fleet *f, struct rollout *r)
+/* What was written, in the engine. While a pause lasts it stops the deadlines
+ * itself. */
+static void follow_pause(const struct state_write *w)
 {
-	struct err e = {0};
+	struct rollout *r = w->rollout;
+	bool pauses = w->state == ROLLOUT_PAUSED;
 
-	if (r->paused_ms == 0)
-		return;
-	engine_add_pause(r->engine, r->paused_ms, fleet_now_ms(f));
-	r->paused_ms = 0;
-	if (store_begin(f->store, &e) != 0)
-		goto failed;
-	for (size_t i = 0; i < engine_n_trials(r->engine); i++) {
-		const struct trial *t = engine_trial(r->engine, i);
-
-		if (trial_is_open(t->step) && t->stood_still_ms > 0 &&
-		    fleet_save_pause(f, r, i, &e) != 0)
-			goto failed;
-	}
-	if (store_commit(f->store, &e) == 0)
-		return;
-failed:
-	store_rollback(f->store);
-	fleet_note_failure(f, &e);
+	if (!pauses && r->paused_ms != 0)
+		engine_add_pause(r->engine, r->paused_ms, w->at_ms);
+	r->paused_ms = pauses ? w->at_ms : 0;
 }
 
 static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
@@ -241,7 +250,7 @@ static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
 {
 	enum rollout_state from = engine_state(r->engine);
 	int to = rollout_next(from, event);
-	struct state_write w = {r, (enum rollout_state)to};
+	struct state_write w = {r, (enum rollout_state)to, fleet_now_ms(f)};
 	struct change c = {
 		.deed = *deed,
 		.cause = PUBLISHED_ROLLOUT,
@@ -263,11 +272,7 @@ static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
 		engine_set_state(r->engine, from);
 		return -1;
 	}
-	/* While it lasts the engine stops the deadlines itself. */
-	if (w.state == ROLLOUT_PAUSED)
-		r->paused_ms = fleet_now_ms(f);
-	else
-		end_pause(f, r);
+	follow_pause(&w);
 	r->touched = true;
 	return 0;
 }

@@ -136,3 +136,51 @@ TEST(deadlines_stand_still_over_a_pause_and_a_crash_in_it)
 	ck_assert_int_eq(engine_trial(server_newest(s)->engine, 0)->step,
 	                 TRIAL_INSTALLED);
 }
+
+/* The disk takes one transaction more. */
+static enum err_kind one_commit(void *ctx, enum db_op op, const char *what)
+{
+	int *commits = ctx;
+
+	(void)what;
+	if (op != DB_BEGIN && op != DB_COMMIT)
+		return ERR_NONE;
+	if (*commits > 0)
+		return ERR_NO_SPACE;
+	*commits += op == DB_COMMIT;
+	return ERR_NONE;
+}
+
+TEST(how_long_deadlines_stood_still_is_written_with_the_end_of_the_pause)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_rolling(1, &r);
+	struct deed deed = server_deed("rollout.pause");
+	int64_t paused_ms = 3 * s->plan.gate.hard_s * 1000;
+	int commits = 0;
+	struct report_answer b;
+	struct wire_answer a;
+	struct err e;
+
+	ck_assert_int_eq(server_checkin(s, 0, WANT_START, &a), 0);
+	ck_assert_int_eq(server_report(s, 0, STEP_INSTALLED, &b), 0);
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	server_tick(s, paused_ms);
+	/* Not ended: nothing has stood still yet. */
+	db_set_hook(db_no_commit, NULL);
+	ASSERT_ERR(operate_resume(s->fleet, r, &deed, &e), ERR_NO_SPACE);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_PAUSED);
+	ck_assert_int_eq(engine_trial(r->engine, 0)->stood_still_ms, 0);
+	db_set_hook(one_commit, &commits);
+	ASSERT_OK(operate_resume(s->fleet, r, &deed, &e));
+	ck_assert_int_eq(commits, 1);
+	ck_assert_int_eq(engine_trial(r->engine, 0)->stood_still_ms, paused_ms);
+	db_set_hook(NULL, NULL);
+	server_crash(s);
+	r = server_newest(s);
+	ck_assert_int_ne(engine_state(r->engine), ROLLOUT_PAUSED);
+	ck_assert_int_eq(engine_trial(r->engine, 0)->stood_still_ms, paused_ms);
+	server_tick(s, r->plan->plan.gate.soft_s * 1000 + 1000);
+	ck_assert_int_eq(engine_trial(r->engine, 0)->step, TRIAL_INSTALLED);
+}
