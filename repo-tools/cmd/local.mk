@@ -26,6 +26,7 @@ repo_tools_cmd_libcmd_a_SOURCES = \
 	%D%/release_options.c \
 	%D%/release_options.h \
 	%D%/remove.c \
+	%D%/remove.h \
 	%D%/renew.c \
 	%D%/rotate.c \
 	%D%/show.c \

@@ -1,11 +1,13 @@
 /*
- * revoke: a key leaves every role that has it. threshold: how many sign.
+ * revoke: a key leaves every role that has it, or a target the role that lists
+ * it. threshold: how many sign.
  */
 #include "config.h"
 
 #include "lib/base/num.h"
 #include "repo-tools/cmd/ceremony.h"
 #include "repo-tools/cmd/cmd.h"
+#include "repo-tools/cmd/remove.h"
 #include "repo-tools/folder/rekey_say.h"
 
 #include <inttypes.h>
@@ -15,6 +17,8 @@ const struct cli_option cmd_revoke_options[] = {
 	/* clang-format off */
 	{"dry-run", 'n', NULL, 0, NULL,
 	 "only say what would change and how clients would walk"},
+	{"plans", 0, NULL, 0, NULL,
+	 "of a release: remove the plans that name it too"},
 	{NULL, 0, NULL, 0, NULL, NULL},
 	/* clang-format on */
 };
@@ -124,7 +128,7 @@ static int revoke_key(struct change *x, struct listing *l, struct err *e)
 		return err_code(e, ERR_NOT_FOUND, "unknown_key",
 		                "'%.64s': no role has this key; its id, at "
 		                "least 8 digits of it, or its key file is "
-		                "needed",
+		                "needed; a target goes by its path",
 		                cli_arg(x->cli, 0));
 	for (size_t i = 0; i < l->n; i++) {
 		cli_say(x->cli, "%s: key %.16s goes\n", l->roles[i], l->ids[i]);
@@ -134,7 +138,20 @@ static int revoke_key(struct change *x, struct listing *l, struct err *e)
 	return finish(x, false, "pawl-repo-revoke/1", e);
 }
 
-int cmd_revoke(struct cli *c, struct err *e)
+/* The path of a key file may have a '/' too: a target is what a role lists. */
+static int revoke_target(bool *done, struct cli *c, struct err *e)
+{
+	*done = false;
+	if (strchr(cli_arg(c, 0), '/') != NULL &&
+	    remove_target(done, c, cli_arg(c, 0), e) != 0)
+		return -1;
+	if (!*done && cli_has(c, "plans"))
+		return err_set(e, ERR_USAGE,
+		               "--plans: is for a release, given by its path");
+	return 0;
+}
+
+static int revoke_everywhere(struct cli *c, struct err *e)
 {
 	struct change x = {.cli = c};
 	struct listing l = {
@@ -152,6 +169,15 @@ int cmd_revoke(struct cli *c, struct err *e)
 	free(l.ids);
 	fini(&x);
 	return result;
+}
+
+int cmd_revoke(struct cli *c, struct err *e)
+{
+	bool done;
+
+	if (revoke_target(&done, c, e) != 0)
+		return -1;
+	return done ? 0 : revoke_everywhere(c, e);
 }
 
 static int threshold(struct change *x, struct err *e)

@@ -5,7 +5,12 @@
  */
 #include "config.h"
 
+#include "repo-tools/cmd/remove.h"
+
+#include "cli/suggest.h"
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/catalog/delegations.h"
 #include "repo-tools/cmd/cmd.h"
 #include "repo-tools/cmd/plan_options.h"
 #include "repo-tools/folder/source.h"
@@ -37,7 +42,7 @@ struct removal {
 	struct cli *cli;
 	struct workspace ws;
 	struct catalog catalog;
-	const struct catalog_product *product;
+	const struct catalog_product *product; /* NULL: of a plain role */
 	char releases[TUF_ROLE_MAX], plans[TUF_ROLE_MAX];
 	char **paths; /* what goes, in the order it was asked for */
 	size_t n_paths;
@@ -55,13 +60,11 @@ static void removal_fini(struct removal *m)
 }
 DEFINE_SCOPED_PLACE(removal_fini, struct removal)
 
-static int begin(struct removal *m, struct err *e)
+static int load(struct removal *m, const char *product, struct err *e)
 {
-	const char *product = cli_get(m->cli, "product");
 	struct source s = {.ws = &m->ws};
 
-	if (workspace_open_to_change(&m->ws, m->cli, e) != 0 ||
-	    workspace_product_role(m->releases, &m->ws, "releases.", product,
+	if (workspace_product_role(m->releases, &m->ws, "releases.", product,
 	                           e) != 0 ||
 	    workspace_product_role(m->plans, &m->ws, "plans.", product, e) !=
 	            0 ||
@@ -69,6 +72,13 @@ static int begin(struct removal *m, struct err *e)
 		return -1;
 	m->product = catalog_product(&m->catalog, product);
 	return 0;
+}
+
+static int begin(struct removal *m, struct err *e)
+{
+	if (workspace_open_to_change(&m->ws, m->cli, e) != 0)
+		return -1;
+	return load(m, cli_get(m->cli, "product"), e);
 }
 
 static void add_path(struct removal *m, const char *path)
@@ -196,22 +206,31 @@ static void lister(char role[TUF_ROLE_MAX], const struct removal *m,
 		workspace_entry_role(role, &m->ws, m->releases, path);
 }
 
+/* What a product lists, with the plans that would name it still. */
+static int take_back(struct removal *m, const char *role, const char *path,
+                     struct err *e)
+{
+	size_t from;
+
+	if (m->product != NULL && remove_plans_of(m, path, e) != 0)
+		return -1;
+	from = m->n_paths;
+	add_path(m, path);
+	if (stage_without(m, role, from, e) != 0)
+		return -1;
+	return answer(m, e);
+}
+
 int cmd_release_remove(struct cli *c, struct err *e)
 {
 	SCOPED(removal_fini)
 	struct removal m = {.cli = c};
 	char path[TARGET_MAX_LEN + 1], role[TUF_ROLE_MAX];
-	size_t from;
 
-	if (begin(&m, e) != 0 || find(path, &m, cli_arg(c, 0), e) != 0 ||
-	    remove_plans_of(&m, path, e) != 0)
+	if (begin(&m, e) != 0 || find(path, &m, cli_arg(c, 0), e) != 0)
 		return -1;
 	lister(role, &m, path);
-	from = m.n_paths;
-	add_path(&m, path);
-	if (stage_without(&m, role, from, e) != 0)
-		return -1;
-	return answer(&m, e);
+	return take_back(&m, role, path, e);
 }
 
 int cmd_plan_remove(struct cli *c, struct err *e)
@@ -233,4 +252,70 @@ int cmd_plan_remove(struct cli *c, struct err *e)
 	if (stage_without(&m, m.plans, 0, e) != 0)
 		return -1;
 	return answer(&m, e);
+}
+
+/* ---- By its path alone ---- */
+
+/* Delegators stand first, so who lists it itself comes before his bins. */
+static const struct workspace_role *listed_by(const struct workspace *ws,
+                                              const char *path)
+{
+	for (size_t i = 1; i < ws->n_roles; i++) {
+		const struct tuf_targets *t =
+			workspace_latest_targets(ws, ws->roles[i].name);
+
+		if (t != NULL && tuf_targets_find(t, path) != NULL)
+			return &ws->roles[i];
+	}
+	return NULL;
+}
+
+static int unknown_target(const struct workspace *ws, const char *path,
+                          struct err *e)
+{
+	char mean[TARGET_MAX_LEN + 32];
+	struct suggest s;
+
+	suggest_init(&s, path);
+	for (size_t i = 1; i < ws->n_roles; i++) {
+		const struct tuf_targets *t =
+			workspace_latest_targets(ws, ws->roles[i].name);
+
+		for (size_t k = 0; t != NULL && k < t->n_targets; k++)
+			suggest_try(&s, t->targets[k].path);
+	}
+	return err_code(e, ERR_NOT_FOUND, "unknown_target",
+	                "%.200s: no role lists this target, and it is no key "
+	                "file%s",
+	                path, suggest_text(&s, mean, sizeof(mean)));
+}
+
+/* A change of keys that was cut off is finished first, by the same words. */
+int remove_target(bool *listed, struct cli *c, const char *path, struct err *e)
+{
+	SCOPED(removal_fini)
+	struct removal m = {.cli = c};
+	const struct workspace_role *r;
+	const char *product;
+	char role[TUF_ROLE_MAX];
+
+	*listed = false;
+	if (workspace_open_to_change(&m.ws, c, e) != 0)
+		return -1;
+	r = m.ws.unfinished ? NULL : listed_by(&m.ws, path);
+	if (r == NULL)
+		return m.ws.unfinished || fs_exists(path)
+		               ? 0
+		               : unknown_target(&m.ws, path, e);
+	*listed = true;
+	if (cli_has(c, "dry-run"))
+		return err_set(e, ERR_USAGE,
+		               "--dry-run: is for keys, %s is a target", path);
+	memcpy(role, r->name, sizeof(role));
+	if (r->bin)
+		r = &m.ws.roles[r->delegator];
+	if (delegations_row(r->name, &product) != NULL &&
+	    load(&m, product, e) != 0)
+		return -1;
+	return take_back(&m, role, path, e);
 }

@@ -335,6 +335,81 @@ TEST(many_targets_come_from_a_list_into_their_bins)
 	repo_fini(&r);
 }
 
+TEST(revoke_takes_the_path_of_a_target_too)
+{
+	signed_release();
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(release_in_use)",
+	               "revoke fw/coat/1.0.0_app.bin");
+	ASSERT_COMPLAINS(&r.t, "pawl-repo plan remove first");
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	ASSERT_RUNS(&r, "revoke fw/coat/1.0.0_app.bin --plans --json");
+	ASSERT_PRINTS(&r.t, "\"removed\":[\"plan/coat/first.1.json\","
+	                    "\"fw/coat/1.0.0_app.bin\"]");
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t, "removes release 1.0.0 for a7, b2; nothing else "
+	                    "changes");
+	ASSERT_PRINTS(&r.t, "removes plan first revision 1");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, "coat: 0 releases, 0 plans");
+	ck_assert(repo_has(&r, "targets/fw/coat/1.0.0_app.bin"));
+	repo_fini(&r);
+}
+
+TEST(revoke_finds_a_plan_a_bin_s_target_and_a_plain_role_s)
+{
+	signed_release();
+	ASSERT_RUNS(&r, "delegate releases.coat --bins 8");
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(release_in_use)",
+	               "revoke fw/coat/1.0.0_app.bin");
+	ASSERT_RUNS(&r, "revoke plan/coat/first.1.json");
+	ASSERT_PRINTS(&r.t, "plan/coat/first.1.json\n");
+	ASSERT_COMPLAINS(&r.t, "staged as plans.coat 3");
+	ASSERT_RUNS(&r, "release import %s -p coat",
+	            list_file("list", "meta/coat/item-", 20));
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "revoke meta/coat/item-00007");
+	ASSERT_COMPLAINS(&r.t, "staged as releases.coat.bin-");
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t, "removes meta/coat/item-00007; nothing else");
+	ASSERT_RUNS(&r,
+	            "delegate docs --path docs/* --role-keys 2 --kdf light "
+	            "--passphrase-file %s",
+	            r.pass);
+	ASSERT_RUNS(&r, "release import %s --role docs",
+	            list_file("list", "docs/page-", 3));
+	ASSERT_RUNS(&r, "revoke docs/page-00001");
+	ASSERT_COMPLAINS(&r.t, "staged as docs 1");
+	REPO_SIGN_ALL(&r);
+	SCOPED(free)
+	char *docs = repo_read(&r, "metadata/1.docs.json");
+	ck_assert_ptr_nonnull(strstr(docs, "docs/page-00002"));
+	ck_assert_ptr_null(strstr(docs, "docs/page-00001"));
+	repo_fini(&r);
+}
+
+TEST(what_revoke_does_not_know_it_says_with_the_nearest_path)
+{
+	signed_release();
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND,
+	               "(did you mean 'fw/coat/1.0.0_app.bin'?) "
+	               "(unknown_target)",
+	               "revoke fw/coat/1.0.0_ap.bin");
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "it is no key file (unknown_target)",
+	               "revoke somewhere/else/entirely.key");
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND,
+	               "a target goes by its path (unknown_key)",
+	               "revoke 0123");
+	ASSERT_REFUSES(&r, CLI_USAGE, "--dry-run: is for keys",
+	               "revoke fw/coat/1.0.0_app.bin --dry-run");
+	ASSERT_REFUSES(&r, CLI_USAGE, "--plans: is for a release",
+	               "revoke %s --plans",
+	               test_path("r/keys/plans.coat.2.key"));
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	ck_assert(!repo_has(&r, "staged/targets.json"));
+	repo_fini(&r);
+}
+
 TEST(a_list_is_refused_by_its_line)
 {
 	static const char hash[] = "ba7816bf8f01cfea414140de5dae2223"
