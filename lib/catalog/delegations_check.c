@@ -227,10 +227,26 @@ static int check_delegation(struct check *c, const char *delegator,
 	return add_node(c, &n, delegator, e);
 }
 
+/* That nobody may have such a name says more than what is missing for it. */
+static int check_names(const struct tuf_targets *t, const struct node *from,
+                       struct err *e)
+{
+	const char *product;
+
+	for (size_t i = 0; i < t->n_roles; i++)
+		if ((from->d != NULL ||
+		     delegations_row(t->roles[i].name, &product) == NULL) &&
+		    plain_check_name(t->roles[i].name, e) != 0)
+			return -1;
+	return 0;
+}
+
 static int check_children(struct check *c, const char *delegator,
                           const struct tuf_targets *t, const struct node *from,
                           struct err *e)
 {
+	if (check_names(t, from, e) != 0)
+		return -1;
 	for (size_t i = 0; i < t->n_roles; i++)
 		if (check_delegation(c, delegator, t, &t->roles[i], from, e) !=
 		    0)

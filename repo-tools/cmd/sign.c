@@ -261,8 +261,19 @@ static void describe(const struct signing *s, const struct catalog *c)
 			                &s->ws.roles[s->jobs[i].family], c);
 }
 
+/* Bins that are worth a thread. */
+#define JOBS_PER_THREAD 8
+
+static int lint_one(void *ctx, size_t i, struct err *e)
+{
+	const struct signing *s = ctx;
+
+	return role_doc_lint(workspace_role(&s->ws, s->jobs[i].role)->staged,
+	                     e);
+}
+
 /* Nothing is signed that the server would refuse, or that is over. */
-static int review(const struct signing *s, struct err *e)
+static int review(struct signing *s, struct err *e)
 {
 	struct source source = {.ws = &s->ws};
 	SCOPED(catalog_fini)
@@ -270,7 +281,9 @@ static int review(const struct signing *s, struct err *e)
 
 	if (s->n_jobs == 0)
 		return 0;
-	if (source_catalog(&catalog, &source, e) != 0 ||
+	if (crew_run(lint_one, s, s->n_jobs,
+	             crew_size(s->n_jobs, JOBS_PER_THREAD), e) != 0 ||
+	    source_catalog(&catalog, &source, e) != 0 ||
 	    past_check(&s->ws, e) != 0)
 		return -1;
 	describe(s, &catalog);
@@ -326,9 +339,6 @@ static int sign_one(void *ctx, size_t i, struct err *e)
 		(void)!role_doc_check(r->staged, &q[0], NULL);
 	return 0;
 }
-
-/* Bins that are worth a thread. */
-#define JOBS_PER_THREAD 8
 
 static int sign(struct signing *s, struct err *e)
 {

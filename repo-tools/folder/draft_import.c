@@ -250,7 +250,8 @@ static int add_draft(struct draft_import *m, const struct bundle_draft *d,
 	struct role_doc *theirs = NULL;
 
 	if (role_doc_take(&theirs, "the draft", d->role, d->text,
-	                  strlen(d->text), e) != 0)
+	                  strlen(d->text), e) != 0 ||
+	    role_doc_lint(theirs, e) != 0)
 		return -1;
 	if (role_doc_version(theirs) != d->version)
 		return err_code(e, ERR_INVALID, "version",

@@ -9,7 +9,7 @@
  *
  * Codes of refusals: "wrong_repo", "untrusted_root", "stale_draft",
  * "other_draft", "burned", "bad_signature", "reissued", "unknown_role", and
- * those of workspace_reload() and the catalog.
+ * those of workspace_reload(), the lint and the catalog.
  */
 #ifndef REPO_TOOLS_FOLDER_DRAFT_IMPORT_H
 #define REPO_TOOLS_FOLDER_DRAFT_IMPORT_H

@@ -4,6 +4,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/lint/lint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,6 +80,28 @@ int role_doc_copy_targets(struct tuf_targets *out, const struct role_doc *d,
 	return tuf_targets_parse(out, d->role, &env, e);
 }
 
+int role_doc_lint(const struct role_doc *d, struct err *e)
+{
+	SCOPED(lint_fini)
+	struct lint l;
+	struct err rule = {0};
+
+	lint_init(&l, LINT_MAINSTREAM);
+	lint_file(&l, d->role, 0, buf_str(&d->bytes), d->bytes.len);
+	if (lint_verdict(&l, &rule) == 0)
+		return 0;
+	/* It calls the file "ROLE.json"; the path says more. */
+	return err_code(e, rule.kind, rule.code, "%s: %s", d->path,
+	                rule.msg + strlen(d->role) + strlen(".json: "));
+}
+
+/* What we cannot read breaks a rule with a name of its own, as a rule. */
+static void explain(const struct role_doc *d, struct err *e)
+{
+	if (e != NULL && strcmp(e->code, err_kind_name(ERR_INVALID)) == 0)
+		(void)!role_doc_lint(d, e);
+}
+
 /* The document is given out, or gone. */
 static int finish(struct role_doc **out, struct role_doc *d, int result,
                   struct err *e)
@@ -87,6 +110,7 @@ static int finish(struct role_doc **out, struct role_doc *d, int result,
 		*out = d;
 		return 0;
 	}
+	explain(d, e);
 	if (e != NULL && strstr(e->msg, d->path) == NULL)
 		err_context(e, "%s", d->path);
 	role_doc_free(d);

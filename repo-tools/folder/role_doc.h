@@ -21,7 +21,8 @@ struct role_doc {
 	struct tuf_vouched vouched; /* role_doc_check() */
 };
 
-/* The envelope keeps its signatures and canonical bytes, but no tree. */
+/* The envelope keeps its signatures and canonical bytes, but no tree. A file
+ * that breaks a rule of lib/lint is refused by the code of that rule. */
 MUST_USE int role_doc_read(struct role_doc **out, const char *path,
                            const char *role, struct err *e);
 /* The same from bytes; the path is for errors. */
@@ -32,6 +33,9 @@ MUST_USE int role_doc_take(struct role_doc **out, const char *path,
 MUST_USE int role_doc_take_buf(struct role_doc **out, const char *path,
                                const char *role, struct buf *bytes,
                                struct err *e);
+/* ERR_INVALID, with the code of the rule, for what other people's clients would
+ * refuse or read differently; much of that can be read by us. */
+MUST_USE int role_doc_lint(const struct role_doc *d, struct err *e);
 /* Bytes a file of this role may have. */
 size_t role_doc_max(const char *role);
 /* A copy to be changed. */

@@ -103,15 +103,24 @@ static char *served_text(struct tuf_repo *r, const char *path)
 	return xasprintf("%.*s", (int)f->len, f->bytes);
 }
 
+char *bad_input_text(const char *file, const char *path,
+                     const struct bad_input *b)
+{
+	SCOPED(free)
+	char *old = xstrdup(file);
+	char *value = value_of(old, b->member, path);
+
+	return xasprintf("%.*s%s%s", (int)(value - old), old, b->value,
+	                 value + strcspn(value, ",}"));
+}
+
 void bad_input_put(struct tuf_repo *r, const char *role, const char *path,
                    const struct bad_input *b)
 {
 	SCOPED(free)
 	char *old = served_text(r, path);
-	char *value = value_of(old, b->member, path);
 	SCOPED(free)
-	char *new = xasprintf("%.*s%s%s", (int)(value - old), old, b->value,
-	                      value + strcspn(value, ",}"));
+	char *new = bad_input_text(old, path, b);
 
 	put(r, role, path, new, b->is_json);
 }

@@ -3,6 +3,7 @@ TESTS += unit-repo-tools
 unit_repo_tools_SOURCES = \
 	%D%/repo.c \
 	%D%/repo.h \
+	%D%/test_bad_draft.c \
 	%D%/test_bad_input.c \
 	%D%/test_crash.c \
 	%D%/test_delegate.c \
