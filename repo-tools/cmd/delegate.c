@@ -200,10 +200,8 @@ static int answer_role(const struct ceremony *y, const char *under,
 	return cli_print_json(y->cli, &json, e);
 }
 
-/* The delegation comes last: before it, the role means nothing. */
-static int stage_role(const struct ceremony *y, const char *under,
-                      const struct tuf_targets *delegator, size_t *dropped,
-                      struct err *e)
+static int stage_empty(const struct ceremony *y, const char *under,
+                       struct err *e)
 {
 	const char *role = y->roles[0].role;
 	int64_t life_s = workspace_role_life_s(y->ws, role);
@@ -212,9 +210,7 @@ static int stage_role(const struct ceremony *y, const char *under,
 		.version = workspace_next_version(y->ws, role)};
 
 	empty.expires_s = y->ws->now_s + (life_s < above_s ? life_s : above_s);
-	if (stage_put(y->ws, role, &empty, NULL, e) != 0)
-		return -1;
-	return stage_put(y->ws, under, delegator, dropped, e);
+	return stage_put(y->ws, role, &empty, NULL, e);
 }
 
 static int run_role(struct cli *c, struct err *e)
@@ -230,7 +226,7 @@ static int run_role(struct cli *c, struct err *e)
 	size_t n_paths, dropped;
 
 	if (workspace_open_to_change(&ws, c, e) != 0 ||
-	    check_new(&ws, role, e) != 0 ||
+	    stage_check_finished(&ws, e) != 0 || check_new(&ws, role, e) != 0 ||
 	    check_delegator(&ws, under, e) != 0 ||
 	    read_paths(paths, &n_paths, c, role, e) != 0 ||
 	    ceremony_init(&y, c, &ws, e) != 0 ||
@@ -240,13 +236,14 @@ static int run_role(struct cli *c, struct err *e)
 	    ceremony_announce(&y, "A new delegated role", e) != 0 ||
 	    ceremony_make(&y, e) != 0)
 		return -1;
-	/* Nothing lists the keys yet. */
-	if (build(&t, &y, under, paths, n_paths, e) != 0) {
+	/* The delegation comes last: before it, the role means nothing, and
+	 * nothing lists the keys. */
+	if (build(&t, &y, under, paths, n_paths, e) != 0 ||
+	    holders_remember(&ws, e) != 0 || stage_empty(&y, under, e) != 0) {
 		ceremony_unmake(&y);
 		return -1;
 	}
-	if (holders_remember(&ws, e) != 0 ||
-	    stage_role(&y, under, &t, &dropped, e) != 0)
+	if (stage_put(&ws, under, &t, &dropped, e) != 0)
 		return -1;
 	return answer_role(&y, under, t.version, dropped, e);
 }

@@ -173,6 +173,7 @@ int cmd_product_add(struct cli *c, struct err *e)
 	size_t dropped;
 
 	if (workspace_open_to_change(&ws, c, e) != 0 ||
+	    stage_check_finished(&ws, e) != 0 ||
 	    check_new(&ws, product, e) != 0 ||
 	    ceremony_init(&y, c, &ws, e) != 0 ||
 	    plan_roles(&y, product, e) != 0 ||
@@ -180,17 +181,16 @@ int cmd_product_add(struct cli *c, struct err *e)
 	    stage_draft(&targets, &ws, "targets", e) != 0 ||
 	    ceremony_make(&y, e) != 0)
 		return -1;
-	/* Nothing lists the keys yet. */
-	if (build(&targets, &y, product, e) != 0) {
+	/* The delegation comes last: before it, the rest means nothing, and
+	 * nothing lists the keys. */
+	if (build(&targets, &y, product, e) != 0 ||
+	    holders_remember(&ws, e) != 0 ||
+	    stage_empty(&y, &y.roles[0], e) != 0 ||
+	    stage_empty(&y, &y.roles[1], e) != 0) {
 		ceremony_unmake(&y);
 		return -1;
 	}
-	if (holders_remember(&ws, e) != 0)
-		return -1;
-	/* The delegation comes last: before it, the rest means nothing. */
-	if (stage_empty(&y, &y.roles[0], e) != 0 ||
-	    stage_empty(&y, &y.roles[1], e) != 0 ||
-	    stage_put(&ws, "targets", &targets, &dropped, e) != 0)
+	if (stage_put(&ws, "targets", &targets, &dropped, e) != 0)
 		return -1;
 	return answer(&y, product, &targets, dropped, e);
 }

@@ -129,6 +129,56 @@ TEST(a_new_repository_is_there_with_its_last_step_only)
 	repo_fini(&r);
 }
 
+/* Only this one file cannot be written. */
+static int no_room_for(void *ctx, enum fs_op op, const char *path)
+{
+	return op == FS_WRITE && strstr(path, ctx) != NULL ? ENOSPC : 0;
+}
+
+static void is_refused_for(const char *file, const char *line)
+{
+	SCOPED(free)
+	char *name = xstrdup(file);
+
+	fs_set_hook(no_room_for, name);
+	ASSERT_EXIT(&r.t, repo_run(&r, "%s", line), CLI_FAILED);
+	fs_set_hook(NULL, NULL);
+	ASSERT_COMPLAINS(&r.t, file);
+}
+
+/* Whoever frees some room types the same again. */
+TEST(what_cannot_be_staged_leaves_no_key)
+{
+	static const struct {
+		const char *line;
+		const char *files[3];
+		const char *key;
+	} rows[] = {
+		{"product add arm",
+	         {"holders.json", "staged/releases.arm", "staged/plans.arm"},
+	         "online/rollout.arm.key"},
+		{"delegate docs --path docs/*",
+	         {"holders.json", "staged/docs"},
+	         "keys/docs.1.key"},
+	};
+
+	repo_init(&r);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		SCOPED(free)
+		char *line = xasprintf("%s --passphrase-file %s --kdf light "
+		                       "--label eve",
+		                       rows[i].line, r.pass);
+
+		for (size_t n = 0; n < 3 && rows[i].files[n] != NULL; n++) {
+			is_refused_for(rows[i].files[n], line);
+			ck_assert(!repo_has(&r, rows[i].key));
+		}
+		ASSERT_RUNS(&r, "%s", line);
+		ck_assert(repo_has(&r, rows[i].key));
+	}
+	repo_fini(&r);
+}
+
 #define ARM                                                 \
 	"product add arm --releases-keys 2 --plans-keys 2 " \
 	"--passphrase-file %s --kdf light"

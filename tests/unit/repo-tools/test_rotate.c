@@ -246,6 +246,15 @@ TEST(a_rotation_that_was_cut_off_is_finished_by_the_same_command)
 	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "renew plans.coat");
 	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "threshold root 1");
 	ASSERT_COMPLAINS(&r.t, "rotate --online was interrupted");
+	/* Before anybody types a passphrase. */
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)", "product add arm " NEW,
+	               r.pass);
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(unfinished)",
+	               "delegate docs --path docs/* " NEW, r.pass);
+	ck_assert_ptr_null(strstr(r.t.err, "docs.*.key"));
+	ck_assert(!repo_has(&r, "keys/releases.arm.1.key"));
+	ck_assert(!repo_has(&r, "online/rollout.arm.key"));
+	ck_assert(!repo_has(&r, "keys/docs.1.key"));
 	ASSERT_RUNS(&r, "%s", again);
 	ck_assert(!repo_has(&r, "rotation.json"));
 	ck_assert(repo_has(&r, "staged/root.json"));
