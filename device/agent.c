@@ -43,10 +43,15 @@ void agent_facts(const struct agent *a, struct device_facts *out)
 		a->host.facts(a->host.ctx, out);
 }
 
-void agent_alarm(struct agent *a, const struct err *why)
+void agent_refuse(struct agent *a, const struct err *why)
 {
-	(void)snprintf(a->alarm, sizeof(a->alarm), "%s", why->code);
-	(void)snprintf(a->problem, sizeof(a->problem), "%s", why->msg);
+	a->refused = *why;
+	agent_event(a, "refused", "%s (%s)", why->msg, why->code);
+}
+
+void agent_fault(struct agent *a, const struct err *why)
+{
+	a->fault = *why;
 	agent_event(a, "refused", "%s (%s)", why->msg, why->code);
 }
 
@@ -171,7 +176,7 @@ static int sign_report(struct buf *body, struct agent *a, struct err *e)
 	struct err why = {0};
 
 	if (identity_read(&k, a->key_path, a->p, &why) != 0) {
-		agent_alarm(a, &why);
+		agent_fault(a, &why);
 		return 0;
 	}
 	return k != NULL ? identity_sign_report(body, k, e) : 0;
@@ -365,6 +370,8 @@ void agent_free(struct agent *a)
 void agent_look(struct agent_view *out, const struct agent *a)
 {
 	int running = state_running(a->s);
+	const struct err *alarm =
+		a->refused.kind != ERR_NONE ? &a->refused : &a->fault;
 
 	*out = (struct agent_view){
 		.running_sha256 = a->s->slots[running].sha256,
@@ -382,7 +389,7 @@ void agent_look(struct agent_view *out, const struct agent *a)
 		.offer = a->offer,
 		.denied_code = a->why_code,
 		.denied_text = a->why_text,
-		.alarm = a->alarm,
-		.problem = a->problem,
+		.alarm = alarm->code,
+		.problem = alarm->msg,
 	};
 }

@@ -78,8 +78,9 @@ struct agent_view {
 	int64_t polls;                /* check-ins answered since then */
 	struct offer offer;           /* the last decision */
 	const char *denied_code, *denied_text; /* by the server; "": not */
-	const char *alarm;   /* the last refusal's code; "": none */
-	const char *problem; /* its sentence */
+	/* What the last refresh or decision refused, else a fault that the
+	 * server was not told yet: the code ("": none) and its sentence. */
+	const char *alarm, *problem;
 };
 void agent_look(struct agent_view *out, const struct agent *a);
 

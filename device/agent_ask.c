@@ -64,7 +64,7 @@ int agent_enrol(struct agent *a, struct err *e)
 	if (a->p->batch_token == NULL) {
 		(void)err_code(&why, ERR_INVALID, "no_token",
 		               "neither a device token nor a batch token");
-		agent_alarm(a, &why);
+		agent_fault(a, &why);
 		return agent_back_off(a, -1, e);
 	}
 	/* The key is on the disk before anybody hears of it: one that a power
@@ -120,12 +120,12 @@ static int decline(struct agent *a, struct err *e)
 	agent_event(a, "not_now", "%s (%s)", a->offer.text,
 	            offer_why_code(a->offer.why));
 	if (problem != NULL) {
-		agent_alarm(a, problem);
+		agent_refuse(a, problem);
 	} else if (decide_is_refusal(a->offer.why)) {
 		struct err why = {0};
 
 		(void)err_code(&why, ERR_UNTRUSTED, code, "%s", a->offer.text);
-		agent_alarm(a, &why);
+		agent_refuse(a, &why);
 	}
 	if (a->s->attempt.phase != ATTEMPT_NONE)
 		return agent_close(a, step, code, e);
@@ -172,8 +172,7 @@ int agent_refresh(struct agent *a, struct err *e)
 	if (decide_refresh(&a->world, a->s, a->p, &a->origin, agent_utc_s(a),
 	                   &why) == 0) {
 		a->refreshed = true;
-		a->alarm[0] = '\0';
-		a->problem[0] = '\0';
+		a->refused = (struct err){0};
 		agent_event(a, "refreshed", "timestamp %lld",
 		            (long long)a->world->timestamp_version);
 		/* Latches before anything is done about them. */
@@ -184,11 +183,19 @@ int agent_refresh(struct agent *a, struct err *e)
 	if (why.kind == ERR_UNREACHABLE || why.kind == ERR_BUSY)
 		agent_event(a, "unreachable", "%s", why.msg);
 	else
-		agent_alarm(a, &why);
+		agent_refuse(a, &why);
 	if (a->checked_in)
 		return agent_back_off(a, a->origin.retry_after_s, e);
 	a->step = AGENT_CHECKIN;
 	return 0;
+}
+
+/* A fault is told once, a refusal as long as it stands. */
+static const char *alarm_of(const struct agent *a)
+{
+	if (a->fault.kind != ERR_NONE)
+		return a->fault.code;
+	return a->refused.kind != ERR_NONE ? a->refused.code : NULL;
 }
 
 static int checkin_body(struct buf *out, char nonce[WIRE_NONCE_SIZE],
@@ -207,7 +214,7 @@ static int checkin_body(struct buf *out, char nonce[WIRE_NONCE_SIZE],
 		.running_counter = a->s->counter,
 		.want = a->want,
 		.attempt = t->number,
-		.alarm = a->alarm[0] != '\0' ? a->alarm : NULL,
+		.alarm = alarm_of(a),
 	};
 
 	agent_facts(a, &facts);
@@ -342,6 +349,7 @@ static int note_answer(struct agent *a, const struct wire_answer *ans,
 	a->unsaved = a->unsaved || s->offline_ms != 0 || s->failures != 0 ||
 	             s->poll_after_s != wait_s;
 	a->checked_in = true;
+	a->fault = (struct err){0}; /* this check-in told it */
 	a->polls++;
 	a->awake_ms = agent_mono_ms(a);
 	s->offline_ms = 0;

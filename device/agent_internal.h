@@ -62,8 +62,10 @@ struct agent {
 	bool interrupted; /* a download, by a fault on the way */
 	bool unsaved;     /* the state changed, and may wait for the end */
 	char why_code[ERR_CODE_MAX], why_text[ERR_MSG_MAX]; /* of a denial */
-	char alarm[ERR_CODE_MAX];
-	char problem[ERR_MSG_MAX];
+	/* What the server is told as an alarm; without a kind: nothing. */
+	struct err refused; /* of the last refresh and decision */
+	struct err fault;   /* of this device, until an answer shows that it was
+	                       told */
 	int64_t reports_acknowledged, bytes_verified, polls;
 };
 
@@ -88,8 +90,11 @@ MUST_USE int agent_save(struct agent *a, struct err *e);
 /* The server said so within the hour of the plan that is offered (offer is
  * yes). */
 bool agent_has_tried(const struct agent *a);
-/* Remembers a refusal for the next check-in and for people. */
-void agent_alarm(struct agent *a, const struct err *why);
+/* Remembers for the next check-in and for people what a refresh or a decision
+ * refused: until the next refresh that is whole. */
+void agent_refuse(struct agent *a, const struct err *why);
+/* The same of anything else: until it was told. No refresh mends it. */
+void agent_fault(struct agent *a, const struct err *why);
 /* Adds to the outbox, about the open attempt. */
 MUST_USE int agent_tell(struct agent *a, enum report_step step,
                         const char *code, struct err *e);

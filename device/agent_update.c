@@ -96,7 +96,7 @@ static int interrupted(struct agent *a, const struct err *why, int64_t retry,
 	if (is_flash_fault(why))
 		return fail(a, "slot_write", e);
 	if (bad) {
-		agent_alarm(a, why);
+		agent_fault(a, why);
 		if (++a->s->attempt.bad_bytes >= AGENT_BAD_BYTES_MAX) {
 			if (agent_close(a, REPORT_FAILED, why->code, e) != 0)
 				return -1;
@@ -170,7 +170,7 @@ int agent_install(struct agent *a, struct err *e)
 		return fail(a, "slot_write", e);
 	if (slots_check(&a->slots, state_spare(a->s), t->sha256, t->length,
 	                &why) != 0) {
-		agent_alarm(a, &why);
+		agent_fault(a, &why);
 		return fail(a, "slot_hash", e);
 	}
 	if (slot->fill < SLOT_READY)
@@ -241,7 +241,7 @@ int agent_boot(struct agent *a, struct err *e)
 
 		(void)err_code(&why, ERR_UNTRUSTED, "slot_fallback",
 		               "the good slot is spoilt, the other one runs");
-		agent_alarm(a, &why);
+		agent_fault(a, &why);
 	}
 	/* Also when the cut came after the loader gave up and before it was
 	 * told. */

@@ -159,7 +159,7 @@ static void look(struct life *l)
 	s->polls = l->before.polls + v.polls;
 	s->is_idle = agent_is_waiting(l->agent) && s->pending == 0 &&
 	             v.phase == ATTEMPT_NONE;
-	/* An alarm stands until the next full refresh: count each once. */
+	/* An alarm stands for a while: count each once. */
 	if (v.alarm[0] != '\0' && strcmp(v.alarm, s->alarm) != 0)
 		s->alarms++;
 	(void)snprintf(s->alarm, sizeof(s->alarm), "%s", v.alarm);

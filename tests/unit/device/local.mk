@@ -5,6 +5,7 @@ unit_device_SOURCES = \
 	%D%/fake_server.c %D%/fake_server.h \
 	%D%/fakes.c %D%/fakes.h \
 	%D%/test_agent.c \
+	%D%/test_agent_alarms.c \
 	%D%/test_agent_reports.c \
 	%D%/test_boot.c \
 	%D%/test_check.c \

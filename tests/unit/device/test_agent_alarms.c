@@ -1,0 +1,90 @@
+#include "config.h"
+
+#include "tests/unit/device/checks.h"
+
+static void flip(const char *name)
+{
+	char *bytes;
+	int64_t size;
+	struct err e;
+
+	ASSERT_OK(fs_size(&size, in_device(name), &e));
+	bytes = fake_content(in_device(name));
+	bytes[1234] ^= 1;
+	ASSERT_OK(fs_write(in_device(name), bytes, (size_t)size, 0600, &e));
+}
+
+/* Updated, and its old image may run again: their counter is the same. */
+static void spoil_the_slot_that_runs(void)
+{
+	prepare();
+	f->fw.counter = 1;
+	look();
+	assert_updated();
+	flip("slot.1");
+	fake_device_restart(&d);
+	assert_old_image();
+}
+
+TEST(a_spoilt_slot_is_told_to_the_server)
+{
+	spoil_the_slot_that_runs();
+	fake_device_run(&d);
+	ck_assert_ptr_nonnull(strstr(buf_str(&d.events), "refreshed"));
+	ck_assert_str_eq(f->last_alarm, "slot_fallback");
+	end();
+}
+
+TEST(a_fault_is_told_until_an_answer_comes)
+{
+	spoil_the_slot_that_runs();
+	f->api_down = true;
+	fake_device_run(&d);
+	fake_device_next(&d);
+	f->api_down = false;
+	fake_device_next(&d);
+	ck_assert_str_eq(f->last_alarm, "slot_fallback");
+	/* Then what was refused meanwhile, as long as it is. */
+	fake_device_next(&d);
+	ck_assert_str_eq(f->last_alarm, "confirmed_before");
+	fake_device_next(&d);
+	ck_assert_str_eq(f->last_alarm, "confirmed_before");
+	end();
+}
+
+TEST(other_bytes_on_the_way_are_told_to_the_server)
+{
+	struct fake_target *t;
+
+	prepare();
+	fake_server_publish(f);
+	t = &f->targets.items[0];
+	t->bytes[7777] ^= 1;
+	fake_device_new(&d, f);
+	fake_device_run(&d);
+	ck_assert_str_eq(fake_device_look(&d).alarm, "transport_hash");
+	ck_assert_str_eq(f->last_alarm, "");
+	fake_device_next(&d);
+	ck_assert_str_eq(f->last_alarm, "transport_hash");
+	t->bytes[7777] ^= 1;
+	fake_device_next(&d);
+	assert_updated();
+	ck_assert_str_eq(f->last_alarm, "");
+	ck_assert_str_eq(fake_device_look(&d).alarm, "");
+	end();
+}
+
+TEST(a_refusal_is_told_until_a_refresh_is_whole)
+{
+	prepare();
+	f->repo->timestamp.expires_s = FAKE_NOW_S - 1;
+	look();
+	ck_assert_str_eq(f->last_alarm, "expired");
+	fake_device_next(&d);
+	ck_assert_str_eq(f->last_alarm, "expired");
+	f->repo->timestamp.expires_s = FAKE_NOW_S + TUF_REPO_DAY;
+	again();
+	assert_updated();
+	ck_assert_str_eq(f->last_alarm, "");
+	end();
+}
