@@ -6,6 +6,7 @@
 #include "repo-tools/folder/blob.h"
 #include "repo-tools/folder/counters.h"
 #include "repo-tools/folder/describe.h"
+#include "repo-tools/folder/kept.h"
 #include "repo-tools/folder/source.h"
 #include "repo-tools/folder/stage.h"
 
@@ -79,6 +80,90 @@ static int choose_counter(struct addition *a, const struct cli *c,
 	return 0;
 }
 
+/* What was signed under the path, now or once. */
+struct signed_entry {
+	const char *path;
+	char *custom; /* NULL: nothing was */
+	char sha256[SHA256_HEX_SIZE];
+};
+
+static void note_signed(void *ctx, const struct tuf_targets *t)
+{
+	struct signed_entry *s = ctx;
+	const struct tuf_target *f = tuf_targets_find(t, s->path);
+
+	if (f == NULL || f->custom == NULL)
+		return;
+	free(s->custom);
+	s->custom = xstrdup(f->custom);
+	memcpy(s->sha256, f->sha256, sizeof(s->sha256));
+}
+
+/* What is listed now, before what was removed. */
+static int find_signed(struct signed_entry *s, const struct addition *a,
+                       const struct cli *c, const struct workspace *ws,
+                       struct err *e)
+{
+	const struct workspace_role *r = workspace_role(ws, a->role);
+
+	s->path = a->release.path;
+	if (r != NULL && r->current != NULL)
+		note_signed(s, &r->current->targets);
+	if (s->custom != NULL)
+		return 0;
+	return kept_releases(ws, cli_get(c, "product"), s->path, note_signed, s,
+	                     e);
+}
+
+static int check_bytes(const struct addition *a, const char *sha256,
+                       const char *how, struct err *e)
+{
+	if (strcmp(sha256, a->release.sha256) == 0)
+		return 0;
+	return err_code(e, ERR_CONFLICT, "target_exists",
+	                "%s: %s with other bytes (sha256 %.16s…, not %.16s…); "
+	                "a new image needs a new version",
+	                a->release.path, how, sha256, a->release.sha256);
+}
+
+/* Once signed it is the same for ever, also when it was removed: a server
+ * publishes nothing else under the path (path_reused). */
+static int check_signed(struct addition *a, const struct cli *c,
+                        const struct signed_entry *s, struct err *e)
+{
+	SCOPED(buf_fini)
+	struct buf custom = BUF_INIT(FW_CUSTOM_MAX);
+	struct fw was;
+
+	if (check_bytes(a, s->sha256, "was signed", e) != 0 ||
+	    fw_parse(&was, s->path, s->custom, e) != 0)
+		return -1;
+	if (!cli_has(c, "built"))
+		a->release.fw.built_s = was.built_s;
+	if (!cli_has(c, "counter"))
+		a->release.fw.counter = was.counter;
+	if (fw_write(&custom, &a->release.fw, e) != 0)
+		return -1;
+	if (strcmp(buf_str(&custom), s->custom) == 0)
+		return 0;
+	return err_code(e, ERR_CONFLICT, "release_signed",
+	                "%s: is signed already with another manifest; a "
+	                "changed one needs a new version",
+	                s->path);
+}
+
+/* Signed, and nobody is about to take it away. */
+static bool is_listed(const struct workspace *ws, const char *role,
+                      const char *path)
+{
+	const struct workspace_role *r = workspace_role(ws, role);
+
+	return r != NULL && r->current != NULL &&
+	       tuf_targets_find(&r->current->targets, path) != NULL &&
+	       (r->staged == NULL ||
+	        tuf_targets_find(&r->staged->targets, path) != NULL);
+}
+
 /* An entry at the same path: other bytes never; once signed, not another
  * manifest either. */
 static int check_same_path(struct addition *a, const struct cli *c,
@@ -87,38 +172,19 @@ static int check_same_path(struct addition *a, const struct cli *c,
 {
 	const struct catalog_release *old =
 		p != NULL ? catalog_release(p, a->release.path) : NULL;
-	const struct workspace_role *r = workspace_role(ws, a->role);
-	const struct tuf_target *entry =
-		r != NULL && r->current != NULL
-			? tuf_targets_find(&r->current->targets,
-	                                   a->release.path)
-			: NULL;
-	SCOPED(buf_fini)
-	struct buf custom = BUF_INIT(FW_CUSTOM_MAX);
+	struct signed_entry s = {0};
+	int result = 0;
 
-	if (old == NULL)
-		return 0;
-	if (strcmp(old->sha256, a->release.sha256) != 0)
-		return err_code(e, ERR_CONFLICT, "target_exists",
-		                "%s: is listed with other bytes (sha256 "
-		                "%.16s…, not %.16s…); a new image needs a new "
-		                "version",
-		                old->path, old->sha256, a->release.sha256);
-	if (entry == NULL)
-		return 0;
-	if (!cli_has(c, "built"))
-		a->release.fw.built_s = old->fw.built_s;
-	if (!cli_has(c, "counter"))
-		a->release.fw.counter = old->fw.counter;
-	if (fw_write(&custom, &a->release.fw, e) != 0)
+	if (old != NULL && check_bytes(a, old->sha256, "is listed", e) != 0)
 		return -1;
-	a->unchanged = strcmp(buf_str(&custom), entry->custom) == 0;
-	if (a->unchanged)
-		return 0;
-	return err_code(e, ERR_CONFLICT, "release_signed",
-	                "%s: is signed already with another manifest; a "
-	                "changed one needs a new version",
-	                old->path);
+	if (find_signed(&s, a, c, ws, e) != 0)
+		result = -1;
+	else if (s.custom != NULL)
+		result = check_signed(a, c, &s, e);
+	a->unchanged = result == 0 && s.custom != NULL &&
+	               is_listed(ws, a->role, s.path);
+	free(s.custom);
+	return result;
 }
 
 static int prepare(struct addition *a, const struct cli *c,

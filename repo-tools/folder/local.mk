@@ -28,6 +28,8 @@ repo_tools_folder_libfolder_a_SOURCES = \
 	%D%/holders.h \
 	%D%/initiator.c \
 	%D%/initiator.h \
+	%D%/kept.c \
+	%D%/kept.h \
 	%D%/keyring.c \
 	%D%/keyring.h \
 	%D%/names.c \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static struct repo r;
+static struct err e;
 
 TEST(a_release_is_copied_hashed_and_staged)
 {
@@ -140,6 +141,50 @@ TEST(a_removed_release_still_counts_for_the_counter)
 	ASSERT_RUNS(&r, "release add %s -p shoe -V 1.0.0 --hw a7 --json",
 	            test_path("app.bin"));
 	ASSERT_PRINTS(&r.t, "\"counter\":1");
+	repo_fini(&r);
+}
+
+/* A server publishes nothing else under a path that it published once. */
+TEST(a_removed_release_comes_back_word_for_word_or_not_at_all)
+{
+	repo_init(&r);
+	ASSERT_RUNS(&r,
+	            "release add %s -p coat -V 1.0.0 --hw a7,b2 --built "
+	            "2026-02-01T00:00:00Z",
+	            repo_file("app.bin", "firmware one"));
+	REPO_SIGN_ALL(&r);
+	SCOPED(free)
+	char *was = repo_read(&r, "metadata/2.releases.coat.json");
+	ASSERT_RUNS(&r, "release remove 1.0.0 -p coat");
+	/* Before anybody signed that, it is put back. */
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.0.0 --hw a7,b2",
+	            test_path("app.bin"));
+	ASSERT_COMPLAINS(&r.t, "staged as releases.coat 3");
+	ASSERT_RUNS(&r, "release remove 1.0.0 -p coat");
+	REPO_SIGN_ALL(&r);
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "(release_signed)",
+	               "release add %s -p coat -V 1.0.0 --hw a7",
+	               test_path("app.bin"));
+	/* Somebody tidied up: the bytes are known all the same. */
+	ASSERT_OK(fs_remove(test_path("r/targets/fw/coat/1.0.0_app.bin"), &e));
+	ASSERT_REFUSES(&r, CLI_CONFLICT, "was signed with other bytes",
+	               "release add %s -p coat -V 1.0.0 --hw a7,b2 "
+	               "--name app.bin",
+	               repo_file("other.bin", "firmware two"));
+	ASSERT_COMPLAINS(&r.t, "(target_exists)");
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.0.0 --hw a7,b2",
+	            test_path("app.bin"));
+	REPO_SIGN_ALL(&r);
+	SCOPED(free)
+	char *is = repo_read(&r, "metadata/4.releases.coat.json");
+	const char *then = strstr(was, "\"custom\""),
+		   *now = strstr(is, "\"custom\"");
+	ck_assert(then != NULL && now != NULL);
+	ck_assert_int_eq(
+		strncmp(then, now, (size_t)(strstr(then, "\"hashes\"") - then)),
+		0);
+	ck_assert_ptr_nonnull(strstr(now, "2026-02-01T00:00:00Z"));
 	repo_fini(&r);
 }
 
