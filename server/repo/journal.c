@@ -399,11 +399,30 @@ static void make_room(struct journal_page *p, const struct journal_halt *h)
 		collapse(p, i);
 }
 
+static bool spans(const char *pattern, const char *name)
+{
+	return strcmp(pattern, "*") == 0 || strcmp(pattern, name) == 0;
+}
+
+static bool is_halted(const struct journal_page *p,
+                      const struct journal_halt *h)
+{
+	for (uint32_t i = 0; i < p->n_halts; i++)
+		if (same_plan(&p->halts[i], h) &&
+		    spans(p->halts[i].hw, h->hw) &&
+		    spans(p->halts[i].region, h->region))
+			return true;
+	return false;
+}
+
 int journal_add_halt(struct journal *j, const struct journal_halt *h,
                      struct err *e)
 {
-	if (j->page.n_halts == JOURNAL_HALTS_MAX)
+	if (!is_halted(&j->page, h) && j->page.n_halts == JOURNAL_HALTS_MAX)
 		make_room(&j->page, h);
+	/* In memory, and maybe not on the disk. */
+	if (is_halted(&j->page, h))
+		return write_page(j, e);
 	if (j->page.n_halts == JOURNAL_HALTS_MAX)
 		return err_code(e, ERR_TOO_LARGE, "journal_full",
 		                "%s: holds halts of %d other plans already",

@@ -82,8 +82,9 @@ int64_t journal_limit(const struct journal *j, const char *role);
 MUST_USE int journal_raise(struct journal *j, const char *role, int64_t limit,
                            struct err *e);
 MUST_USE int journal_signed(struct journal *j, int64_t now_ms, struct err *e);
-/* Durable when it returns 0. In a journal full of halts those of a plan
- * collapse to one that spans it; "journal_full" when that gives no room. */
+/* Durable when it returns 0. What a halt of the same revision spans takes no
+ * place. In a journal full of halts those of a plan collapse to one that spans
+ * it; "journal_full" when that gives no room. */
 MUST_USE int journal_add_halt(struct journal *j, const struct journal_halt *h,
                               struct err *e);
 /* After the database committed them. */

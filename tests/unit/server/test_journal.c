@@ -249,6 +249,47 @@ TEST(a_full_journal_stops_more_never_less)
 	shut(j, false);
 }
 
+TEST(the_same_halt_again_takes_no_place)
+{
+	struct journal *j = opened();
+
+	for (int i = 0; i <= JOURNAL_HALTS_MAX; i++)
+		add(j, "spring", "a7", "eu");
+	ck_assert_uint_eq(j->page.n_halts, 1);
+	ck_assert(!stops(j, "spring", "a7", "us"));
+	/* What is wider does, and what is narrower does not. */
+	add(j, "spring", "*", "us");
+	add(j, "spring", "b2", "us");
+	add(j, "spring", "*", "us");
+	ck_assert_uint_eq(j->page.n_halts, 2);
+	add(j, "winter", "a7", "eu");
+	ck_assert_uint_eq(j->page.n_halts, 3);
+	drop(j);
+	j = opened();
+	ck_assert(stops(j, "spring", "b2", "us"));
+	ck_assert(stops(j, "winter", "a7", "eu"));
+	shut(j, false);
+}
+
+TEST(a_halt_that_could_not_be_written_is_written_when_it_is_said_again)
+{
+	struct journal *j = opened();
+	struct journal_halt h = halt("spring", "a7", "eu");
+	int fd = j->fd;
+	struct err e;
+
+	j->fd = open("/dev/full", O_RDWR);
+	ck_assert_int_eq(journal_add_halt(j, &h, &e), -1);
+	(void)close(j->fd);
+	j->fd = fd;
+	add(j, "spring", "a7", "eu");
+	drop(j);
+	j = opened();
+	ck_assert_uint_eq(j->page.n_halts, 1);
+	ck_assert(stops(j, "spring", "a7", "eu"));
+	shut(j, false);
+}
+
 TEST(another_plan_s_halt_is_not_pushed_out_of_a_full_journal)
 {
 	struct journal *j = opened();
