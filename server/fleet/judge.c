@@ -128,17 +128,11 @@ failed:
 	fleet_note_failure(f, &e);
 }
 
-/* Memory and journal; signing and saving follow. */
-static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
-                       const char *region, const struct evidence *why,
-                       const struct deed *deed)
+static void add_halt(struct rollout *r, const char *hw, const char *region,
+                     const struct evidence *why, const struct deed *deed)
 {
 	struct rollout_halt h = {.evidence = *why};
-	struct journal_halt j = {.rev = r->plan->plan.rev, .at_ms = why->at_ms};
-	struct err e = {0};
 
-	engine_halt(r->engine, hw, region);
-	rollout_end_if_halted(r, why->at_ms);
 	(void)snprintf(h.cell.hw, sizeof(h.cell.hw), "%s", hw);
 	(void)snprintf(h.cell.region, sizeof(h.cell.region), "%s", region);
 	(void)snprintf(h.actor, sizeof(h.actor), "%s", deed->actor);
@@ -146,25 +140,87 @@ static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
 	(void)snprintf(h.request_id, sizeof(h.request_id), "%s",
 	               deed->request_id);
 	rollout_add_halt(r, &h);
-	f->halts_unsaved = true;
+}
+
+static void journal_halt(struct fleet *f, const struct rollout *r,
+                         const char *hw, const char *region, int64_t at_ms)
+{
+	struct journal_halt j = {.rev = r->plan->plan.rev, .at_ms = at_ms};
+	struct err e = {0};
+
 	memcpy(j.plan_id, r->plan->plan.id, sizeof(j.plan_id));
 	memcpy(j.product, r->product, sizeof(j.product));
-	memcpy(j.hw, h.cell.hw, sizeof(j.hw));
-	memcpy(j.region, h.cell.region, sizeof(j.region));
-	if (journal_add_halt(&f->journal, &j, &e) != 0) {
-		log_error("a halt is not journalled: %s", e.msg);
-		f->halt_unjournalled = true;
-		fleet_note_journal(f);
-	}
+	word_set(j.hw, hw);
+	word_set(j.region, region);
+	if (journal_add_halt(&f->journal, &j, &e) == 0)
+		return;
+	log_error("a halt is not journalled: %s", e.msg);
+	f->halt_unjournalled = true;
+	fleet_note_journal(f);
+}
+
+/* Memory and journal; signing and saving follow. */
+static void stop_scope(struct fleet *f, struct rollout *r, const char *hw,
+                       const char *region, const struct evidence *why,
+                       const struct deed *deed)
+{
+	engine_halt(r->engine, hw, region);
+	rollout_end_if_halted(r, why->at_ms);
+	add_halt(r, hw, region, why, deed);
+	f->halts_unsaved = true;
+	journal_halt(f, r, hw, region, why->at_ms);
 	/* A halted cell's devices cannot confirm: nobody waits for them. */
 	reach_tell(r);
 	log_warn("halt: %s: %s", r->plan->path, why->text);
+}
+
+/* Who said it again, and why, is worth a row; it waits for nothing, so while
+ * the database refuses only the log has it. */
+static void audit_again(struct fleet *f, const struct rollout *r,
+                        const struct evidence *why, const struct deed *deed)
+{
+	SCOPED(buf_fini)
+	struct buf evidence = BUF_INIT(8192);
+	struct deed said = *deed;
+	struct err e = {0};
+
+	said.action = "rollout.halt";
+	said.object = r->plan->path;
+	show_evidence(&evidence, f, why);
+	said.detail = buf_str(&evidence);
+	if (store_begin(f->store, &e) == 0 && sign_audit(f, &said, &e) == 0 &&
+	    store_commit(f->store, &e) == 0)
+		return;
+	store_rollback(f->store);
+	log_error("that a halt was said again is not in the audit log: %s",
+	          e.msg);
+	fleet_note_failure(f, &e);
+}
+
+/* It changes nothing; but what the first time could not do is tried again. */
+static void halt_again(struct fleet *f, struct rollout *r,
+                       const struct rollout_halt *was,
+                       const struct evidence *why, const struct deed *deed)
+{
+	if (!was->saved)
+		journal_halt(f, r, was->cell.hw, was->cell.region,
+		             was->evidence.at_ms);
+	if (f->online_stale)
+		sign_at_once(f);
+	save_halts(f);
+	audit_again(f, r, why, deed);
 }
 
 void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
                 const char *region, const struct evidence *why,
                 const struct deed *deed)
 {
+	const struct rollout_halt *was = rollout_halt_of(r, hw, region);
+
+	if (was != NULL) {
+		halt_again(f, r, was, why, deed);
+		return;
+	}
 	stop_scope(f, r, hw, region, why, deed);
 	sign_at_once(f);
 	save_halts(f);

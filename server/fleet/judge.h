@@ -15,7 +15,8 @@
 void judge_idle(void *fleet);
 
 /* Stops a scope: denies grants, journals, signs, swaps, then commits. The
- * same path for the engine and for people. "*" spans. */
+ * same path for the engine and for people. "*" spans. What is halted already
+ * stays as it is; that somebody said so again is in the audit log. */
 void judge_halt(struct fleet *f, struct rollout *r, const char *hw,
                 const char *region, const struct evidence *why,
                 const struct deed *deed);

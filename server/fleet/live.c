@@ -228,6 +228,15 @@ void rollout_add_halt(struct rollout *r, const struct rollout_halt *h)
 	r->halts[r->n_halts++] = *h;
 }
 
+const struct rollout_halt *rollout_halt_of(const struct rollout *r,
+                                           const char *hw, const char *region)
+{
+	for (size_t i = 0; i < r->n_halts; i++)
+		if (cells_match(&r->halts[i].cell, 1, hw, region))
+			return &r->halts[i];
+	return NULL;
+}
+
 void rollout_end_if_halted(struct rollout *r, int64_t at_ms)
 {
 	if (engine_n_halted(r->engine) != plan_n_cells(&r->plan->plan))

@@ -123,6 +123,9 @@ bool live_trial_of(const struct live *r, int64_t device, int64_t attempt,
 void rollout_keep_out(struct rollout *r, int64_t device);
 void rollout_forget_kept_out(struct rollout *r);
 void rollout_add_halt(struct rollout *r, const struct rollout_halt *h);
+/* One that stops all of this scope ("*" spans) already; NULL. */
+const struct rollout_halt *rollout_halt_of(const struct rollout *r,
+                                           const char *hw, const char *region);
 /* When every cell is halted the rollout is, and ended then, if not before. */
 void rollout_end_if_halted(struct rollout *r, int64_t at_ms);
 /* `run: hold` is signed: an operator paused it, or all that is not halted is

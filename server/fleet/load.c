@@ -351,10 +351,12 @@ static void replay_journal(struct fleet *f)
 			               sizeof(halt.evidence.text),
 			               "halted before a crash; the evidence is "
 			               "recomputed from the trials");
+			f->halts_unsaved = true;
+			if (rollout_halt_of(r, h->hw, h->region) != NULL)
+				continue; /* committed, and not cleared */
 			engine_halt(r->engine, h->hw, h->region);
 			rollout_add_halt(r, &halt);
 			rollout_end_if_halted(r, h->at_ms);
-			f->halts_unsaved = true;
 		}
 	}
 }

@@ -172,6 +172,111 @@ TEST(a_halt_that_only_the_journal_knows_survives_a_crash)
 	ck_assert(signed_halt(s, "a7", "eu"));
 }
 
+static int count_deed(void *ctx, const struct audit_row *a, struct err *e)
+{
+	(void)e;
+	*(int *)ctx += strcmp(a->action, "rollout.halt") == 0;
+	return 0;
+}
+
+static int audited_halts(struct server *s)
+{
+	struct err e;
+	int n = 0;
+
+	ASSERT_OK(audit_page(s->fleet->store, 0, 200, count_deed, &n, &e));
+	return n;
+}
+
+static void halt_eu(struct server *s, int times)
+{
+	while (times-- > 0)
+		server_halt(s, "a7", "eu");
+}
+
+TEST(halting_what_is_halted_changes_nothing_and_is_audited)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 4, &r);
+	SCOPED(view_put)
+	struct view *before = NULL;
+	SCOPED(view_put)
+	struct view *after = NULL;
+
+	server_halt(s, "*", "eu");
+	before = view_get(&s->fleet->view);
+	halt_eu(s, 3);
+	server_halt(s, "*", "eu");
+	after = view_get(&s->fleet->view);
+	ck_assert_ptr_eq(before, after);
+	ck_assert_uint_eq(r->n_halts, 1);
+	ck_assert_int_eq(stored_halts(s), 1);
+	ck_assert_int_eq(audited_halts(s), 5);
+	ck_assert_uint_eq(s->fleet->journal.page.n_halts, 0);
+	ck_assert_uint_eq(s->fleet->trouble, 0);
+	/* What is wider is news. */
+	server_halt(s, "*", "*");
+	ck_assert_uint_eq(r->n_halts, 2);
+	ck_assert_int_eq(engine_state(r->engine), ROLLOUT_HALTED);
+}
+
+TEST(the_same_halt_again_and_again_on_a_full_disk_halts_nothing_else)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 4, &r);
+
+	db_set_hook(db_no_space, NULL);
+	halt_eu(s, JOURNAL_HALTS_MAX + 1);
+	ck_assert_uint_eq(r->n_halts, 1);
+	ck_assert_uint_eq(s->fleet->journal.page.n_halts, 1);
+	ck_assert_str_eq(s->fleet->journal.page.halts[0].region, "eu");
+	db_set_hook(NULL, NULL);
+	server_crash(s);
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert(!signed_halt(s, "a7", "us"));
+	ck_assert_int_eq(stored_halts(s), 1);
+}
+
+TEST(a_halt_that_stayed_in_the_journal_is_not_halted_twice_by_a_start)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 4, &r);
+	struct journal_halt h;
+	struct err e;
+
+	db_set_hook(db_no_space, NULL);
+	halt_eu(s, 1);
+	h = s->fleet->journal.page.halts[0];
+	db_set_hook(NULL, NULL);
+	server_tick(s, 1000);
+	ck_assert_int_eq(stored_halts(s), 1);
+	/* As when it could not be cleared. */
+	ASSERT_OK(journal_add_halt(&s->fleet->journal, &h, &e));
+	server_crash(s);
+	ck_assert_uint_eq(server_newest(s)->n_halts, 1);
+	ck_assert_int_eq(audited_halts(s), 1);
+	ck_assert_uint_eq(s->fleet->journal.page.n_halts, 0);
+}
+
+TEST(a_halt_that_was_not_signed_is_tried_again_when_it_is_said_again)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = server_staged(1, 4, &r);
+	struct signer keys = s->fleet->signer;
+
+	s->fleet->signer = (struct signer){0};
+	halt_eu(s, 1);
+	ck_assert(!signed_halt(s, "a7", "eu"));
+	s->fleet->signer = keys;
+	halt_eu(s, 1);
+	ck_assert(signed_halt(s, "a7", "eu"));
+	ck_assert_uint_eq(r->n_halts, 1);
+}
+
 TEST(on_a_full_disk_it_is_the_disk_that_is_named_and_not_the_signer)
 {
 	struct rollout *r;
