@@ -1,6 +1,8 @@
 check_PROGRAMS += unit-repo-tools
 TESTS += unit-repo-tools
 unit_repo_tools_SOURCES = \
+	%D%/desks.c \
+	%D%/desks.h \
 	%D%/repo.c \
 	%D%/repo.h \
 	%D%/test_bad_draft.c \
