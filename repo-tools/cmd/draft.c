@@ -53,16 +53,17 @@ static void choose(bool *drop, const struct workspace *ws, const struct cli *c)
 	}
 }
 
-static void burn(const struct workspace *ws, const struct workspace_role *r)
+static int burn(const struct workspace *ws, const struct workspace_role *r,
+                struct err *e)
 {
 	char sha256[SHA256_HEX_SIZE];
 
 	if (role_doc_is_root(r->staged)) {
 		bundle_signed_sha256(sha256, r->staged);
-		drafts_drop_root(ws->drafts, sha256);
-		return;
+		return drafts_drop_root(ws->drafts, sha256, e);
 	}
 	drafts_burn(ws->drafts, r->name, role_doc_version(r->staged));
+	return 0;
 }
 
 /* Also what an earlier drop had noted and was killed before. */
@@ -91,7 +92,8 @@ static int drop_all(const struct workspace *ws, const bool *drop, size_t *n,
 	*n = 0;
 	for (size_t i = 0; i < ws->n_roles; i++)
 		if (drop[i] && ws->roles[i].staged != NULL) {
-			burn(ws, &ws->roles[i]);
+			if (burn(ws, &ws->roles[i], e) != 0)
+				return -1;
 			(*n)++;
 		}
 	if (*n > 0 && drafts_write(ws->drafts, e) != 0)

@@ -64,12 +64,24 @@ void drafts_export(struct drafts *d, const char *role, int64_t version)
 	raise(&d->exported, role, version);
 }
 
-void drafts_drop_root(struct drafts *d, const char *sha256)
+int drafts_drop_root(struct drafts *d, const char *sha256, struct err *e)
 {
-	if (drafts_is_dropped_root(d, sha256) || d->n_roots >= DRAFTS_ROOTS_MAX)
-		return;
+	if (drafts_is_dropped_root(d, sha256))
+		return 0;
+	if (d->n_roots == DRAFTS_ROOTS_MAX)
+		return err_set(e, ERR_TOO_LARGE,
+		               "%s: lists %zu roots that were given up, the "
+		               "most there may be; the next complete root "
+		               "makes room",
+		               d->path, d->n_roots);
 	d->roots = xreallocarray(d->roots, d->n_roots + 1, SHA256_HEX_SIZE);
 	memcpy(d->roots[d->n_roots++], sha256, SHA256_HEX_SIZE);
+	return 0;
+}
+
+void drafts_forget_roots(struct drafts *d)
+{
+	d->n_roots = 0;
 }
 
 static void merge_numbers(struct strmap *m, const struct strmap *other)
@@ -80,12 +92,14 @@ static void merge_numbers(struct strmap *m, const struct strmap *other)
 			      (int64_t)other->slots[i].value);
 }
 
-void drafts_merge(struct drafts *d, const struct drafts *other)
+int drafts_merge(struct drafts *d, const struct drafts *other, struct err *e)
 {
 	merge_numbers(&d->burned, &other->burned);
 	merge_numbers(&d->exported, &other->exported);
 	for (size_t i = 0; i < other->n_roots; i++)
-		drafts_drop_root(d, other->roots[i]);
+		if (drafts_drop_root(d, other->roots[i], e) != 0)
+			return -1;
+	return 0;
 }
 
 /* So many drafts in a row nobody gives up. */
@@ -191,9 +205,9 @@ int drafts_take(struct drafts *d, const struct js_at *obj, struct err *e)
 		const char *text;
 
 		if (js_as_hex(hash, sizeof(hash), &at, e) != 0 ||
-		    js_as_str(&text, &at, SHA256_HEX_SIZE - 1, e) != 0)
+		    js_as_str(&text, &at, SHA256_HEX_SIZE - 1, e) != 0 ||
+		    drafts_drop_root(d, text, e) != 0)
 			return -1;
-		drafts_drop_root(d, text);
 	}
 	return 0;
 }

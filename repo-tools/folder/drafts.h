@@ -18,7 +18,7 @@
 
 #include <stdint.h>
 
-#define DRAFTS_ROOTS_MAX 256
+#define DRAFTS_ROOTS_MAX 256 /* of one version nobody gives up */
 
 struct drafts {
 	char *path;
@@ -41,10 +41,15 @@ bool drafts_is_dropped_root(const struct drafts *d, const char *sha256);
 /* Never lowers a number. drafts_write() keeps it. */
 void drafts_burn(struct drafts *d, const char *role, int64_t version);
 void drafts_export(struct drafts *d, const char *role, int64_t version);
-void drafts_drop_root(struct drafts *d, const char *sha256);
+/* ERR_TOO_LARGE when there is no room: none is forgotten for another. */
+MUST_USE int drafts_drop_root(struct drafts *d, const char *sha256,
+                              struct err *e);
+/* Another root is complete: they would have been its version. */
+void drafts_forget_roots(struct drafts *d);
 
-/* Adds what another knows. */
-void drafts_merge(struct drafts *d, const struct drafts *other);
+/* Adds what another knows; fails as drafts_drop_root(). */
+MUST_USE int drafts_merge(struct drafts *d, const struct drafts *other,
+                          struct err *e);
 /* No number of `other` is far above what is complete here: somebody who makes
  * up numbers would lock a role for ever. `version_of` gives 0 for a role that
  * is not there. Code "bad_numbers". */

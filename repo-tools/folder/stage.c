@@ -111,6 +111,25 @@ int stage_drop_early(const struct workspace *ws, struct workspace_role *r,
 	return 0;
 }
 
+/* A root has no other number to go on with, so its bytes are given up, and that
+ * is written before they are gone. */
+static int give_up_root(const struct workspace *ws,
+                        const struct workspace_role *r, const struct buf *next,
+                        struct err *e)
+{
+	const struct buf *was = &r->staged->env.canonical;
+	char sha256[SHA256_HEX_SIZE];
+
+	if (!role_doc_is_root(r->staged) || !is_out(ws, r) ||
+	    (was->len == next->len &&
+	     memcmp(buf_str(was), buf_str(next), next->len) == 0))
+		return 0;
+	hash_sha256_hex(sha256, buf_str(was), was->len);
+	if (drafts_drop_root(ws->drafts, sha256, e) != 0)
+		return -1;
+	return drafts_write(ws->drafts, e);
+}
+
 /* The number of an earlier draft is burned when the new one has another: the
  * new one first, so that a crash loses neither. */
 static int put(struct stage_batch *b, const struct workspace *ws,
@@ -134,6 +153,7 @@ static int put(struct stage_batch *b, const struct workspace *ws,
 	                       NULL, 0, e) != 0 ||
 	    stage_check_finished(ws, e) != 0 ||
 	    (r != NULL && stage_drop_early(ws, r, e) != 0) ||
+	    (had && give_up_root(ws, r, signed_bytes, e) != 0) ||
 	    write_staged(b, ws, role, &file, e) != 0)
 		return -1;
 	if (had && role_doc_version(r->staged) < version) {

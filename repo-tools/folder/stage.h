@@ -28,8 +28,9 @@ MUST_USE int stage_draft_root(struct tuf_root *out, const struct workspace *ws,
                               struct err *e);
 
 /* Writes the draft to staged/, unsigned, over an earlier draft, whose number
- * is burned if it was out; *dropped is how many signatures that one had (may
- * be NULL). The workspace must be reloaded afterwards. */
+ * is burned if it was out, or of a root its bytes; *dropped is how many
+ * signatures that one had (may be NULL). The workspace must be reloaded
+ * afterwards. */
 MUST_USE int stage_put(const struct workspace *ws, const char *role,
                        const struct tuf_targets *t, size_t *dropped,
                        struct err *e);

@@ -156,6 +156,14 @@ static int write_trial(const struct workspace *ws, struct err *e)
 	return fs_batch_commit(&files, e);
 }
 
+static int forget_roots(const struct workspace *ws, struct err *e)
+{
+	if (ws->drafts->n_roots == 0)
+		return 0;
+	drafts_forget_roots(ws->drafts);
+	return drafts_write(ws->drafts, e);
+}
+
 /* All complete files first, then the staged ones go, the delegators' before
  * those of the roles they delegate to: a staged file beside a complete one
  * that nobody vouches for yet says that its time has not come (carry.h). One
@@ -173,7 +181,8 @@ static int promote_trial(struct workspace *ws, stage_promoted_fn *fn, void *ctx,
 
 		if (!r->trial)
 			continue;
-		if (remove_staged(ws, r->name, e) != 0)
+		if (remove_staged(ws, r->name, e) != 0 ||
+		    (i == ROOT && forget_roots(ws, e) != 0))
 			return -1;
 		fn(ctx, r->name, role_doc_version(r->staged));
 		anew = anew || delegates(r->staged) ||

@@ -232,24 +232,6 @@ TEST(a_number_once_out_is_never_used_for_other_bytes)
 	desks_end();
 }
 
-TEST(a_dropped_root_is_never_signed_again)
-{
-	desks_begin();
-	ASSERT_RUNS(&office, "renew root");
-	EXPORTS(&office);
-	ASSERT_RUNS(&office, "draft drop root");
-	ASSERT_PRINTS(&office.t,
-	              "root 2: dropped; these bytes are never signed");
-	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
-	               stick());
-	/* The next root is version 2 all the same, with other bytes. */
-	clock_manual_advance(&office.t.clock, 1000);
-	ASSERT_RUNS(&office, "renew root");
-	ASSERT_RUNS(&office, "draft");
-	ASSERT_PRINTS(&office.t, "root 2: ");
-	desks_end();
-}
-
 TEST(a_product_that_was_given_up_may_be_made_again)
 {
 	desks_begin();
@@ -326,17 +308,6 @@ TEST(a_stick_of_another_repository_is_refused)
 	ASSERT_REFUSES(&other, CLI_CONFLICT, "(wrong_repo)", "draft export %s",
 	               stick());
 	repo_fini(&other);
-	desks_end();
-}
-
-TEST(made_up_numbers_lock_no_role)
-{
-	desks_begin();
-	EXPORTS(&office);
-	stick_edit("\"burned\":{",
-	           "\"burned\":{\"releases.coat\":9007199254740000");
-	ASSERT_REFUSES(&office, CLI_FAILED, "(bad_numbers)", "draft import %s",
-	               stick());
 	desks_end();
 }
 
@@ -507,20 +478,4 @@ TEST(a_change_of_keys_that_was_cut_off_is_not_done_by_what_comes_in)
 	ASSERT_RUNS(&office, "verify");
 	ASSERT_PRINTS(&office.t, "1 of 2 needed");
 	desks_end();
-}
-
-/* A thief may have counted up to it. */
-TEST(after_the_highest_version_nothing_is_staged_that_nobody_can_read)
-{
-	repo_init(&office);
-	repo_write(&office, "drafts.json",
-	           "{\"schema\":\"pawl-drafts/1\",\"burned\":"
-	           "{\"releases.coat\":9007199254740991},\"exported\":{},"
-	           "\"dropped_roots\":[]}");
-	ASSERT_REFUSES(&office, CLI_FAILED,
-	               "releases.coat: version 9007199254740991 was its last",
-	               "renew releases.coat");
-	ck_assert(!repo_has(&office, "staged/releases.coat.json"));
-	ASSERT_RUNS(&office, "verify");
-	repo_fini(&office);
 }

@@ -1,0 +1,171 @@
+/*
+ * What became of numbers and of roots that were given up (drafts.json).
+ */
+#include "config.h"
+
+#include "lib/base/fs.h"
+#include "lib/base/mem.h"
+#include "repo-tools/folder/drafts.h"
+#include "tests/support/runner.h"
+#include "tests/unit/repo-tools/desks.h"
+
+#include <string.h>
+
+TEST(a_dropped_root_is_never_signed_again)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "renew root");
+	EXPORTS(&office);
+	ASSERT_RUNS(&office, "draft drop root");
+	ASSERT_PRINTS(&office.t,
+	              "root 2: dropped; these bytes are never signed");
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	/* The next root is version 2 all the same, with other bytes. */
+	clock_manual_advance(&office.t.clock, 1000);
+	ASSERT_RUNS(&office, "renew root");
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "root 2: ");
+	desks_end();
+}
+
+/* Root 2 in other bytes, a second later. */
+static void renew_root(void)
+{
+	clock_manual_advance(&office.t.clock, 1000);
+	ASSERT_RUNS(&office, "renew root");
+}
+
+/* Its number cannot rise as that of others does. */
+TEST(a_root_that_is_drafted_again_is_never_signed_again_either)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "renew root");
+	EXPORTS(&office);
+	renew_root();
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	ASSERT_RUNS(&office, "draft drop root");
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	desks_end();
+}
+
+/* A signature is as good as a stick; what nobody has seen is not kept. */
+TEST(only_a_root_that_may_be_signed_somewhere_is_remembered)
+{
+	SCOPED(free)
+	char *signed_once = NULL;
+	SCOPED(free)
+	char *unseen = NULL;
+
+	desks_begin();
+	ASSERT_RUNS(&office, "draft drop --all");
+	ASSERT_RUNS(&office, "renew root");
+	unseen = repo_read(&office, "staged/root.json");
+	renew_root();
+	ASSERT_RUNS(&office,
+	            "sign root --key %s/keys/root.1.key "
+	            "--passphrase-file %s",
+	            office.dir, office.pass);
+	signed_once = repo_read(&office, "staged/root.json");
+	/* The same bytes again are no other draft. */
+	ASSERT_RUNS(&office, "renew root");
+	repo_write(&office, "staged/root.json", signed_once);
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "1 of 2 signatures");
+	renew_root();
+	repo_write(&office, "staged/root.json", unseen);
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "root 2: ");
+	repo_write(&office, "staged/root.json", signed_once);
+	ASSERT_RUNS(&office, "draft");
+	ck_assert_ptr_null(strstr(office.t.out, "root 2: "));
+	desks_end();
+}
+
+/* So many were given up here, or somebody made them up. */
+static void give_up_roots(int n)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(1 << 16);
+
+	buf_puts(&b, "{\"schema\":\"pawl-drafts/1\",\"burned\":{},"
+	             "\"exported\":{},\"dropped_roots\":[");
+	for (int i = 0; i < n; i++)
+		buf_printf(&b, "%s\"%064x\"", i > 0 ? "," : "", (unsigned)i);
+	buf_puts(&b, "]}\n");
+	repo_write(&office, "drafts.json", buf_str(&b));
+}
+
+TEST(no_dropped_root_is_forgotten_for_want_of_room)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "draft drop --all");
+	ASSERT_RUNS(&office, "renew root");
+	EXPORTS(&office);
+	give_up_roots(DRAFTS_ROOTS_MAX);
+	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
+	               "draft drop root");
+	ck_assert(repo_has(&office, "staged/root.json"));
+	ASSERT_RUNS(&office,
+	            "sign root --key %s/keys/root.1.key "
+	            "--passphrase-file %s",
+	            office.dir, office.pass);
+	clock_manual_advance(&office.t.clock, 1000);
+	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
+	               "renew root");
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "1 of 2 signatures");
+	/* Nor of those on a stick. */
+	IMPORTS(&office);
+	stick_edit("\"dropped_roots\":[",
+	           "\"dropped_roots\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	           "aaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
+	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
+	               "draft import %s", stick());
+	desks_end();
+}
+
+/* They would have been its version. */
+TEST(a_complete_root_makes_room_for_those_that_are_given_up)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "renew root");
+	give_up_roots(DRAFTS_ROOTS_MAX);
+	REPO_SIGN_ALL(&office);
+	ck_assert(repo_has(&office, "metadata/2.root.json"));
+	ASSERT_RUNS(&office, "renew root");
+	EXPORTS(&office);
+	ASSERT_RUNS(&office, "draft drop root");
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	desks_end();
+}
+
+TEST(made_up_numbers_lock_no_role)
+{
+	desks_begin();
+	EXPORTS(&office);
+	stick_edit("\"burned\":{",
+	           "\"burned\":{\"releases.coat\":9007199254740000");
+	ASSERT_REFUSES(&office, CLI_FAILED, "(bad_numbers)", "draft import %s",
+	               stick());
+	desks_end();
+}
+
+/* A thief may have counted up to it. */
+TEST(after_the_highest_version_nothing_is_staged_that_nobody_can_read)
+{
+	repo_init(&office);
+	repo_write(&office, "drafts.json",
+	           "{\"schema\":\"pawl-drafts/1\",\"burned\":"
+	           "{\"releases.coat\":9007199254740991},\"exported\":{},"
+	           "\"dropped_roots\":[]}");
+	ASSERT_REFUSES(&office, CLI_FAILED,
+	               "releases.coat: version 9007199254740991 was its last",
+	               "renew releases.coat");
+	ck_assert(!repo_has(&office, "staged/releases.coat.json"));
+	ASSERT_RUNS(&office, "verify");
+	repo_fini(&office);
+}
