@@ -69,6 +69,46 @@ int operate_check_beside(const struct fleet *f, const struct catalog_plan *plan,
 	return 0;
 }
 
+struct carried_out {
+	const char *plan_path;
+	int64_t rollout; /* 0: it was not */
+};
+
+static int note_carried_out(void *ctx, const struct rollout_row *r,
+                            struct err *e)
+{
+	struct carried_out *c = ctx;
+
+	(void)e;
+	if (strcmp(r->plan_path, c->plan_path) == 0)
+		c->rollout = r->key;
+	return 0;
+}
+
+/* The database is asked: a plan that was withdrawn has no rollout in memory
+ * after a start, nor when it is listed again. */
+static int check_not_started(const struct fleet *f, const char *plan_path,
+                             struct err *e)
+{
+	struct carried_out c = {.plan_path = plan_path};
+	const struct rollout *r;
+
+	if (rollouts_each(f->store, note_carried_out, &c, e) != 0)
+		return -1;
+	if (c.rollout == 0)
+		return 0;
+	r = live_by_key(&f->live, c.rollout);
+	if (r != NULL && engine_state(r->engine) != ROLLOUT_SUPERSEDED)
+		return err_code(e, ERR_CONFLICT, "already_started",
+		                "%s: rollout %" PRId64 " is %s", plan_path,
+		                r->key,
+		                rollout_state_name(engine_state(r->engine)));
+	return err_code(e, ERR_CONFLICT, "already_started",
+	                "%s: was carried out as rollout %" PRId64
+	                "; sign a new revision",
+	                plan_path, c.rollout);
+}
+
 static int check_start(const struct fleet *f, const struct catalog_plan *plan,
                        struct err *e)
 {
@@ -76,17 +116,9 @@ static int check_start(const struct fleet *f, const struct catalog_plan *plan,
 		return err_code(e, ERR_EXPIRED, "plan_expired",
 		                "%s: has expired; sign a new revision",
 		                plan->path);
-	for (size_t i = 0; i < f->live.len; i++) {
-		const struct rollout *r = f->live.items[i];
-
-		if (strcmp(r->plan->path, plan->path) == 0)
-			return err_code(
-				e, ERR_CONFLICT, "already_started",
-				"%s: rollout %" PRId64 " is %s", plan->path,
-				r->key,
-				rollout_state_name(engine_state(r->engine)));
-	}
-	return operate_check_beside(f, plan, e);
+	return check_not_started(f, plan->path, e) != 0
+	               ? -1
+	               : operate_check_beside(f, plan, e);
 }
 
 static int plan_key(int64_t *out, struct fleet *f, const char *path,

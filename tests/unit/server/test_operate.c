@@ -1,12 +1,15 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "server/fleet/operate.h"
 #include "server/store/rollouts.h"
 #include "tests/support/db_fail.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_devices.h"
 #include "tests/support/server_fixture.h"
+#include "tests/unit/server/revisions.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 TEST(a_long_reason_is_cut_between_characters)
@@ -48,6 +51,66 @@ TEST(only_a_published_plan_starts_and_only_once)
 	ASSERT_CODE(operate_start(&again, &taken, s->fleet, SERVER_PLAN_PATH,
 	                          &deed, &e),
 	            "already_started");
+}
+
+static int64_t timestamp(struct server *s)
+{
+	SCOPED(view_put)
+	struct view *v = view_get(&s->fleet->view);
+
+	return view_online(v)->timestamp_version;
+}
+
+/* For the next one to begin afresh. */
+static void end(struct server *s)
+{
+	SCOPED(free)
+	char *command = xasprintf("rm -rf '%s' '%s'", test_path("data"),
+	                          test_path("keys"));
+
+	server_free(s);
+	if (system(command) != 0)
+		ck_abort_msg("%s", command);
+}
+
+/* The same bytes at the same path, in a new version of the role. */
+static void list_again(struct server *s)
+{
+	SCOPED(free)
+	char *text = server_repo_plan(s->repo, &s->plan);
+	struct err e;
+
+	server_blob(s, text, strlen(text));
+	tuf_repo_publish(s->repo, "plans.band");
+	ASSERT_OK(SERVER_PUBLISH(s, "3.plans.band.json"));
+}
+
+TEST(a_plan_that_was_withdrawn_and_listed_again_needs_a_new_revision)
+{
+	for (int restarts = 0; restarts <= 1; restarts++) {
+		struct rollout *r;
+		struct server *s = server_rolling(1, &r);
+		struct deed deed = server_deed("rollout.start");
+		int64_t taken, version;
+		struct err e;
+
+		revisions_withdraw(s);
+		if (restarts)
+			server_restart(s);
+		list_again(s);
+		version = timestamp(s);
+		ASSERT_CODE(operate_start(&r, &taken, s->fleet,
+		                          SERVER_PLAN_PATH, &deed, &e),
+		            "already_started");
+		ASSERT_SAYS("was carried out as rollout 1");
+		ASSERT_SAYS("sign a new revision");
+		ck_assert_int_eq(timestamp(s), version);
+		ck_assert_uint_eq(s->fleet->trouble, 0);
+		ASSERT_OK(server_publish_revision(s, NULL, &e));
+		ck_assert_int_eq(engine_state(server_start(s)->engine),
+		                 ROLLOUT_RUNNING);
+		end(s);
+	}
 }
 
 TEST(an_expired_plan_does_not_start)
