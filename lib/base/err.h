@@ -36,7 +36,9 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	char code[ERR_CODE_MAX]; /* stable slug, [a-z0-9_] */
-	/* UTF-8, cut when longer, never within a character. */
+	/* UTF-8, cut when longer, never within a character. Quoted from outside
+	 * as it may be, it forges no line: one line, and nothing in it acts on
+	 * a terminal. */
 	char msg[ERR_MSG_MAX];
 };
 

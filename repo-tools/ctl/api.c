@@ -101,12 +101,9 @@ static int ask(struct ctl_api *a, struct net *net, struct ctl_answer *out,
 	q->url = url;
 	q->bearer = a->token.text;
 	q->max_bytes = CTL_ANSWER_MAX;
-	if (net_ask(&door, &out->reply, q, e) == 0 &&
-	    read_answer(out, url, e) == 0)
-		return 0;
-	if (e != NULL)
-		ctl_text_clean_err(e);
-	return -1;
+	if (net_ask(&door, &out->reply, q, e) != 0)
+		return -1;
+	return read_answer(out, url, e);
 }
 
 int ctl_api_get(struct ctl_api *a, struct ctl_answer *out, const char *path,

@@ -12,12 +12,7 @@ static int show_answer(struct cli *c, const struct ctl_answer *a,
 {
 	if (cli_wants_json(c))
 		return ctl_answer_print(a, c, e);
-	if (show(c, &a->root, e) == 0)
-		return 0;
-	/* A refusal may quote what it refused. */
-	if (e != NULL)
-		ctl_text_clean_err(e);
-	return -1;
+	return show(c, &a->root, e);
 }
 
 int ctl_ask_get(struct cli *c, const char *path, ctl_show_fn *show,

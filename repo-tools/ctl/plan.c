@@ -6,7 +6,6 @@
 #include "lib/base/mem.h"
 #include "lib/base/name.h"
 #include "repo-tools/ctl/api.h"
-#include "repo-tools/ctl/text.h"
 
 #include <string.h>
 
@@ -108,7 +107,6 @@ int ctl_plan_path(char **out, const struct cli *c, const char *name,
 	struct ctl_api api = {0};
 	SCOPED(ctl_answer_fini)
 	struct ctl_answer a = {0};
-	int result;
 
 	if (strncmp(name, "plan/", 5) == 0) {
 		*out = xstrdup(name);
@@ -117,8 +115,5 @@ int ctl_plan_path(char **out, const struct cli *c, const char *name,
 	if (ctl_api_open(&api, c, e) != 0 ||
 	    ctl_api_get(&api, &a, "/v1/admin/catalog", e) != 0)
 		return -1;
-	result = ctl_plan_find(out, &a.root, name, e);
-	if (result != 0 && e != NULL)
-		ctl_text_clean_err(e);
-	return result;
+	return ctl_plan_find(out, &a.root, name, e);
 }

@@ -3,7 +3,6 @@
 #include "repo-tools/ctl/problem.h"
 
 #include "lib/json/js.h"
-#include "repo-tools/ctl/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -87,8 +86,5 @@ int ctl_problem_read(struct err *e, const char *url, int status,
 	if (js_get_str(&detail, &root, "detail", SIZE_MAX, NULL) != 0 &&
 	    js_get_str(&detail, &root, "title", SIZE_MAX, NULL) != 0)
 		return no_problem(e, url, status);
-	(void)err_code(e, kind_of(status, code), code, "%s", detail);
-	if (e != NULL)
-		ctl_text_clean_err(e);
-	return -1;
+	return err_code(e, kind_of(status, code), code, "%s", detail);
 }

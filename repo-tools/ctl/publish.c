@@ -204,8 +204,6 @@ static int show_published(const struct cli *c, const struct ctl_answer *a,
 	    show_paths(c, &a->root, "retired_plans", "retired plan", e) == 0 &&
 	    show_warnings(c, &a->root, e) == 0)
 		return 0;
-	if (e != NULL)
-		ctl_text_clean_err(e);
 	return -1;
 }
 

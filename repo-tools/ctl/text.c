@@ -2,6 +2,8 @@
 
 #include "repo-tools/ctl/text.h"
 
+#include "lib/base/utf8.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,23 +29,6 @@ static size_t decode(uint32_t *out, const unsigned char *p)
 	return n;
 }
 
-/* Characters that act on the terminal instead of being shown by it. */
-static bool acts(uint32_t c)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{0x00, 0x1f},     {0x7f, 0x9f},     /* C0, DEL, C1 */
-		{0x200b, 0x200f}, {0x2028, 0x202e}, /* unseen, direction */
-		{0x2060, 0x206f}, {0xfeff, 0xfeff},
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (c >= ranges[i].first && c <= ranges[i].last)
-			return true;
-	return false;
-}
-
 void ctl_text_clean(struct buf *out, const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -54,21 +39,12 @@ void ctl_text_clean(struct buf *out, const char *text)
 
 		if (c == '\n' || c == '\t' || c == '\r')
 			buf_putc(out, ' ');
-		else if (n == 0 || acts(c))
+		else if (n == 0 || utf8_acts(c))
 			buf_putc(out, '?');
 		else
 			buf_add(out, p, n);
 		p += n > 0 ? n : 1;
 	}
-}
-
-void ctl_text_clean_err(struct err *e)
-{
-	struct buf clean = BUF_INIT(sizeof(e->msg));
-
-	ctl_text_clean(&clean, e->msg); /* never longer than it was */
-	memcpy(e->msg, buf_str(&clean), clean.len + 1);
-	buf_fini(&clean);
 }
 
 size_t ctl_text_width(const char *text)
@@ -98,7 +74,7 @@ void ctl_text_json(struct buf *out, const char *json, size_t n)
 			/* Both bytes of it: what follows is ASCII. */
 			buf_putc(out, json[i++]);
 		}
-		if (acts(c) && len > 0)
+		if (utf8_acts(c) && len > 0)
 			buf_printf(out, "\\u%04" PRIx32, c);
 		else
 			buf_add(out, json + i, len > 0 ? len : 1);

@@ -18,9 +18,6 @@
 
 /* Appends the text on one line; line ends and tabs become blanks. */
 void ctl_text_clean(struct buf *out, const char *text);
-/* The same in place, for an error's sentence; also bytes that are no UTF-8
- * become '?'. */
-void ctl_text_clean_err(struct err *e);
 /* Columns that clean text takes; no combining or double-width characters. */
 size_t ctl_text_width(const char *text);
 

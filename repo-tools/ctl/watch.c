@@ -123,13 +123,10 @@ static int look(struct watch *w, int *state, struct err *e)
 		return -1;
 	}
 	w->failures = 0;
-	if (js_get_enum(state, &a.root, "state", states, e) == 0 &&
-	    (cli_wants_json(w->cli) ? show_json(w, &a, e)
-	                            : show_news(w, &a.root, e)) == 0)
-		return 0;
-	if (e != NULL)
-		ctl_text_clean_err(e);
-	return -1;
+	if (js_get_enum(state, &a.root, "state", states, e) != 0)
+		return -1;
+	return cli_wants_json(w->cli) ? show_json(w, &a, e)
+	                              : show_news(w, &a.root, e);
 }
 
 /* Who watches from a script learns the end from the exit code. */

@@ -3,6 +3,7 @@
 #include "repo-tools/folder/findings.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -47,6 +48,7 @@ void findings_add(struct findings *f, enum finding_kind kind, const char *code,
 	va_start(ap, fmt);
 	(void)vsnprintf(item->text, sizeof(item->text), fmt, ap);
 	va_end(ap);
+	utf8_mend(item->text);
 }
 
 void findings_refusal(struct findings *f, enum finding_kind kind,

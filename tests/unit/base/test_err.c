@@ -4,6 +4,7 @@
 #include "tests/support/runner.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 TEST(an_error_carries_kind_code_and_sentence)
@@ -82,4 +83,25 @@ TEST(a_sentence_never_ends_in_half_a_character)
 	ck_assert_str_eq(e.msg, "'\xe2\x82\xac?' is long");
 	(void)err_errno(&e, ENOENT, "%.4s", euros);
 	ck_assert_ptr_nonnull(strstr(e.msg, "\xe2\x82\xac: No such"));
+}
+
+/* Names in a server's unsigned bytes, for one. */
+TEST(what_a_sentence_quotes_forges_no_line_and_moves_no_cursor)
+{
+	static const char hostile[] = "a\n\033[2K\xc2\x9b"
+				      "1A\x7f\xe2\x80\xae z";
+	static const char shown[] = "a ?[2K?1A?? z";
+	struct err e = {0};
+	char want[ERR_MSG_MAX];
+
+	(void)err_set(&e, ERR_INVALID, "%s", hostile);
+	ck_assert_str_eq(e.msg, shown);
+	(void)err_code(&e, ERR_INVALID, "code", "'%s'", hostile);
+	err_context(&e, "%s", hostile);
+	(void)snprintf(want, sizeof(want), "%s: '%s'", shown, shown);
+	ck_assert_str_eq(e.msg, want);
+	(void)err_errno(&e, ENOSPC, "%s", hostile);
+	(void)snprintf(want, sizeof(want), "%s: No space left on device",
+	               shown);
+	ck_assert_str_eq(e.msg, want);
 }

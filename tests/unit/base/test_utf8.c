@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-TEST(a_cut_character_goes_and_a_wrong_byte_is_marked)
+TEST(a_sentence_is_made_fit_to_be_shown)
 {
 	static const struct {
 		const char *from, *to;
@@ -29,6 +29,20 @@ TEST(a_cut_character_goes_and_a_wrong_byte_is_marked)
 		{"\xc0\xaf", "??"},
 		{"\xed\xa0\x80x", "???x"},
 		{"\xf4\x90\x80\x80x", "????x"},
+		/* Acts on a terminal. */
+		{"two\nlines\tand\rmore", "two lines and more"},
+		{"\033[2J\a\b\x1f\x7f", "?[2J????"},
+		{"\xc2\x80\xc2\x9b\xc2\x9f", "???"},
+		{"a\xe2\x80\x8b\xe2\x80\x8f", "a??"},
+		{"\xe2\x80\xa8\xe2\x80\xae", "??"},
+		{"\xe2\x81\xa0\xe2\x81\xaf", "??"},
+		{"\xef\xbb\xbfx\xe2\x80", "?x"},
+		/* And what stands beside those does not. */
+		{" ~\xc2\xa0", " ~\xc2\xa0"},
+		{"\xe2\x80\x8a\xe2\x80\x90", "\xe2\x80\x8a\xe2\x80\x90"},
+		{"\xe2\x80\xa7\xe2\x80\xaf", "\xe2\x80\xa7\xe2\x80\xaf"},
+		{"\xe2\x81\x9f\xe2\x81\xb0", "\xe2\x81\x9f\xe2\x81\xb0"},
+		{"\xef\xbb\xbe", "\xef\xbb\xbe"},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

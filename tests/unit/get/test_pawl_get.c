@@ -387,6 +387,38 @@ TEST(an_error_without_end_is_cut_off_and_said)
 	}
 }
 
+/* Read, and refused, before any signature is looked at. */
+TEST(unsigned_bytes_forge_no_line_on_the_terminal)
+{
+	static const char *const bodies[] = {
+		"{\"\\n\\u001b[2K\\u202e\":1,\"\\n\\u001b[2K\\u202e\":2}",
+		"{\"signatures\":[],\"signed\":{\"_type\":\"\\r\\u009b2K\"}}",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		const char *md = test_path(test_keep(xasprintf("md%zu", i)));
+		SCOPED(site_fini)
+		struct site s;
+		struct canned_answer *row;
+
+		site_init(&s);
+		row = site_row(&s);
+		*row = (struct canned_answer){.path = "/m/timestamp.json",
+		                              .status = 200,
+		                              .body = bodies[i]};
+		site_open(&s);
+		INIT();
+		ck_assert_int_eq(RUN(BINARY, "--metadata-url", s.md_url,
+		                     "--metadata-dir", md, "refresh"),
+		                 1);
+		ck_assert_ptr_nonnull(strstr(ERR(), "2K"));
+		ck_assert_uint_eq(strcspn(ERR(), "\n") + 1, strlen(ERR()));
+		ck_assert_ptr_null(strpbrk(ERR(), "\r\033"));
+		ck_assert_ptr_null(strstr(ERR(), "\xc2\x9b"));
+		ck_assert_ptr_null(strstr(ERR(), "\xe2\x80\xae"));
+	}
+}
+
 TEST(a_server_that_starves_us_is_given_up)
 {
 	SITE;

@@ -79,15 +79,6 @@ TEST(json_keeps_its_meaning_and_loses_its_teeth)
 		ck_assert_str_eq(json(rows[i].in), rows[i].out);
 }
 
-TEST(an_error_is_cleaned_where_it_was_cut)
-{
-	struct err e;
-
-	(void)err_set(&e, ERR_INVALID, "answer: \033]0;owned\007 \xe2\x82");
-	ctl_text_clean_err(&e);
-	ck_assert_str_eq(e.msg, "answer: ?]0;owned? ");
-}
-
 TEST(members_are_shown_whatever_they_are)
 {
 	static const char doc[] =
