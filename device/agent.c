@@ -43,9 +43,35 @@ void agent_facts(const struct agent *a, struct device_facts *out)
 		a->host.facts(a->host.ctx, out);
 }
 
+/* Whichever rule signed files break, they are not to be trusted. Their age, and
+ * what our disk does, is another matter. */
+static enum err_kind kind_of_refusal(enum err_kind kind)
+{
+	switch (kind) {
+	case ERR_NONE:
+	case ERR_INVALID:
+	case ERR_USAGE:
+	case ERR_UNAUTHENTICATED:
+	case ERR_FORBIDDEN:
+	case ERR_NOT_FOUND:
+	case ERR_CONFLICT:
+	case ERR_TOO_LARGE:
+	case ERR_UNTRUSTED: return ERR_UNTRUSTED;
+	case ERR_EXPIRED:
+	case ERR_BUSY:
+	case ERR_UNREACHABLE:
+	case ERR_NO_SPACE:
+	case ERR_IO:
+	case ERR_MEMORY:
+	case ERR_INTERNAL: break;
+	}
+	return kind;
+}
+
 void agent_refuse(struct agent *a, const struct err *why)
 {
 	a->refused = *why;
+	a->refused.kind = kind_of_refusal(why->kind);
 	agent_event(a, "refused", "%s (%s)", why->msg, why->code);
 }
 
@@ -367,11 +393,30 @@ void agent_free(struct agent *a)
 	free(a);
 }
 
+static const struct err *alarm_shown(const struct agent *a)
+{
+	return a->refused.kind != ERR_NONE ? &a->refused : &a->fault;
+}
+
+int agent_outcome(const struct agent *a, struct err *e)
+{
+	const struct err *alarm = alarm_shown(a);
+
+	if (alarm->kind != ERR_NONE) {
+		if (e != NULL)
+			*e = *alarm;
+		return -1;
+	}
+	/* After a boot that confirmed, nothing but reports is due. */
+	if (a->polls == 0 && a->reports_acknowledged == 0)
+		return err_set(e, ERR_UNREACHABLE, "the server did not answer");
+	return 0;
+}
+
 void agent_look(struct agent_view *out, const struct agent *a)
 {
 	int running = state_running(a->s);
-	const struct err *alarm =
-		a->refused.kind != ERR_NONE ? &a->refused : &a->fault;
+	const struct err *alarm = alarm_shown(a);
 
 	*out = (struct agent_view){
 		.running_sha256 = a->s->slots[running].sha256,

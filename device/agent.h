@@ -64,6 +64,12 @@ MUST_USE int agent_poll(struct agent *a, int64_t *next_ms, struct err *e);
 /* True between two polls, when nothing is under way but waiting. */
 bool agent_is_waiting(const struct agent *a);
 
+/* What came of it since it was opened, for one poll: 0 when the server answered
+ * a check-in or took a report, and nothing stands refused. ERR_UNTRUSTED:
+ * signed files were refused; ERR_EXPIRED; ERR_UNREACHABLE: no answer; others:
+ * the disk, or the device's key. */
+MUST_USE int agent_outcome(const struct agent *a, struct err *e);
+
 /* What can be seen of it; strings are borrowed until the next step. */
 struct agent_view {
 	const char *running_sha256, *running_version;

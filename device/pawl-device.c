@@ -90,7 +90,6 @@ static void sleep_until(int64_t next_ms)
 
 static int run_agent(struct agent *a, bool once, struct err *e)
 {
-	struct agent_view v;
 	int64_t next_ms;
 
 	for (;;) {
@@ -100,12 +99,7 @@ static int run_agent(struct agent *a, bool once, struct err *e)
 			break;
 		sleep_until(next_ms);
 	}
-	agent_look(&v, a);
-	if (v.alarm[0] != '\0')
-		return err_code(e, ERR_UNTRUSTED, v.alarm, "%s", v.problem);
-	if (v.polls == 0)
-		return err_set(e, ERR_UNREACHABLE, "the server did not answer");
-	return 0;
+	return agent_outcome(a, e);
 }
 
 static int run(const struct provision *p, const struct options *o,

@@ -1,6 +1,9 @@
 #include "config.h"
 
+#include "device/identity.h"
 #include "tests/unit/device/checks.h"
+
+#include <errno.h>
 
 static void flip(const char *name)
 {
@@ -86,5 +89,111 @@ TEST(a_refusal_is_told_until_a_refresh_is_whole)
 	again();
 	assert_updated();
 	ck_assert_str_eq(f->last_alarm, "");
+	end();
+}
+
+/* ---- What came of one poll ---- */
+
+TEST(what_is_expired_ends_a_poll_as_expired)
+{
+	struct err e;
+
+	prepare();
+	f->repo->timestamp.expires_s = FAKE_NOW_S - 1;
+	look();
+	ASSERT_ERR(agent_outcome(d.agent, &e), ERR_EXPIRED);
+	ck_assert_str_eq(e.code, "expired");
+	end();
+}
+
+TEST(signed_files_that_break_any_rule_end_a_poll_as_untrusted)
+{
+	struct err e;
+
+	prepare();
+	f->plan.release_length = 1; /* the list says another */
+	look();
+	ASSERT_ERR(agent_outcome(d.agent, &e), ERR_UNTRUSTED);
+	end();
+	prepare();
+	fake_server_publish(f);
+	fake_server_put(f, "rollout.band", "rollout/band/production.json",
+	                "nonsense", 8, NULL);
+	tuf_repo_publish_all(f->repo);
+	fake_device_new(&d, f);
+	fake_device_run(&d);
+	ASSERT_ERR(agent_outcome(d.agent, &e), ERR_UNTRUSTED);
+	end();
+}
+
+static int no_room(void *ctx, enum fs_op op, const char *path)
+{
+	(void)ctx;
+	return op == FS_WRITE && strstr(path, "/metadata/") != NULL ? ENOSPC
+	                                                            : 0;
+}
+
+TEST(a_full_disk_ends_a_poll_as_that)
+{
+	struct err e;
+
+	prepare();
+	fake_server_publish(f);
+	fake_device_new(&d, f);
+	fs_set_hook(no_room, NULL);
+	fake_device_run(&d);
+	fs_set_hook(NULL, NULL);
+	ASSERT_ERR(agent_outcome(d.agent, &e), ERR_NO_SPACE);
+	end();
+}
+
+TEST(a_key_that_does_not_read_ends_a_poll_as_that)
+{
+	struct err e;
+
+	prepare();
+	f->state.rules[0].hold = true;
+	look();
+	ASSERT_OK(agent_outcome(d.agent, &e));
+	ASSERT_OK(fs_write(in_device(IDENTITY_FILE), "rotten", 6, 0600, &e));
+	f->state.rules[0].hold = false;
+	again();
+	assert_updated();
+	ASSERT_ERR(agent_outcome(d.agent, &e), ERR_INVALID);
+	end();
+}
+
+/* Nothing but the reports is due then. */
+TEST(a_poll_that_confirmed_after_a_reboot_was_answered)
+{
+	struct err e;
+
+	prepare();
+	fake_server_publish(f);
+	fake_device_new(&d, f);
+	d.health = AGENT_NOT_YET;
+	fake_device_run(&d);
+	ck_assert_int_eq(fake_device_look(&d).phase, ATTEMPT_BOOTED);
+	d.health = AGENT_HEALTHY;
+	fake_device_restart(&d);
+	fake_device_run(&d);
+	assert_updated();
+	ck_assert_int_eq(fake_device_look(&d).polls, 0);
+	ASSERT_OK(agent_outcome(d.agent, &e));
+	end();
+}
+
+TEST(a_poll_that_nobody_answered_says_so)
+{
+	struct err e;
+
+	prepare();
+	f->state.rules[0].hold = true;
+	look();
+	ASSERT_OK(agent_outcome(d.agent, &e));
+	fake_device_restart(&d);
+	f->api_down = true;
+	fake_device_run(&d);
+	ASSERT_ERR(agent_outcome(d.agent, &e), ERR_UNREACHABLE);
 	end();
 }
