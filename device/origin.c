@@ -135,21 +135,45 @@ struct trust_io origin_io(struct origin *o)
 	                         .ctx = o};
 }
 
-struct trust *origin_trust(struct origin *o, int64_t now_s, struct err *e)
+static struct trust *trust_kept(struct origin *o, int64_t now_s, struct err *e)
 {
 	SCOPED(buf_fini)
 	struct buf kept = BUF_INIT(TUF_ROOT_MAX);
+
+	if (load(o, "root", &kept, e) != 0)
+		return NULL;
+	return trust_new(buf_str(&kept), kept.len, now_s, NULL, e);
+}
+
+/* No root is kept, or what is kept is none. */
+static bool is_none(const struct err *e)
+{
+	return e->kind == ERR_NOT_FOUND || e->kind == ERR_TOO_LARGE ||
+	       e->kind == ERR_INVALID || e->kind == ERR_UNTRUSTED;
+}
+
+struct trust *origin_trust(struct origin *o, int64_t now_s, struct err *e)
+{
 	SCOPED(buf_fini)
 	struct buf pinned = BUF_INIT(TUF_ROOT_MAX);
-	struct trust *t = NULL;
+	struct err why = {0};
+	struct trust *t;
 
 	/* What a power cut left half done. */
 	if (o->dir != NULL && rotation_end(o->dir, e) != 0)
 		return NULL;
-	if (load(o, "root", &kept, NULL) == 0)
-		t = trust_new(buf_str(&kept), kept.len, now_s, NULL, NULL);
+	t = trust_kept(o, now_s, &why);
 	if (t != NULL)
 		return t;
+	/* A disk or a memory that fails now says nothing about the root: to
+	 * begin with the pinned one would be to trust retired keys again, and
+	 * to drop what their successors are measured by. */
+	if (!is_none(&why)) {
+		err_context(&why, "kept root");
+		if (e != NULL)
+			*e = why;
+		return NULL;
+	}
 	if (fs_read(&pinned, o->pinned, e) != 0) {
 		err_context(e, "pinned root");
 		return NULL;

@@ -45,7 +45,8 @@ DEFINE_SCOPED_PLACE(origin_fini, struct origin)
 struct trust_io origin_io(struct origin *o);
 
 /* A trust object from the root kept last; from the pinned one when there is
- * none, or when it is spoilt. NULL with *e. */
+ * none, or when it is spoilt. NULL with *e, also when it is there and can not
+ * be read now. */
 struct trust *origin_trust(struct origin *o, int64_t now_s, struct err *e);
 
 /* The version of that root; 1, the least there is, when none verifies. */

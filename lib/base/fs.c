@@ -62,10 +62,12 @@ static int read_fd(struct buf *b, int fd, const char *path, struct err *e)
 		if (n < 0)
 			return err_errno(e, errno, "%s: read", path);
 		buf_add(b, chunk, (size_t)n);
-		if (buf_failed(b))
-			return err_set(e, ERR_TOO_LARGE,
-			               "%s: larger than %zu bytes", path,
-			               b->max_bytes);
+		if (!buf_failed(b))
+			continue;
+		if ((size_t)n <= b->max_bytes - b->len)
+			return err_set(e, ERR_MEMORY, "%s: no memory", path);
+		return err_set(e, ERR_TOO_LARGE, "%s: larger than %zu bytes",
+		               path, b->max_bytes);
 	} while (n != 0);
 	return 0;
 }

@@ -24,3 +24,4 @@ unit_base_SOURCES = \
 	%D%/test_utf8.c
 unit_base_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_base_LDADD = $(UNIT_LIBS) $(PAWL_LIBS)
+unit_base_LDFLAGS = $(AM_LDFLAGS) $(FAILING_MALLOC_WRAP)

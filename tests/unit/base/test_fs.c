@@ -2,6 +2,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "tests/support/failing_malloc.h"
 #include "tests/support/runner.h"
 
 #include <errno.h>
@@ -83,6 +84,23 @@ TEST(a_file_above_the_bound_is_refused)
 	ASSERT_OK(fs_read(&exact, path, &e));
 	ASSERT_ERR(fs_read(&less, path, &e), ERR_TOO_LARGE);
 	buf_fini(&less);
+}
+
+/* Whoever reads may go on without what is too large to be right. */
+TEST(memory_that_is_short_makes_no_file_too_large)
+{
+	const char *path = test_path("a");
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(5);
+	struct err e;
+
+	ASSERT_OK(fs_write(path, "hello", 5, 0600, &e));
+	failing_malloc_arm(0);
+	ASSERT_ERR(fs_read(&b, path, &e), ERR_MEMORY);
+	ck_assert(failing_malloc_disarm());
+	buf_reset(&b);
+	ASSERT_OK(fs_read(&b, path, &e));
+	ck_assert_str_eq(buf_str(&b), "hello");
 }
 
 TEST(a_missing_file_is_not_found)

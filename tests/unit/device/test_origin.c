@@ -8,6 +8,8 @@
 #include "tests/support/tuf_repo.h"
 #include "tests/unit/device/fakes.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -120,6 +122,70 @@ TEST(a_spoilt_root_that_was_kept_gives_way_to_the_pinned_one)
 	ASSERT_OK(fs_remove(test_path("pinned"), &e));
 	ck_assert_ptr_null(origin_trust(&o, TUF_REPO_NOW, &e));
 	ck_assert_int_eq(e.kind, ERR_NOT_FOUND);
+	end();
+}
+
+/* Fails one step at the kept root, once. */
+struct failure {
+	enum fs_op op;
+	int errnum;
+};
+
+static int fail_once(void *ctx, enum fs_op op, const char *path)
+{
+	struct failure *f = ctx;
+	int errnum = f->errnum;
+
+	if (op != f->op || strcmp(path, test_path("kept/root.json")) != 0)
+		return 0;
+	f->errnum = 0;
+	return errnum;
+}
+
+/* Its retired keys would be trusted again, and the anchors of the new ones
+ * dropped. */
+TEST(a_root_that_can_not_be_read_now_does_not_give_way_to_the_pinned_one)
+{
+	static const struct failure failures[] = {
+		{FS_READ, EIO},
+		{FS_OPEN, EMFILE},
+		{FS_OPEN, ENOMEM},
+		{FS_OPEN, EACCES},
+	};
+	const struct tuf_repo_file *root;
+	struct err e;
+
+	begin();
+	tuf_repo_publish(r, "root");
+	root = tuf_repo_served(r, "2.root.json");
+	put("kept/root.json", root->bytes, root->len);
+	for (size_t i = 0; i < ARRAY_LEN(failures); i++) {
+		struct failure f = failures[i];
+		struct trust *t;
+
+		fs_set_hook(fail_once, &f);
+		ck_assert_ptr_null(origin_trust(&o, TUF_REPO_NOW, &e));
+		ASSERT_SAYS("kept root");
+		t = origin_trust(&o, TUF_REPO_NOW, &e);
+		fs_set_hook(NULL, NULL);
+		ck_assert_ptr_nonnull(t);
+		ck_assert_int_eq(trust_root(t)->version, 2);
+		trust_free(t);
+	}
+	end();
+}
+
+TEST(a_kept_root_above_every_bound_is_none)
+{
+	SCOPED(free)
+	char *large = xcalloc(1, TUF_ROOT_MAX + 1);
+	struct err e;
+
+	begin();
+	put("kept/root.json", large, TUF_ROOT_MAX + 1);
+	SCOPED(trust_free)
+	struct trust *t = origin_trust(&o, TUF_REPO_NOW, &e);
+	ck_assert_ptr_nonnull(t);
 	end();
 }
 
