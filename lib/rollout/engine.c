@@ -352,16 +352,28 @@ void engine_set_kept_out(struct engine *g, int64_t devices)
 	g->kept_out = devices;
 }
 
-void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
+static void stand_still(struct engine *g, int64_t from_ms, int64_t to_ms,
+                        int times)
 {
 	for (uint32_t i = g->open_first; i != ENGINE_NOBODY;
 	     i = g->slots[i].open_after) {
 		struct trial *t = &g->slots[i].trial;
 
-		t->stood_still_ms += trial_stands_still_ms(t, from_ms, to_ms);
+		t->stood_still_ms +=
+			times * trial_stands_still_ms(t, from_ms, to_ms);
 	}
 	engine_watch_all_open(g);
 	engine_look_all(g);
+}
+
+void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
+{
+	stand_still(g, from_ms, to_ms, 1);
+}
+
+void engine_take_back_pause(struct engine *g, int64_t from_ms, int64_t to_ms)
+{
+	stand_still(g, from_ms, to_ms, -1);
 }
 
 static bool is_silent(const struct engine *g, const struct trial *t,

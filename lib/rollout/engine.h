@@ -56,11 +56,13 @@ enum rollout_state engine_state(const struct engine *g);
 void engine_halt(struct engine *g, const char *hw, const char *region);
 bool engine_cell_halted(const struct engine *g, int cell);
 size_t engine_n_halted(const struct engine *g);
-/* An operator's pause that ended: the deadlines of trials that were waiting
- * to activate stood still meanwhile. It is added to their stood_still_ms,
- * which the caller has stored (trial_stands_still_ms()). (While it lasts,
- * ROLLOUT_PAUSED keeps them from falling silent.) */
+/* An operator's pause that ends: the deadlines of trials that were waiting to
+ * activate stood still meanwhile. It is added to their stood_still_ms, which
+ * the caller stores (trial_stands_still_ms()). (While it lasts, ROLLOUT_PAUSED
+ * keeps them from falling silent.) It did not end after all: the same, taken
+ * back. */
 void engine_add_pause(struct engine *g, int64_t from_ms, int64_t to_ms);
+void engine_take_back_pause(struct engine *g, int64_t from_ms, int64_t to_ms);
 
 /* Devices that this plan's stage contains, that were enrolled before the
  * rollout began, whose cell is not halted and that were seen within 7 days;

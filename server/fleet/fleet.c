@@ -103,11 +103,10 @@ int fleet_save_step(struct fleet *f, const struct rollout *r, size_t trial,
 }
 
 int fleet_save_pause(struct fleet *f, const struct rollout *r, size_t trial,
-                     int64_t longer_ms, struct err *e)
+                     struct err *e)
 {
 	struct trial_row row = row_of(r, trial);
 
-	row.stood_still_ms += longer_ms;
 	return trials_update(f->store, &row, e);
 }
 

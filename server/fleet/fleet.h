@@ -174,9 +174,8 @@ MUST_USE int fleet_save_step(struct fleet *f, const struct rollout *r,
 /* Since when a rollout is paused, kept over restarts; 0: it is not. */
 MUST_USE int fleet_put_pause(struct store *s, int64_t rollout, int64_t since_ms,
                              struct err *e);
-/* Writes that the trial's deadline stood still for so much longer; memory
- * follows after the commit. */
+/* Writes how long the trial's deadline stood still. */
 MUST_USE int fleet_save_pause(struct fleet *f, const struct rollout *r,
-                              size_t trial, int64_t longer_ms, struct err *e);
+                              size_t trial, struct err *e);
 
 #endif

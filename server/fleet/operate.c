@@ -229,7 +229,8 @@ failed:
 
 struct state_write {
 	struct rollout *rollout;
-	enum rollout_state state;
+	enum rollout_state from, to;
+	int64_t paused_ms; /* since when it was; 0: it was not */
 	int64_t at_ms;
 };
 
@@ -241,40 +242,46 @@ static int write_standstill(struct fleet *f, const struct state_write *w,
 {
 	const struct rollout *r = w->rollout;
 
-	for (size_t i = 0; r->paused_ms != 0 && i < engine_n_trials(r->engine);
-	     i++) {
-		int64_t ms = trial_stands_still_ms(engine_trial(r->engine, i),
-		                                   r->paused_ms, w->at_ms);
-
-		if (ms > 0 && fleet_save_pause(f, r, i, ms, e) != 0)
+	for (size_t i = 0; w->paused_ms != 0 && i < engine_n_trials(r->engine);
+	     i++)
+		if (trial_stands_still_ms(engine_trial(r->engine, i),
+		                          w->paused_ms, w->at_ms) > 0 &&
+		    fleet_save_pause(f, r, i, e) != 0)
 			return -1;
-	}
 	return 0;
 }
 
 static int write_state(struct fleet *f, void *ctx, struct err *e)
 {
 	const struct state_write *w = ctx;
-	bool pauses = w->state == ROLLOUT_PAUSED;
+	const struct rollout *r = w->rollout;
 
-	if (!pauses && write_standstill(f, w, e) != 0)
+	if (write_standstill(f, w, e) != 0 ||
+	    fleet_put_pause(f->store, r->key, r->paused_ms, e) != 0)
 		return -1;
-	if (fleet_put_pause(f->store, w->rollout->key, pauses ? w->at_ms : 0,
-	                    e) != 0)
-		return -1;
-	return rollouts_set_state(f->store, w->rollout->key, w->state, 0, e);
+	return rollouts_set_state(f->store, r->key, w->to, 0, e);
 }
 
-/* What was written, in the engine. While a pause lasts it stops the deadlines
- * itself. */
-static void follow_pause(const struct state_write *w)
+/* The pause is added before it ends, and taken back after it goes on: nobody
+ * is overdue in between, so what is signed says no hold. */
+static void enter_state(const struct state_write *w)
 {
 	struct rollout *r = w->rollout;
-	bool pauses = w->state == ROLLOUT_PAUSED;
 
-	if (!pauses && r->paused_ms != 0)
-		engine_add_pause(r->engine, r->paused_ms, w->at_ms);
-	r->paused_ms = pauses ? w->at_ms : 0;
+	if (w->paused_ms != 0)
+		engine_add_pause(r->engine, w->paused_ms, w->at_ms);
+	r->paused_ms = w->to == ROLLOUT_PAUSED ? w->at_ms : 0;
+	engine_set_state(r->engine, w->to);
+}
+
+static void put_state_back(const struct state_write *w)
+{
+	struct rollout *r = w->rollout;
+
+	engine_set_state(r->engine, w->from);
+	r->paused_ms = w->paused_ms;
+	if (w->paused_ms != 0)
+		engine_take_back_pause(r->engine, w->paused_ms, w->at_ms);
 }
 
 static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
@@ -282,7 +289,13 @@ static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
 {
 	enum rollout_state from = engine_state(r->engine);
 	int to = rollout_next(from, event);
-	struct state_write w = {r, (enum rollout_state)to, fleet_now_ms(f)};
+	struct state_write w = {
+		.rollout = r,
+		.from = from,
+		.to = (enum rollout_state)to,
+		.paused_ms = r->paused_ms,
+		.at_ms = fleet_now_ms(f),
+	};
 	struct change c = {
 		.deed = *deed,
 		.cause = PUBLISHED_ROLLOUT,
@@ -299,12 +312,11 @@ static int move(struct fleet *f, struct rollout *r, enum rollout_event event,
 		                          "lists the cells in `resumes` is "
 		                          "needed"
 		                        : "");
-	engine_set_state(r->engine, w.state);
+	enter_state(&w);
 	if (sign_change(f, &c, e) != 0) {
-		engine_set_state(r->engine, from);
+		put_state_back(&w);
 		return -1;
 	}
-	follow_pause(&w);
 	r->touched = true;
 	return 0;
 }

@@ -310,3 +310,24 @@ TEST(a_hold_is_shown_with_its_numbers_and_what_promotion_waits_for)
 	                                   "hold everywhere"));
 	ck_assert_ptr_nonnull(strstr(text, "\"since\":\"20"));
 }
+
+TEST(a_resume_after_a_long_pause_says_go_at_once)
+{
+	struct rollout *r;
+	SCOPED(server_free)
+	struct server *s = rolling(12, &r);
+	struct deed deed = server_deed("rollout.pause");
+	struct err e;
+
+	for (size_t i = 0; i < 6; i++)
+		start(s, i);
+	ASSERT_OK(operate_pause(s->fleet, r, &deed, &e));
+	wait_until_overdue(s);
+	server_tick(s, 1000);
+	ck_assert_uint_eq(r->holds.len, 0);
+	server_resume(s);
+	ck_assert(!server_rule(s, 0)->hold);
+	server_tick(s, 1000);
+	ck_assert_uint_eq(r->holds.len, 0);
+	ck_assert_int_eq(audited(s, "rollout.hold"), 0);
+}
