@@ -18,6 +18,7 @@ repo_tools_folder_libfolder_a_SOURCES = \
 	%D%/diff.h \
 	%D%/draft_import.c \
 	%D%/draft_import.h \
+	%D%/draft_import_write.c \
 	%D%/draft_show.c \
 	%D%/draft_show.h \
 	%D%/drafts.c \
