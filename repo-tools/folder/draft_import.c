@@ -152,14 +152,7 @@ static int check_burned(const struct draft_import *m,
                         const struct bundle_draft *d,
                         const struct role_doc *theirs, struct err *e)
 {
-	char sha256[SHA256_HEX_SIZE];
-	bool burned;
-
-	bundle_signed_sha256(sha256, theirs);
-	burned = role_doc_is_root(theirs)
-	                 ? drafts_is_dropped_root(m->ws->drafts, sha256)
-	                 : d->version <= drafts_burned(m->ws->drafts, d->role);
-	if (!burned)
+	if (!workspace_is_given_up(m->ws->drafts, theirs))
 		return 0;
 	return err_code(e, ERR_CONFLICT, "burned",
 	                "%s %" PRId64 ": this draft was given up, and its "
@@ -290,12 +283,76 @@ static int check_result(const struct draft_import *m, struct err *e)
 	return source_catalog(&catalog, &s, e);
 }
 
+/* Whoever gave up what is staged here may be a thief of the stick. */
+static int check_given_up(const struct draft_import *m, struct err *e)
+{
+	const struct drafts *theirs = &m->b->numbers;
+
+	for (size_t i = 0; i < m->ws->n_roles; i++) {
+		const struct workspace_role *r = &m->ws->roles[i];
+
+		if (r->staged != NULL &&
+		    workspace_is_given_up(theirs, r->staged))
+			return err_code(e, ERR_CONFLICT, "burned",
+			                "%s %" PRId64 ": is staged here, and "
+			                "the draft says that it was given up; "
+			                "if so, pawl-repo draft drop %s first",
+			                r->name, role_doc_version(r->staged),
+			                r->name);
+	}
+	return 0;
+}
+
+/* A holder of a key counts on from what he knows, and can be asked. */
+#define SIGNED_AHEAD_MAX (1 << 20)
+
+/* By a key that the complete files list. */
+static bool is_signed_by_one(const struct workspace *ws,
+                             const struct bundle_draft *d)
+{
+	SCOPED(role_doc_free)
+	struct role_doc *doc = NULL;
+	struct tuf_quorum q[2];
+
+	if (workspace_quorums(q, ws, d->role, true) == 0 ||
+	    role_doc_take(&doc, d->role, d->role, d->text, strlen(d->text),
+	                  NULL) != 0 ||
+	    role_doc_version(doc) != d->version)
+		return false;
+	for (size_t i = 0; i < q[0].n_keys; i++)
+		if (role_doc_signed_by(doc, &q[0].keys[i]))
+			return true;
+	return false;
+}
+
+/* The complete version; or one that somebody has signed. */
 static int64_t version_of(const void *ctx, const char *role)
 {
-	const struct workspace_role *r = workspace_role(ctx, role);
+	const struct draft_import *m = ctx;
+	const struct workspace_role *r = workspace_role(m->ws, role);
+	int64_t have = r != NULL && r->current != NULL
+	                       ? role_doc_version(r->current)
+	                       : 0;
 
-	return r != NULL && r->current != NULL ? role_doc_version(r->current)
-	                                       : 0;
+	for (size_t i = 0; r != NULL && i < m->b->n_drafts; i++) {
+		const struct bundle_draft *d = &m->b->drafts[i];
+
+		if (strcmp(d->role, role) == 0 && d->version > have &&
+		    d->version - have <= SIGNED_AHEAD_MAX &&
+		    is_signed_by_one(m->ws, d))
+			return d->version;
+	}
+	return have;
+}
+
+/* Before and after: what is staged here stays. */
+static int take_numbers(struct draft_import *m, struct err *e)
+{
+	if (drafts_check(&m->b->numbers, version_of, m, e) != 0 ||
+	    check_given_up(m, e) != 0)
+		return -1;
+	m->ws->extra_numbers = &m->b->numbers;
+	return drafts_merge(m->ws->drafts, &m->b->numbers, e);
 }
 
 int draft_import_check(struct draft_import *m, const char *trusted_root,
@@ -303,11 +360,9 @@ int draft_import_check(struct draft_import *m, const char *trusted_root,
 {
 	if (check_repo(m, trusted_root, e) != 0)
 		return -1;
-	m->ws->extra_numbers = &m->b->numbers;
 	if (add_base(m, e) != 0 ||
 	    /* What comes in would be taken for what was to be staged. */
-	    stage_check_finished(m->ws, e) != 0 ||
-	    drafts_check(&m->b->numbers, version_of, m->ws, e) != 0)
+	    stage_check_finished(m->ws, e) != 0 || take_numbers(m, e) != 0)
 		return -1;
 	for (size_t i = 0; i < m->b->n_drafts; i++)
 		if (add_draft(m, &m->b->drafts[i], e) != 0)

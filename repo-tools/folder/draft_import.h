@@ -7,6 +7,10 @@
  * have to be over its bytes; and where the folder has a draft of the same
  * version, its bytes have to be the same, and signatures are united.
  *
+ * Nobody has signed the numbers that a bundle calls used. They take away no
+ * draft that is staged here, and only a draft with a signature of the role may
+ * be far ahead of what is complete.
+ *
  * Codes of refusals: "wrong_repo", "untrusted_root", "stale_draft",
  * "other_draft", "burned", "bad_signature", "reissued", "unknown_role", and
  * those of workspace_reload(), the lint and the catalog.

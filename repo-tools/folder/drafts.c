@@ -117,7 +117,9 @@ static int check_numbers(const struct strmap *m, drafts_version_fn *version_of,
 		    (int64_t)s->value > have + (int64_t)AHEAD_MAX)
 			return err_code(e, ERR_INVALID, "bad_numbers",
 			                "%s: version %" PRId64 " is called "
-			                "used, %" PRId64 " is complete",
+			                "used, and %" PRId64
+			                " is complete; so far ahead it has to "
+			                "be signed by a key of the role first",
 			                s->key, (int64_t)s->value, have);
 	}
 	return 0;

@@ -50,9 +50,9 @@ void drafts_forget_roots(struct drafts *d);
 /* Adds what another knows; fails as drafts_drop_root(). */
 MUST_USE int drafts_merge(struct drafts *d, const struct drafts *other,
                           struct err *e);
-/* No number of `other` is far above what is complete here: somebody who makes
- * up numbers would lock a role for ever. `version_of` gives 0 for a role that
- * is not there. Code "bad_numbers". */
+/* No number of `other` is far above what is known to be used, `version_of`:
+ * somebody who makes up numbers would lock a role for ever. That gives 0 for a
+ * role that is not there. Code "bad_numbers". */
 typedef int64_t drafts_version_fn(const void *ctx, const char *role);
 MUST_USE int drafts_check(const struct drafts *other,
                           drafts_version_fn *version_of, const void *ctx,

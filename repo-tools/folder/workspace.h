@@ -176,6 +176,10 @@ void workspace_entry_role(char out[TUF_ROLE_MAX], const struct workspace *ws,
  * owner's. */
 const char *workspace_key_role(const struct workspace *ws, const char *role);
 
+/* Is this draft, by its number or as a root by its bytes, one that d says was
+ * given up? */
+bool workspace_is_given_up(const struct drafts *d,
+                           const struct role_doc *draft);
 /* The first number that was never used for this role. */
 int64_t workspace_next_version(const struct workspace *ws, const char *role);
 

@@ -242,22 +242,25 @@ static int read_current(struct workspace_role *r, struct workspace *ws,
 	return 0;
 }
 
+bool workspace_is_given_up(const struct drafts *d, const struct role_doc *draft)
+{
+	const struct buf *bytes = &draft->env.canonical;
+	char sha256[SHA256_HEX_SIZE];
+
+	if (!role_doc_is_root(draft))
+		return role_doc_version(draft) <= drafts_burned(d, draft->role);
+	hash_sha256_hex(sha256, buf_str(bytes), bytes->len);
+	return drafts_is_dropped_root(d, sha256);
+}
+
 /* Not above the complete one: a killed promotion left it. A burned number:
  * it was given up. Either says nothing any more. */
 static bool is_over(const struct workspace *ws, const struct workspace_role *r,
                     const struct role_doc *d)
 {
-	char sha256[SHA256_HEX_SIZE];
-
-	if (r->current != NULL &&
-	    role_doc_version(d) <= role_doc_version(r->current))
-		return true;
-	if (!role_doc_is_root(d))
-		return role_doc_version(d) <=
-		       drafts_burned(ws->drafts, r->name);
-	hash_sha256_hex(sha256, buf_str(&d->env.canonical),
-	                d->env.canonical.len);
-	return drafts_is_dropped_root(ws->drafts, sha256);
+	return (r->current != NULL &&
+	        role_doc_version(d) <= role_doc_version(r->current)) ||
+	       workspace_is_given_up(ws->drafts, d);
 }
 
 static int read_staged(struct workspace_role *r, const struct workspace *ws,

@@ -160,8 +160,12 @@ TEST(a_stale_draft_is_refused)
 	ASSERT_RUNS(&ben, "draft export %s", test_path("late.json"));
 	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
 	               test_path("late.json"));
-	/* On ben's own folder the office's next word makes his draft stale. */
+	/* On ben's own folder the office's next word makes his draft stale;
+	 * the other one he gives up himself. */
 	EXPORTS(&office);
+	ASSERT_REFUSES(&ben, CLI_CONFLICT, "plans.coat 2: is staged here",
+	               "draft import %s", stick());
+	ASSERT_RUNS(&ben, "draft drop plans.coat");
 	IMPORTS(&ben);
 	ASSERT_RUNS(&ben, "draft");
 	ck_assert(strstr(ben.t.out, "releases.coat 2") == NULL);

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+static struct err e;
+
 TEST(a_dropped_root_is_never_signed_again)
 {
 	desks_begin();
@@ -151,6 +153,93 @@ TEST(made_up_numbers_lock_no_role)
 	           "\"burned\":{\"releases.coat\":9007199254740000");
 	ASSERT_REFUSES(&office, CLI_FAILED, "(bad_numbers)", "draft import %s",
 	               stick());
+	desks_end();
+}
+
+/* Nobody signed the stick: it must not take the office's draft away, nor the
+ * signatures that were given. */
+TEST(what_is_staged_is_not_given_up_by_a_stick)
+{
+	desks_begin();
+	EXPORTS(&office);
+	BEN_STARTS;
+	ASSERT_RUNS(&ben, "draft drop --all");
+	EXPORTS(&ben);
+	SIGNS(&office, 1);
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	stick_edit("\"releases.coat\":2", "\"releases.coat\":65");
+	stick_edit("\"plans.coat\":2", "\"plans.coat\":1");
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	ASSERT_COMPLAINS(&office.t, "releases.coat 2: is staged here");
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "releases.coat 2: adds release 1.0.0");
+	ASSERT_PRINTS(&office.t, "1 of 2 signatures");
+	/* What was made up is not kept. */
+	ASSERT_RUNS(&office, "renew releases.coat");
+	ASSERT_RUNS(&office, "draft drop plans.coat");
+	ASSERT_OK(fs_remove(stick(), &e));
+	EXPORTS(&office);
+	IMPORTS(&ben);
+	ASSERT_PRINTS(&ben.t, "releases.coat 3: adds release 1.0.0");
+	desks_end();
+}
+
+TEST(nor_is_a_root_that_is_staged)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "draft drop --all");
+	ASSERT_RUNS(&office, "renew root");
+	EXPORTS(&office);
+	BEN_STARTS;
+	ASSERT_RUNS(&ben, "draft drop root");
+	EXPORTS(&ben);
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "root 2: is staged here",
+	               "draft import %s", stick());
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "root 2: ");
+	ASSERT_RUNS(&office, "draft drop root");
+	IMPORTS(&office);
+	desks_end();
+}
+
+/* The highest numbers that a stick may burn are those that the next draft here
+ * is above; with a signature it is believed elsewhere. */
+TEST(after_made_up_numbers_a_signed_draft_still_goes_round)
+{
+	desks_begin();
+	EXPORTS(&office);
+	BEN_STARTS;
+	ASSERT_RUNS(&ben, "draft drop --all");
+	EXPORTS(&ben);
+	ASSERT_RUNS(&office, "draft drop --all");
+	stick_edit("\"releases.coat\":2", "\"releases.coat\":65");
+	IMPORTS(&office);
+	ASSERT_RUNS(&office, "renew releases.coat");
+	EXPORTS(&office);
+	ASSERT_REFUSES(&ben, CLI_FAILED, "(bad_numbers)", "draft import %s",
+	               stick());
+	ASSERT_COMPLAINS(&ben.t, "releases.coat: version 66 is called used, "
+	                         "and 1 is complete; so far ahead it has to "
+	                         "be signed by a key of the role first");
+	ASSERT_RUNS(&office,
+	            "sign releases.coat --key %s/keys/releases.coat.1.key "
+	            "--passphrase-file %s",
+	            office.dir, office.pass);
+	EXPORTS(&office);
+	/* Not by a signature over something else. */
+	stick_edit("2026-08-28", "2026-08-27");
+	ASSERT_REFUSES(&ben, CLI_FAILED, "(bad_numbers)", "draft import %s",
+	               stick());
+	ASSERT_OK(fs_remove(stick(), &e));
+	EXPORTS(&office);
+	IMPORTS(&ben);
+	ASSERT_RUNS(&ben,
+	            "sign releases.coat --key %s/keys/releases.coat.2.key "
+	            "--passphrase-file %s",
+	            office.dir, office.pass);
+	ck_assert(repo_has(&ben, "metadata/66.releases.coat.json"));
 	desks_end();
 }
 
