@@ -244,6 +244,8 @@ int store_init(const char *dir, const char *name, const void *root, size_t len,
 	struct store s = {.lock_fd = -1};
 	SCOPED(buf_fini)
 	struct buf old = BUF_INIT(TUF_ROOT_MAX);
+	SCOPED(free)
+	char *path = NULL;
 	struct err why = {0};
 
 	if (check_root(root, len, e) != 0) {
@@ -253,7 +255,9 @@ int store_init(const char *dir, const char *name, const void *root, size_t len,
 	if (fs_mkdirs(dir, 0755, e) != 0)
 		return -1;
 	s.dir = xstrdup(dir);
-	if (lock(&s, e) != 0)
+	path = role_path(&s, "root");
+	/* "It is there" stays true when the power fails, whoever wrote it. */
+	if (lock(&s, e) != 0 || settle(&s, path, e) != 0)
 		return -1;
 	if (store_load(&s, "root", &old, &why) != 0) {
 		if (why.kind == ERR_NOT_FOUND)

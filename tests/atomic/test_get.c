@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "get/store.h"
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "tests/atomic/crashes.h"
@@ -123,6 +124,63 @@ TEST(a_store_is_whole_and_never_goes_back_in_any_crash)
 	publish_anew();
 	c.first = disk.ops.len;
 	ASSERT_OK(refresh(&e));
+	crashes_survived(&c);
+	end();
+}
+
+/* ---- The first root ---- */
+
+static int init(struct err *e)
+{
+	const struct tuf_repo_file *f =
+		tuf_repo_served(mirror.repo, "1.root.json");
+
+	return store_init(get.metadata_dir, "given.json", f->bytes, f->len, e);
+}
+
+static int check_begun(bool answered, struct err *e)
+{
+	const char *text = file_text(get.metadata_dir, "root.json");
+
+	if (text == NULL && !answered)
+		return 0;
+	return holds("root.json", "1.root.json")
+	               ? 0
+	               : err_set(e, ERR_INTERNAL, "root.json is not 1's");
+}
+
+static int judge_init(const struct crashes *c, const char *folder, size_t point,
+                      struct err *e)
+{
+	enter(folder);
+	if (check_begun(crashes_answered(c, point), e) != 0 || init(e) != 0)
+		return -1;
+	return check_begun(true, e);
+}
+
+static int init_again(const struct crashes *c, const char *folder, size_t point,
+                      struct err *e)
+{
+	(void)c;
+	(void)point;
+	enter(folder);
+	return init(e);
+}
+
+TEST(a_store_that_was_begun_stays_begun_in_any_crash)
+{
+	struct crashes c = {.name = "init",
+	                    .log = &disk,
+	                    .judge = judge_init,
+	                    .again = init_again};
+	struct err e;
+
+	ASSERT_OK(fs_mkdir(test_path("disk"), 0700, &e));
+	disk_log_begin(&disk, test_path("disk"));
+	mirror_init(&mirror);
+	enter(test_path("disk"));
+	c.first = disk.ops.len;
+	ASSERT_OK(init(&e));
 	crashes_survived(&c);
 	end();
 }

@@ -130,6 +130,10 @@ TEST(what_a_killed_process_left_unflushed_is_flushed_once)
 	ck_assert_int_eq(stat(lock, &st), 0);
 	ck_assert_int_eq(st.st_size, 0);
 	ck_assert_int_eq(truncate(lock, 1), 0);
+	ASSERT_OK(store_init(dir, "given.json", r1->bytes, r1->len, &e));
+	ck_assert_int_eq(stat(lock, &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	ck_assert_int_eq(truncate(lock, 1), 0);
 	ASSERT_OK(store_open(&s, dir, &e));
 	ck_assert_int_eq(stat(lock, &st), 0);
 	ck_assert_int_eq(st.st_size, 0);
