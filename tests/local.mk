@@ -9,6 +9,7 @@ tests_libsupport_a_SOURCES = \
 	%D%/support/canned.c %D%/support/canned.h \
 	%D%/support/failing_malloc.c %D%/support/failing_malloc.h \
 	%D%/support/raw_http.c %D%/support/raw_http.h \
+	%D%/support/rsa_sign.c %D%/support/rsa_sign.h \
 	%D%/support/tuf_repo.c %D%/support/tuf_repo.h
 tests_libsupport_a_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 

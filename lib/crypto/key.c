@@ -141,6 +141,15 @@ bool key_verify(const struct key_public *k, const void *sig, size_t sig_len,
 	return schemes[k->scheme]->verify(k, sig, sig_len, msg, msg_len);
 }
 
+enum key_oddity key_oddity(const struct key_public *k, const void *sig,
+                           size_t sig_len, const uint8_t digest[32])
+{
+	const struct key_scheme_ops *s = schemes[k->scheme];
+
+	return s->oddity != NULL ? s->oddity(k, sig, sig_len, digest)
+	                         : KEY_NOT_ODD;
+}
+
 /* ---- Secret keys ---- */
 
 /* The public half of a key of ours: the three fields TUF has. */

@@ -74,6 +74,18 @@ int key_public_compare(const struct key_public *a, const struct key_public *b);
 bool key_verify(const struct key_public *k, const void *sig, size_t sig_len,
                 const void *msg, size_t msg_len);
 
+/* What we take in a signature, as others make them, and not every client does.
+ * Only rsa signatures have it. */
+enum key_oddity {
+	KEY_NOT_ODD, /* or no signature of this key */
+	KEY_SHORT,   /* than the modulus: zeros in front were cut off */
+	KEY_SALTED,  /* with a salt that is not as long as the digest */
+};
+
+/* digest: the SHA-256 of the message. Total: any bytes. */
+enum key_oddity key_oddity(const struct key_public *k, const void *sig,
+                           size_t sig_len, const uint8_t digest[32]);
+
 struct key_secret;
 /* rsa keys have 3072 bits, and come from OpenSSL's own random numbers. */
 struct key_secret *key_secret_new(enum key_scheme s, struct rng *rng);

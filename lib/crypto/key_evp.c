@@ -123,6 +123,21 @@ bool key_evp_verify(EVP_PKEY *pkey, key_evp_setup_fn *setup, const void *sig,
 	return good;
 }
 
+bool key_evp_verify_digest(EVP_PKEY *pkey, key_evp_setup_fn *setup,
+                           const void *sig, size_t sig_len,
+                           const uint8_t digest[32])
+{
+	SCOPED(EVP_PKEY_CTX_free)
+	EVP_PKEY_CTX *ctx = pkey != NULL ? EVP_PKEY_CTX_new(pkey, NULL) : NULL;
+	bool good = ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+	            setup(ctx) == 0 &&
+	            EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+	            EVP_PKEY_verify(ctx, sig, sig_len, digest, 32) == 1;
+
+	ERR_clear_error();
+	return good;
+}
+
 size_t key_evp_sign(uint8_t sig[KEY_SIG_MAX], EVP_PKEY *pkey,
                     key_evp_setup_fn *setup, const void *msg, size_t msg_len)
 {

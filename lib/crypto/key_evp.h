@@ -11,6 +11,7 @@
 
 DEFINE_SCOPED(EVP_PKEY_free, EVP_PKEY *)
 DEFINE_SCOPED(EVP_MD_CTX_free, EVP_MD_CTX *)
+DEFINE_SCOPED(EVP_PKEY_CTX_free, EVP_PKEY_CTX *)
 
 /* Reading a DER takes OpenSSL several times as long as a verification, so the
  * last few dozen keys stay read, for all threads. Once per process. */
@@ -35,6 +36,10 @@ MUST_USE int key_evp_text(char text[KEY_PUBLIC_TEXT_MAX], EVP_PKEY *pkey);
 typedef int key_evp_setup_fn(EVP_PKEY_CTX *ctx);
 bool key_evp_verify(EVP_PKEY *pkey, key_evp_setup_fn *setup, const void *sig,
                     size_t sig_len, const void *msg, size_t msg_len);
+/* The same of a message whose SHA-256 is at hand. */
+bool key_evp_verify_digest(EVP_PKEY *pkey, key_evp_setup_fn *setup,
+                           const void *sig, size_t sig_len,
+                           const uint8_t digest[32]);
 size_t key_evp_sign(uint8_t sig[KEY_SIG_MAX], EVP_PKEY *pkey,
                     key_evp_setup_fn *setup, const void *msg, size_t msg_len);
 /* For key_scheme_ops.unload. */

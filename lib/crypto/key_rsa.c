@@ -1,7 +1,8 @@
 /*
  * rsassa-pss-sha256: RSA with PSS, MGF1 and SHA-256. We sign with a salt of 32
  * bytes, because tough verifies no other, and verify with any, because others
- * sign with the longest.
+ * sign with the longest. oddity() tells what some clients do not take, for
+ * those who publish (lib/lint).
  */
 #include "config.h"
 
@@ -89,7 +90,8 @@ static int setup_verify(EVP_PKEY_CTX *ctx)
 	return set_pss(ctx, RSA_PSS_SALTLEN_AUTO);
 }
 
-static int setup_sign(EVP_PKEY_CTX *ctx)
+/* As we sign, and as the narrowest client verifies. */
+static int setup_narrow(EVP_PKEY_CTX *ctx)
 {
 	return set_pss(ctx, RSA_PSS_SALTLEN_DIGEST);
 }
@@ -101,6 +103,21 @@ static bool verify(const struct key_public *k, const void *sig, size_t sig_len,
 	EVP_PKEY *pkey = key_evp_of(k);
 
 	return key_evp_verify(pkey, setup_verify, sig, sig_len, msg, msg_len);
+}
+
+static enum key_oddity oddity(const struct key_public *k, const void *sig,
+                              size_t sig_len, const uint8_t digest[32])
+{
+	SCOPED(EVP_PKEY_free)
+	EVP_PKEY *pkey = key_evp_of(k);
+
+	if (!key_evp_verify_digest(pkey, setup_verify, sig, sig_len, digest))
+		return KEY_NOT_ODD;
+	if (sig_len != (size_t)EVP_PKEY_get_size(pkey))
+		return KEY_SHORT;
+	return key_evp_verify_digest(pkey, setup_narrow, sig, sig_len, digest)
+	               ? KEY_NOT_ODD
+	               : KEY_SALTED;
 }
 
 static size_t generate(uint8_t out[KEY_STORED_MAX], struct rng *rng)
@@ -138,7 +155,7 @@ static int load(struct key_secret *k, char text[KEY_PUBLIC_TEXT_MAX])
 static size_t sign(uint8_t sig[KEY_SIG_MAX], const struct key_secret *k,
                    const void *msg, size_t msg_len)
 {
-	return key_evp_sign(sig, k->handle, setup_sign, msg, msg_len);
+	return key_evp_sign(sig, k->handle, setup_narrow, msg, msg_len);
 }
 
 const struct key_scheme_ops key_rsa_ops = {
@@ -146,6 +163,7 @@ const struct key_scheme_ops key_rsa_ops = {
 	.name = "rsassa-pss-sha256",
 	.read = read_text,
 	.verify = verify,
+	.oddity = oddity,
 	.generate = generate,
 	.load = load,
 	.unload = key_evp_unload,

@@ -28,6 +28,9 @@ struct key_scheme_ops {
 	/* Total: any bytes. */
 	bool (*verify)(const struct key_public *k, const void *sig,
 	               size_t sig_len, const void *msg, size_t msg_len);
+	/* key_oddity(); NULL: signatures have one form. */
+	enum key_oddity (*oddity)(const struct key_public *k, const void *sig,
+	                          size_t sig_len, const uint8_t digest[32]);
 	/* Random bytes, or DER, that load() takes. Returns how many. */
 	size_t (*generate)(uint8_t out[KEY_STORED_MAX], struct rng *rng);
 	/* Makes k->handle of k->stored, and the text of the public part. -1

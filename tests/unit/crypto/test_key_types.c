@@ -7,6 +7,7 @@
 #include "lib/crypto/key.h"
 #include "lib/crypto/key_pem.h"
 #include "lib/json/canon.h"
+#include "tests/support/rsa_sign.h"
 #include "tests/support/runner.h"
 #include "tests/unit/crypto/key_vectors.h"
 
@@ -206,6 +207,64 @@ TEST(signatures_made_by_openssl_verify)
 		ck_assert_msg(verifies(&k, rows[i].sig) == rows[i].good,
 		              "row %zu", i);
 	}
+}
+
+static enum key_oddity oddity_of(const struct key_public *k, const char *hex)
+{
+	uint8_t sig[KEY_SIG_MAX], digest[SHA256_SIZE];
+	size_t n = strlen(hex) / 2;
+
+	hash_sha256(digest, KEY_VECTORS_MSG, strlen(KEY_VECTORS_MSG));
+	ck_assert_int_eq(hex_decode(sig, n, hex), 0);
+	return key_oddity(k, sig, n, digest);
+}
+
+/* What is no signature at all is no odd one. */
+TEST(an_rsa_signature_that_not_every_client_takes_is_told)
+{
+	static const struct {
+		const char *keytype, *scheme, *text, *sig;
+		enum key_oddity oddity;
+	} rows[] = {
+		{RSA, RSA2048_PEM, RSA2048_SIG, KEY_NOT_ODD},
+		{RSA, RSA2048_PEM, RSA2048_SIG_SALT_MAX, KEY_SALTED},
+		{RSA, RSA2048_PEM, RSA2048_SIG_SALT_0, KEY_SALTED},
+		{RSA, RSA2048_PEM, RSA2048_SIG_PKCS1, KEY_NOT_ODD},
+		{RSA, RSA2048_PEM, RSA2048_SIG_SHA1, KEY_NOT_ODD},
+		{RSA, RSA8192_PEM, RSA8192_SIG, KEY_NOT_ODD},
+		{RSA, RSA4096_PEM, RSA2048_SIG_SALT_0, KEY_NOT_ODD},
+		{ECDSA, P256_PEM, P256_SIG_LOW, KEY_NOT_ODD},
+		{ECDSA, P256_PEM, RSA2048_SIG_SALT_0, KEY_NOT_ODD},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct key_public k =
+			read_key(rows[i].keytype, rows[i].scheme, rows[i].text);
+
+		ck_assert_msg(oddity_of(&k, rows[i].sig) == rows[i].oddity,
+		              "row %zu", i);
+	}
+}
+
+TEST(an_rsa_signature_without_its_zeros_is_told)
+{
+	SCOPED(key_secret_free)
+	struct key_secret *k = NULL;
+	uint8_t sig[KEY_SIG_MAX], digest[SHA256_SIZE];
+	size_t n;
+
+	key_library_init();
+	k = rsa_key_new();
+	do /* the salt is another each time */
+		n = key_sign(sig, k, "abc", 3);
+	while (sig[0] != 0);
+	hash_sha256(digest, "abc", 3);
+	ck_assert_int_eq(key_oddity(key_secret_public(k), sig, n, digest),
+	                 KEY_NOT_ODD);
+	ck_assert(key_verify(key_secret_public(k), sig + 1, n - 1, "abc", 3));
+	ck_assert_int_eq(
+		key_oddity(key_secret_public(k), sig + 1, n - 1, digest),
+		KEY_SHORT);
 }
 
 TEST(no_bit_of_a_signature_may_change)
