@@ -22,6 +22,8 @@ void lint_fini(struct lint *l)
 		free(l->roles.items[i].delegated);
 	free(l->roles.items);
 	free(l->listed.items);
+	free(l->rsa_keys.items);
+	free(l->signatures.items);
 	free(l->items);
 	*l = (struct lint){0};
 }
@@ -210,6 +212,7 @@ static void check_parsed(struct lint_page *p)
 	p->body = lint_need(p, p->root, "signed", RAW_OBJECT);
 	if (p->body == NULL)
 		return;
+	lint_note_signatures(p);
 	lint_check_head(p);
 	switch (p->type) {
 	case TUF_ROOT: lint_check_root(p); break;
@@ -246,6 +249,23 @@ void lint_file(struct lint *l, const char *role, int64_t version,
 	p.root = doc.root;
 	check_parsed(&p);
 out:
+	l->file[0] = '\0';
+}
+
+void lint_signatures(struct lint *l, const char *role, int64_t version,
+                     const void *bytes, size_t len)
+{
+	SCOPED(raw_fini)
+	struct raw_doc doc = {0};
+	struct lint_page p = {.l = l};
+
+	if (l->rsa_keys.len == 0 || raw_parse(&doc, bytes, len, NULL) != 0)
+		return;
+	name_file(l, role, version);
+	p.root = doc.root;
+	p.body = raw_get(p.root, "signed");
+	if (p.body != NULL)
+		lint_note_signatures(&p);
 	l->file[0] = '\0';
 }
 

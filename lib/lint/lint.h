@@ -1,21 +1,23 @@
 /*
  * The interoperability lint: everything about a repository's metadata files
  * that some TUF client would refuse, or read differently from another. It
- * looks at the bytes themselves, since a parser would hide half of it, and
- * verifies no signature: that is lib/tuf/trust.h's business.
+ * looks at the bytes themselves, since a parser would hide half of it. Who has
+ * to sign is lib/tuf/trust.h's business; of a signature it asks only whether
+ * it is one that not every client takes.
  *
  *	lint_init(&l, LINT_MAINSTREAM);
  *	lint_file(&l, "targets", 7, bytes, len);  for each file
  *	lint_tree(&l);                            what holds between them
  *	lint_verdict(&l, &e)                      the first error, if any
  *
- * Pure. One thread at a time.
+ * Pure, after key_library_init(). One thread at a time.
  */
 #ifndef LIB_LINT_LINT_H
 #define LIB_LINT_LINT_H
 
 #include "lib/base/cleanup.h"
 #include "lib/base/err.h"
+#include "lib/crypto/hash.h"
 #include "lib/json/jw.h"
 #include "lib/lint/rules.h"
 #include "lib/tuf/envelope.h"
@@ -42,6 +44,15 @@ struct lint_role {
 	bool prefixes;
 };
 
+/* One that an rsa key may have made. */
+struct lint_signature {
+	char file[TUF_ROLE_MAX + 32];
+	char keyid[KEY_ID_SIZE];
+	uint8_t digest[SHA256_SIZE]; /* of what is signed */
+	uint8_t sig[KEY_SIG_MAX];
+	size_t len;
+};
+
 struct lint {
 	unsigned clients;
 	const char *const
@@ -59,6 +70,14 @@ struct lint {
 		char (*items)[TUF_ROLE_MAX];
 		size_t len, cap;
 	} listed; /* in the snapshot */
+	struct {
+		struct key_public *items;
+		size_t len, cap;
+	} rsa_keys; /* each once */
+	struct {
+		struct lint_signature *items;
+		size_t len, cap;
+	} signatures;
 	bool has_snapshot;
 	int64_t root_version;         /* the highest */
 	char file[TUF_ROLE_MAX + 32]; /* being looked at */
@@ -79,6 +98,13 @@ void lint_file(struct lint *l, const char *role, int64_t version,
                const void *bytes, size_t len);
 /* Its size only: for one that was looked at when it came. */
 void lint_size(struct lint *l, const char *role, int64_t version, size_t len);
+/* Its signatures only: for one that was looked at before its keys were what
+ * they are. Nothing is read while no rsa key is known. */
+void lint_signatures(struct lint *l, const char *role, int64_t version,
+                     const void *bytes, size_t len);
+/* Keys of a file that is not looked at, of which one may have signed a file
+ * that is. */
+void lint_know_keys(struct lint *l, const struct key_public *keys, size_t n);
 /* After all files: what holds between them. */
 void lint_tree(struct lint *l);
 

@@ -29,6 +29,11 @@ void lint_check_signatures(const struct lint_page *p);
 /* keyids and threshold of a role. */
 void lint_check_quorum(const struct lint_page *p, const struct raw_node *role,
                        const struct raw_node *keys);
+/* lint_rsa.c */
+void lint_note_rsa_key(const struct lint_page *p, const struct raw_node *key);
+/* Needs the body. */
+void lint_note_signatures(const struct lint_page *p);
+void lint_check_rsa(struct lint *l);
 /* lint_fields.c */
 void lint_check_head(const struct lint_page *p);
 void lint_check_root(const struct lint_page *p);

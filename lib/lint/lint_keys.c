@@ -236,6 +236,8 @@ static void check_key(const struct lint_page *p, const struct raw_node *key)
 	if (s->form != FORM_HEX)
 		lint_note(p->l, LINT_KEY_NOT_ED25519, key, "%s", s->scheme);
 	check_form(p, key, s);
+	if (s->form == FORM_RSA && !s->narrow)
+		lint_note_rsa_key(p, key);
 }
 
 /* Two public parts that are the same, though the ids differ. */

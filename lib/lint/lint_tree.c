@@ -133,6 +133,7 @@ void lint_tree(struct lint *l)
 	int levels = depth(l);
 
 	check_bins(l);
+	lint_check_rsa(l);
 	if (l->has_snapshot)
 		check_listed(l);
 	if (levels > DEPTH_MAX)

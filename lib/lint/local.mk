@@ -4,6 +4,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/lint_internal.h \
 	%D%/lint_keys.c \
 	%D%/lint_patterns.c \
+	%D%/lint_rsa.c \
 	%D%/lint_targets.c \
 	%D%/lint_text.c \
 	%D%/lint_tree.c \

@@ -172,6 +172,16 @@ const struct lint_rule lint_rules[LINT_RULES] = {
 	"A file carries at most 64 signatures.",
 	"Code: lib/tuf/envelope.h, against CVE-2020-6173.",
 	"Remove those of keys that no role lists."},
+[LINT_SIG_SALT] = {"sig_salt", LINT_ERROR, TOUGH,
+	"Signatures of rsa keys have a salt of 32 bytes.",
+	"Code: tough verifies with RSA_PSS_2048_8192_SHA256 of aws-lc, whose "
+	"salt is as long as the digest; python-tuf, go-tuf and we take any.",
+	"Sign again; for openssl that is -sigopt rsa_pss_saltlen:digest."},
+[LINT_SIG_SHORT] = {"sig_short", LINT_ERROR, GO | TOUGH,
+	"Signatures of rsa keys are as long as the key's modulus.",
+	"Code: crypto/rsa of Go and aws-lc refuse other lengths; run: OpenSSL "
+	"takes one whose zeros in front were cut off.",
+	"Put the zeros back in front, or sign again."},
 [LINT_KEYID_ABSENT] = {"keyid_absent", LINT_ERROR, GO | PAWL,
 	"Every keyid that a role lists is in keys of the same file.",
 	"Run: go-tuf refuses the file, python-tuf and tuf-js skip the id.",

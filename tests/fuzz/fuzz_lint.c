@@ -18,7 +18,11 @@ FUZZ_TARGET(lint)
 	SCOPED(js_fini)
 	struct js_doc doc = {0};
 	struct err e = {0};
+	static bool started;
 
+	if (!started)
+		key_library_init();
+	started = true;
 	if (size < 1)
 		return;
 	lint_init(&l, LINT_ALL_CLIENTS);

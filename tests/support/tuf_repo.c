@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/json/canon.h"
+#include "tests/support/rsa_sign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -79,6 +80,13 @@ const struct key_secret *tuf_repo_key(struct tuf_repo *r, unsigned n)
 	if (r->keys[n] == NULL)
 		r->keys[n] = key_secret_from_seed(KEY_ED25519, seed);
 	return r->keys[n];
+}
+
+void tuf_repo_use_rsa(struct tuf_repo *r, unsigned n)
+{
+	if (n >= TUF_REPO_KEYS || r->keys[n] != NULL)
+		abort();
+	r->keys[n] = rsa_key_new();
 }
 
 const struct key_public *tuf_repo_public(struct tuf_repo *r, unsigned n)
@@ -178,6 +186,16 @@ void tuf_repo_target(struct tuf_repo *r, const char *role, const char *path)
 
 /* Publishing. */
 
+static void sign_with(struct tuf_repo *r, struct tuf_signature *out,
+                      const struct key_secret *k, const struct buf *canonical)
+{
+	if (r->rsa_salt > 0 && key_secret_public(k)->scheme == KEY_RSA_PSS)
+		rsa_sign(out, k, r->rsa_salt, buf_str(canonical),
+		         canonical->len);
+	else
+		tuf_sign(out, k, buf_str(canonical), canonical->len);
+}
+
 /* Signed by the role's signers, each key once. */
 static void sign_into(struct tuf_repo *r, struct buf *out, const char *role,
                       const struct buf *canonical)
@@ -195,8 +213,8 @@ static void sign_into(struct tuf_repo *r, struct buf *out, const char *role,
 			done = strcmp(sigs[k].keyid,
 			              tuf_repo_public(r, s->key)->id) == 0;
 		if (!done)
-			tuf_sign(&sigs[n++], tuf_repo_key(r, s->key),
-			         buf_str(canonical), canonical->len);
+			sign_with(r, &sigs[n++], tuf_repo_key(r, s->key),
+			          canonical);
 	}
 	must(tuf_envelope_write(out, buf_str(canonical), canonical->len, sigs,
 	                        n, &e),

@@ -63,6 +63,8 @@ struct tuf_repo {
 		size_t len, cap;
 	} signers;
 	struct key_secret *keys[TUF_REPO_KEYS];
+	/* Bytes of salt in what rsa keys sign; 0: as key_sign() has it. */
+	int rsa_salt;
 	struct tuf_repo_files served; /* by path below the metadata URL */
 	struct tuf_repo_files stored; /* by role: the device's */
 	struct buf requests, saves;
@@ -78,6 +80,8 @@ DEFINE_SCOPED(tuf_repo_free, struct tuf_repo *)
 
 /* Key number n < TUF_REPO_KEYS, the same in every run. */
 const struct key_secret *tuf_repo_key(struct tuf_repo *r, unsigned n);
+/* Makes n an rsa key, another in every run: before its first use. */
+void tuf_repo_use_rsa(struct tuf_repo *r, unsigned n);
 const struct key_public *tuf_repo_public(struct tuf_repo *r, unsigned n);
 
 /* The keys root lists for a role; they also become its signers. */

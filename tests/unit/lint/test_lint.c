@@ -10,6 +10,7 @@
 #include "lib/json/canon.h"
 #include "lib/lint/lint.h"
 #include "tests/support/runner.h"
+#include "tests/support/tuf_repo.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -365,6 +366,47 @@ static void run_keys(void)
 	        swap(ROOT, "{\"keyid\":\"@ID@\"", buf_str(&b), false), NULL);
 }
 
+/* The root's file and that of targets, whose one key is number 9. */
+static void run_signed_by(struct tuf_repo *r, const char *code)
+{
+	static const char *const files[] = {"root", "targets"};
+	SCOPED(lint_fini)
+	struct lint l;
+
+	lint_init(&l, clients_for(code));
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		SCOPED(free)
+		char *name = xasprintf("1.%s.json", files[i]);
+		const struct tuf_repo_file *f = tuf_repo_served(r, name);
+
+		lint_file(&l, files[i], 1, f->bytes, f->len);
+	}
+	lint_tree(&l);
+	assert_only(&l, code);
+}
+
+static void run_rsa(void)
+{
+	static const unsigned key = 9;
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = tuf_repo_new();
+
+	tuf_repo_use_rsa(r, key);
+	tuf_repo_set_keys(r, TUF_TARGETS, 1, &key, 1);
+	tuf_repo_publish_as(r, "root", 1);
+	r->rsa_salt = 20;
+	tuf_repo_publish_as(r, "targets", 1);
+	run_signed_by(r, "sig_salt");
+	r->rsa_salt = 32;
+	/* One of 256 begins with a zero. */
+	do
+		tuf_repo_publish_as(r, "targets", 1);
+	while (strstr(tuf_repo_served(r, "1.targets.json")->bytes,
+	              "\"sig\":\"00") == NULL);
+	tuf_repo_edit(r, "1.targets.json", "\"sig\":\"00", "\"sig\":\"");
+	run_signed_by(r, "sig_short");
+}
+
 static void run_paths(void)
 {
 	SCOPED(buf_fini)
@@ -517,8 +559,10 @@ static void run_between_files(void)
 
 TEST(every_rule_is_broken_by_a_file_that_breaks_nothing_else)
 {
+	key_library_init();
 	run_edits();
 	run_keys();
+	run_rsa();
 	run_paths();
 	run_bins();
 	run_sizes();

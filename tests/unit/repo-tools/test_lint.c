@@ -1,9 +1,12 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "tests/support/runner.h"
+#include "tests/support/tuf_repo.h"
 #include "tests/unit/repo-tools/repo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct repo r;
@@ -55,6 +58,42 @@ TEST(an_error_says_where_whom_why_and_what_to_do)
 	/* It needs nothing to be sound: not even JSON. */
 	repo_write(&r, "metadata/1.root.json", "{");
 	ASSERT_REFUSES(&r, CLI_UNVERIFIED, "(json_syntax)", "lint");
+	repo_fini(&r);
+}
+
+static void write_served(const struct tuf_repo *from, const char *name)
+{
+	SCOPED(free)
+	char *below = xasprintf("metadata/%s", name);
+
+	repo_write(&r, below, tuf_repo_served(from, name)->bytes);
+}
+
+/* As an HSM signs that nobody told. */
+TEST(a_signature_with_a_salt_that_tough_refuses_is_an_error)
+{
+	static const unsigned key = 9;
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *from = tuf_repo_new();
+	SCOPED(free)
+	char *folder = NULL;
+	struct err e;
+
+	tuf_repo_use_rsa(from, key);
+	tuf_repo_set_keys(from, TUF_TARGETS, 1, &key, 1);
+	from->rsa_salt = 222;
+	tuf_repo_publish_as(from, "root", 1);
+	tuf_repo_publish_as(from, "targets", 1);
+	repo_begin(&r);
+	folder = fs_join(r.dir, "metadata");
+	ASSERT_OK(fs_mkdirs(folder, 0700, &e));
+	write_served(from, "1.root.json");
+	write_served(from, "1.targets.json");
+	ASSERT_REFUSES(&r, CLI_UNVERIFIED, "(sig_salt)", "lint");
+	ASSERT_PRINTS(&r.t, "ERROR   1.targets.json: key ");
+	ASSERT_PRINTS(&r.t, "hurts:  tough 0.19\n");
+	ASSERT_RUNS(&r, "lint --clients python-tuf,go-tuf,tuf-js");
+	ASSERT_RUNS(&r, "lint %s/metadata/1.targets.json", r.dir);
 	repo_fini(&r);
 }
 
