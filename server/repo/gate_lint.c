@@ -39,16 +39,30 @@ void gate_lint_files(struct lint *l, struct file *const *files, size_t n,
 			look(l, files[i]);
 }
 
-static void look_role(struct lint *l, const struct set_role *r,
+/* May other keys speak for it than when it was looked at? Behind those who
+ * delegate to it, so that theirs are known. */
+static bool has_other_keys(const struct set *s, size_t i,
+                           const struct view *current)
+{
+	return i == 0 || !set_is_same(s, i, view_set(current));
+}
+
+static void look_role(struct lint *l, const struct set *s, size_t i,
                       const struct view *current)
 {
-	if (!is_published(current, r->file))
+	const struct set_role *r = &s->roles[i];
+	const struct file *f = r->file;
+
+	if (!is_published(current, f))
 		return; /* it came just now */
 	/* Who delegates is part of what holds between files. */
-	if (r->targets.has_delegations)
-		look(l, r->file);
-	else
-		lint_size(l, r->name, r->file->version, r->file->len);
+	if (r->targets.has_delegations) {
+		look(l, f);
+		return;
+	}
+	lint_size(l, f->role, f->version, f->len);
+	if (has_other_keys(s, i, current))
+		lint_signatures(l, f->role, f->version, f->bytes, f->len);
 }
 
 void gate_lint_view(struct lint *l, const struct view *candidate,
@@ -57,8 +71,12 @@ void gate_lint_view(struct lint *l, const struct view *candidate,
 	const struct set *s = view_set(candidate);
 	const struct online *o = view_online(candidate);
 
+	/* A new root is signed by the keys of the one before, too. */
+	if (current != NULL)
+		lint_know_keys(l, view_set(current)->root.keys,
+		               view_set(current)->root.n_keys);
 	for (size_t i = 0; i < s->n_roles; i++)
-		look_role(l, &s->roles[i], current);
+		look_role(l, s, i, current);
 	for (size_t i = 0; i < o->n_files; i++)
 		if (is_published(current, o->files[i]))
 			lint_size(l, o->files[i]->role, o->files[i]->version,

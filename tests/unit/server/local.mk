@@ -33,6 +33,7 @@ unit_server_SOURCES = \
 	%D%/test_exclude.c \
 	%D%/test_export.c \
 	%D%/test_gate_lint.c \
+	%D%/test_gate_rsa.c \
 	%D%/test_guard.c \
 	%D%/test_history.c \
 	%D%/test_halts.c \
