@@ -5,10 +5,12 @@
 #include "config.h"
 
 #include "lib/base/mem.h"
+#include "lib/crypto/hash.h"
 #include "server/store/published.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,9 +116,105 @@ TEST(a_key_that_already_speaks_for_another_role_is_refused)
 	tuf_repo_add_signer(s->repo, "root", SERVER_KEY_ROOT_2);
 	tuf_repo_publish(s->repo, "root");
 	tuf_repo_publish(s->repo, "targets");
-	ck_assert_int_ne(SERVER_PUBLISH(s, "2.root.json", "2.targets.json"), 0);
-	ASSERT_SAYS("key");
+	ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json", "2.targets.json"),
+	            "key_reuse");
+	ASSERT_SAYS("speaks for targets and for releases.band; a key may have "
+	            "one role");
 	ck_assert_int_eq(version_of(s, "root"), 1);
+}
+
+/* The same key under another id, which is right: a field more, or a public
+ * part that is spelled otherwise. */
+static struct key_public twin_of(const struct key_public *k, const char *more,
+                                 const char *public)
+{
+	SCOPED(buf_fini)
+	struct buf json = BUF_INIT(KEY_OBJECT_MAX);
+	struct key_public twin = *k;
+	struct jw w;
+
+	jw_init_canonical(&w, &json);
+	jw_object(&w);
+	if (more != NULL)
+		jw_put_str(&w, more, "");
+	jw_put_str(&w, "keytype", key_scheme_type(k->scheme));
+	jw_key(&w, "keyval");
+	jw_object(&w);
+	jw_put_str(&w, "public", public);
+	jw_end_object(&w);
+	jw_put_str(&w, "scheme", key_scheme_name(k->scheme));
+	jw_end_object(&w);
+	(void)snprintf(twin.object, sizeof(twin.object), "%s", buf_str(&json));
+	hash_sha256_hex(twin.id, buf_str(&json), json.len);
+	ck_assert_str_ne(twin.id, k->id);
+	return twin;
+}
+
+/* plans.band by these two alone, both of them. */
+static void delegate_plans_to(struct tuf_repo *r, const struct key_public *a,
+                              const struct key_public *b)
+{
+	static const char *const paths[] = {"plan/band/*"};
+	struct tuf_targets *t = tuf_repo_role(r, "targets");
+	struct tuf_delegation *d;
+
+	ck_assert(tuf_targets_undelegate(t, "plans.band"));
+	d = tuf_targets_delegate(t, "plans.band", 2, paths, 1);
+	tuf_targets_add_key(t, d, a);
+	tuf_targets_add_key(t, d, b);
+	tuf_repo_publish_as(r, "targets", 2);
+}
+
+/* The signature of one id is there under the other, too. */
+static void sign_as_both(struct tuf_repo *r, const char *name, const char *id,
+                         const char *twin)
+{
+	const char *at = strstr(tuf_repo_served(r, name)->bytes, id);
+	SCOPED(free)
+	char *both = xasprintf("%s%.*s},{\"keyid\":\"%s", twin,
+	                       (int)strcspn(at + strlen(id), "}"),
+	                       at + strlen(id), id);
+
+	tuf_repo_edit(r, name, id, both);
+}
+
+/* The lint compares what is written, the catalog the keys themselves. */
+TEST(GHSA_3633_5h82_39pq_a_threshold_by_one_key_under_two_ids_is_refused)
+{
+	static const struct {
+		enum key_scheme scheme;
+		const char *more;
+		size_t cut; /* bytes of the public part, from its end */
+		const char *code;
+	} rows[] = {{KEY_ED25519, "keyid_hash_algorithms", 0, "key_twice"},
+	            {KEY_ECDSA_P256, "keyid_hash_algorithms", 0, "key_twice"},
+	            {KEY_ECDSA_P256, NULL, 1, "key_reuse"}};
+	static const uint8_t seed[KEY_SEED_SIZE] = {1};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
+		const unsigned key = 40 + i;
+		const struct key_public *k;
+		struct key_public twin;
+		SCOPED(free)
+		char *public = NULL;
+
+		s->repo->keys[key] = key_secret_from_seed(rows[i].scheme, seed);
+		k = tuf_repo_public(s->repo, key);
+		public = xstrdup(k->text);
+		public[strlen(public) - rows[i].cut] = '\0';
+		twin = twin_of(k, rows[i].more, public);
+		delegate_plans_to(s->repo, k, &twin);
+		tuf_repo_set_signers(s->repo, "plans.band", &key, 1);
+		tuf_repo_publish_as(s->repo, "plans.band", 2);
+		sign_as_both(s->repo, "2.plans.band.json", k->id, twin.id);
+		ASSERT_CODE(SERVER_PUBLISH(s, "2.targets.json",
+		                           "2.plans.band.json"),
+		            rows[i].code);
+		ck_assert_int_eq(version_of(s, "targets"), 1);
+	}
 }
 
 /* The delegation stays and its file goes: a client that follows the
