@@ -1,8 +1,6 @@
 /*
  * Every file of the folder, complete or staged, held against the rules of
- * lib/lint: what other people's clients would refuse or read differently. It
- * reads the bytes itself, so that a folder too broken to open can be looked
- * at too.
+ * lib/lint: what other people's clients would refuse or read differently.
  */
 #include "config.h"
 
@@ -11,6 +9,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "repo-tools/cmd/cmd.h"
+#include "repo-tools/folder/linting.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -26,8 +25,6 @@ const struct cli_option cmd_lint_options[] = {
 	/* clang-format on */
 };
 
-/* A client reads no larger file, whatever it is. */
-#define FILE_MAX ((size_t)64 << 20)
 #define ACCEPT_MAX 64
 
 struct job {
@@ -98,101 +95,6 @@ static int read_accepted(struct job *j, const char *dir, struct err *e)
 		}
 	}
 	return 0;
-}
-
-/* ---- Files ---- */
-
-static int lint_path(struct job *j, const char *path, const char *name,
-                     struct err *e)
-{
-	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(FILE_MAX);
-	char role[TUF_ROLE_MAX];
-	int64_t version;
-
-	if (!lint_split_name(role, &version, name))
-		return err_set(e, ERR_INVALID,
-		               "%s: a name like 7.targets.json is needed",
-		               path);
-	if (fs_read(&b, path, e) != 0)
-		return -1;
-	lint_file(&j->l, role, version, buf_str(&b), b.len);
-	return 0;
-}
-
-struct names {
-	struct named {
-		char role[TUF_ROLE_MAX];
-		int64_t version;
-		char *name;
-	} * items;
-	size_t len, cap;
-};
-
-static int note_name(void *ctx, const char *name, struct err *e)
-{
-	struct names *all = ctx;
-	struct named n;
-
-	(void)e;
-	if (!lint_split_name(n.role, &n.version, name))
-		return 0;
-	n.name = xstrdup(name);
-	VEC_GROW(all);
-	all->items[all->len++] = n;
-	return 0;
-}
-
-/* Clients walk every root; of the others only the newest is ever served. */
-static bool is_wanted(const struct names *all, size_t i)
-{
-	const struct named *n = &all->items[i];
-
-	if (strcmp(n->role, "root") == 0)
-		return true;
-	for (size_t k = 0; k < all->len; k++)
-		if (all->items[k].version > n->version &&
-		    strcmp(all->items[k].role, n->role) == 0)
-			return false;
-	return true;
-}
-
-static int lint_folder(struct job *j, const char *dir, const char *below,
-                       struct err *e)
-{
-	SCOPED(free)
-	char *path = fs_join(dir, below);
-	struct names all = {0};
-	int result = 0;
-
-	if (fs_exists(path))
-		result = fs_list(path, note_name, &all, e);
-	for (size_t i = 0; i < all.len; i++) {
-		SCOPED(free)
-		char *file = fs_join(path, all.items[i].name);
-
-		if (result == 0 && is_wanted(&all, i))
-			result = lint_path(j, file, all.items[i].name, e);
-		free(all.items[i].name);
-	}
-	free(all.items);
-	return result;
-}
-
-static int lint_repository(struct job *j, const char *dir, struct err *e)
-{
-	SCOPED(free)
-	char *metadata = fs_join(dir, "metadata");
-
-	if (!fs_exists(metadata))
-		return err_set(e, ERR_NOT_FOUND,
-		               "%s: no folder metadata; a repository or a "
-		               "static copy of one is needed",
-		               dir);
-	return lint_folder(j, dir, "metadata", e) != 0 ||
-	                       lint_folder(j, dir, "staged", e) != 0
-	               ? -1
-	               : 0;
 }
 
 /* ---- Answers ---- */
@@ -288,11 +190,11 @@ static int run(struct job *j, const struct cli *c, struct err *e)
 		const char *path = cli_arg(c, i);
 		const char *slash = strrchr(path, '/');
 
-		if (lint_path(j, path, slash != NULL ? slash + 1 : path, e) !=
-		    0)
+		if (linting_file(&j->l, path, slash != NULL ? slash + 1 : path,
+		                 e) != 0)
 			return -1;
 	}
-	if (cli_n_args(c) == 0 && lint_repository(j, dir, e) != 0)
+	if (cli_n_args(c) == 0 && linting_folder(&j->l, dir, e) != 0)
 		return -1;
 	lint_tree(&j->l);
 	if (!cli_wants_json(c))

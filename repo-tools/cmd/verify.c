@@ -9,6 +9,7 @@
 #include "lib/catalog/delegations.h"
 #include "repo-tools/cmd/cmd.h"
 #include "repo-tools/folder/findings.h"
+#include "repo-tools/folder/linting.h"
 #include "repo-tools/folder/past.h"
 #include "repo-tools/folder/source.h"
 #include "repo-tools/folder/stage.h"
@@ -229,6 +230,31 @@ static void check_walk(struct walk *k, struct rng *rng)
 		findings_refusal(&k->found, FINDING_BROKEN, &e);
 }
 
+/* What our devices take and other people's clients do not: the server would
+ * refuse it. */
+static void check_others(struct walk *k)
+{
+	SCOPED(lint_fini)
+	struct lint l;
+	struct err e = {0};
+
+	lint_init(&l, LINT_MAINSTREAM);
+	if (findings_count(&k->found, FINDING_BROKEN) > 0)
+		return;
+	if (linting_folder(&l, k->ws.dir, &e) != 0) {
+		findings_refusal(&k->found, FINDING_BROKEN, &e);
+		return;
+	}
+	lint_tree(&l);
+	for (size_t i = 0; i < l.len; i++)
+		if (l.items[i].rule->severity == LINT_ERROR)
+			findings_add(&k->found, FINDING_WARNING,
+			             l.items[i].rule->code,
+			             "%.180s; pawld will refuse it, pawl-repo "
+			             "lint says why",
+			             l.items[i].text);
+}
+
 static void check(struct walk *k, struct rng *rng)
 {
 	struct err e = {0};
@@ -258,6 +284,7 @@ static void check(struct walk *k, struct rng *rng)
 	check_walk(k, rng);
 	if (staged && findings_count(&k->found, FINDING_BROKEN) == 0)
 		check_catalog(k, false);
+	check_others(k);
 	findings_add(&k->found, FINDING_OK, "ok", "%zu target files, %s",
 	             k->files, text_bytes(size, k->bytes));
 	check_online(k);

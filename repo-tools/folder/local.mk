@@ -33,6 +33,8 @@ repo_tools_folder_libfolder_a_SOURCES = \
 	%D%/kept.h \
 	%D%/keyring.c \
 	%D%/keyring.h \
+	%D%/linting.c \
+	%D%/linting.h \
 	%D%/names.c \
 	%D%/names.h \
 	%D%/past.c \

@@ -77,6 +77,31 @@ TEST(each_tampered_file_is_found)
 	repo_fini(&r);
 }
 
+/* Our own client reads it. */
+TEST(what_only_other_clients_refuse_is_a_warning)
+{
+	static const char was[] = "\"signatures\":[";
+	SCOPED(free)
+	char *good = NULL;
+
+	begin();
+	ASSERT_RUNS(&r, "verify");
+	ck_assert_ptr_null(strstr(r.t.out, "pawl-repo lint says why"));
+	good = repo_read(&r, "metadata/2.releases.coat.json");
+	repo_edit(&r, "metadata/2.releases.coat.json", was,
+	          "\"signatures\":[{\"keyid\":\"a\",\"sig\":\"AB\"},");
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, "2.releases.coat.json: signatures[0].sig: "
+	                    "lower-case hex is needed; pawld will refuse it, "
+	                    "pawl-repo lint says why");
+	ASSERT_RUNS(&r, "verify --json");
+	ASSERT_PRINTS(&r.t, "{\"kind\":\"warning\",\"code\":\"sig_form\"");
+	repo_write(&r, "metadata/2.releases.coat.json", good);
+	ASSERT_RUNS(&r, "verify");
+	ck_assert_ptr_null(strstr(r.t.out, "pawl-repo lint says why"));
+	repo_fini(&r);
+}
+
 TEST(another_repositorys_root_is_not_taken)
 {
 	begin();
