@@ -19,6 +19,7 @@ static int run_confirm(struct fleet *f, const struct request *q, void *params,
 	jw_object(&w);
 	watch_put(&w, f);
 	watch_put_advice(&w, f);
+	watch_put_expires(&w, f);
 	jw_end_object(&w);
 	return 0;
 }

@@ -9,7 +9,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define READYZ_MAX ((size_t)65536)
+/* Both name every role. */
+#define READYZ_MAX ((size_t)1 << 20)
 #define METRICS_MAX ((size_t)1 << 20)
 
 int healthz_get(struct deps *d, const struct request *q, struct reply *r,
@@ -35,6 +36,7 @@ int readyz_get(struct deps *d, const struct request *q, struct reply *r,
 	jw_object(&w);
 	watch_put(&w, d->fleet);
 	watch_put_advice(&w, d->fleet);
+	watch_put_expires(&w, d->fleet);
 	jw_end_object(&w);
 	return reply_json(r, ready ? 200 : 503, &b, e);
 }

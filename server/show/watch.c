@@ -208,3 +208,16 @@ void watch_put_advice(struct jw *w, struct fleet *f)
 	put_roles(w, &roles, WATCH_WARN);
 	jw_end_array(w);
 }
+
+void watch_put_expires(struct jw *w, struct fleet *f)
+{
+	SCOPED(watch_fini)
+	struct watch roles = {0};
+
+	watch_look(&roles, f);
+	jw_key(w, "expires");
+	jw_object(w);
+	for (size_t i = 0; i < roles.len; i++)
+		jw_put_int(w, roles.items[i].role, roles.items[i].left_s);
+	jw_end_object(w);
+}

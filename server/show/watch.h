@@ -48,5 +48,8 @@ const char *watch_word(unsigned i);
  * "warnings": what is wrong and who must do what, as sentences. */
 void watch_put(struct jw *w, struct fleet *f);
 void watch_put_advice(struct jw *w, struct fleet *f);
+/* The member "expires": of each role the seconds that are left, by its name;
+ * negative behind its end. */
+void watch_put_expires(struct jw *w, struct fleet *f);
 
 #endif

@@ -12,6 +12,7 @@ api_tests_SOURCES = \
 	%D%/world.c %D%/world.h \
 	%D%/reporter.c %D%/reporter.h \
 	%D%/test_api.c \
+	%D%/test_health.c \
 	%D%/test_operators.c \
 	%D%/test_publish.c \
 	%D%/test_rollouts.c \
