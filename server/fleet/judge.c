@@ -420,13 +420,13 @@ static void judge(struct fleet *f, struct rollout *r)
 
 /* ---- Housekeeping ---- */
 
-static int save_seen(struct fleet *f, const struct device_rec *d, struct err *e)
+static int save_seen(struct fleet *f, const struct device_rec *d,
+                     const struct image *m, struct err *e)
 {
-	struct image m = index_image_of(&f->index, d->image);
 	struct device_running running = {.counter = d->counter};
 
-	memcpy(running.sha256, m.sha256, sizeof(running.sha256));
-	memcpy(running.version, m.version, sizeof(running.version));
+	memcpy(running.sha256, m->sha256, sizeof(running.sha256));
+	memcpy(running.version, m->version, sizeof(running.version));
 	return devices_seen(f->store, d->key, d->last_seen_ms, &running, e);
 }
 
@@ -436,12 +436,13 @@ static int flush_some(struct fleet *f, struct err *e)
 {
 	size_t done[SCRIBE_BATCH_MAX], n = 0;
 	struct device_rec d;
+	struct image m;
 	int result = store_begin(f->store, e);
 
 	while (result == 0 && n < ARRAY_LEN(done) &&
-	       index_pop_dirty(&f->index, &done[n], &d)) {
+	       index_pop_dirty(&f->index, &done[n], &d, &m)) {
 		n++;
-		result = save_seen(f, &d, e);
+		result = save_seen(f, &d, &m, e);
 	}
 	if (result == 0)
 		result = store_commit(f->store, e);

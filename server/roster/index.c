@@ -9,14 +9,12 @@
 #include <string.h>
 
 #define FIRST_SLOTS 1024
-/* Different images reported by the fleet; a device that makes them up beyond
- * this is recorded without one. */
-#define IMAGES_MAX 4096
 
 void index_init(struct index *x, struct rng *rng)
 {
 	*x = (struct index){.slots = FIRST_SLOTS};
 	rng_fill(rng, x->secret, sizeof(x->secret));
+	images_init(&x->images, rng);
 	seen_init(&x->seen);
 	lock_init(&x->lock, LOCK_RANK_FLEET, "fleet index");
 	x->by_token = xcalloc(x->slots, sizeof(*x->by_token));
@@ -31,7 +29,7 @@ void index_fini(struct index *x)
 	free(x->by_id);
 	free(x->by_key);
 	free(x->cohorts);
-	free(x->images);
+	images_fini(&x->images);
 	seen_fini(&x->seen);
 	lock_fini(&x->lock);
 }
@@ -96,6 +94,7 @@ size_t index_add(struct index *x, const struct device_rec *r)
 	VEC_GROW(x);
 	i = x->len++;
 	x->items[i] = *r;
+	x->items[i].image = IMAGE_NONE;
 	if (r->revoked)
 		x->items[i].alarm = 0;
 	x->n_alarms += x->items[i].alarm != 0;
@@ -155,32 +154,6 @@ uint32_t index_cohort(struct index *x, const struct cohort *c)
 		x->cohorts[x->n_cohorts++] = *c;
 	}
 	lock_drop(&x->lock);
-	return (uint32_t)i;
-}
-
-static uint32_t image_number(struct index *x, const char *sha256,
-                             const char *version)
-{
-	size_t i = 0;
-
-	lock_assert_held(&x->lock);
-	while (i < x->n_images && (strcmp(x->images[i].sha256, sha256) != 0 ||
-	                           strcmp(x->images[i].version, version) != 0))
-		i++;
-	if (i < x->n_images)
-		return (uint32_t)i;
-	if (i == IMAGES_MAX)
-		return IMAGE_NONE;
-	if (x->n_images == x->cap_images) {
-		x->cap_images = x->cap_images ? 2 * x->cap_images : 16;
-		x->images = xreallocarray(x->images, x->cap_images,
-		                          sizeof(*x->images));
-	}
-	(void)snprintf(x->images[i].sha256, sizeof(x->images[i].sha256), "%s",
-	               sha256);
-	(void)snprintf(x->images[i].version, sizeof(x->images[i].version), "%s",
-	               version);
-	x->n_images++;
 	return (uint32_t)i;
 }
 
@@ -277,13 +250,20 @@ struct cohort index_cohort_of(struct index *x, uint32_t cohort)
 	return c;
 }
 
-struct image index_image_of(struct index *x, uint32_t image)
+static struct image image_of(struct index *x, uint64_t number)
 {
-	struct image m = {0};
+	const struct image *m = images_find(&x->images, number);
+
+	lock_assert_held(&x->lock);
+	return m != NULL ? *m : (struct image){0};
+}
+
+struct image index_image_of(struct index *x, uint64_t image)
+{
+	struct image m;
 
 	lock_take(&x->lock);
-	if (image < x->n_images)
-		m = x->images[image];
+	m = image_of(x, image);
 	lock_drop(&x->lock);
 	return m;
 }
@@ -303,15 +283,18 @@ static void take_told(struct index *x, size_t i, int64_t at_ms,
                       const char *running_version, uint32_t counter)
 {
 	struct device_rec *r = &x->items[i];
+	const struct image *m = images_find(&x->images, r->image);
 
 	lock_assert_held(&x->lock);
 	r->last_seen_ms = at_ms;
 	r->poll_after_s = poll_after_s;
 	r->counter = counter;
-	if (r->image == IMAGE_NONE ||
-	    strcmp(x->images[r->image].sha256, running_sha256) != 0 ||
-	    strcmp(x->images[r->image].version, running_version) != 0)
-		r->image = image_number(x, running_sha256, running_version);
+	if (m == NULL || strcmp(m->sha256, running_sha256) != 0 ||
+	    strcmp(m->version, running_version) != 0) {
+		images_leave(&x->images, r->image);
+		r->image = images_enter(&x->images, running_sha256,
+		                        running_version);
+	}
 	r->checked_in = true;
 }
 
@@ -401,14 +384,17 @@ bool index_pop_changed(struct index *x, size_t *i, bool *in_week)
 	return any;
 }
 
-bool index_pop_dirty(struct index *x, size_t *i, struct device_rec *out)
+bool index_pop_dirty(struct index *x, size_t *i, struct device_rec *out,
+                     struct image *running)
 {
 	bool any;
 
 	lock_take(&x->lock);
 	any = seen_pop_dirty(&x->seen, i);
-	if (any)
+	if (any) {
 		*out = x->items[*i];
+		*running = image_of(x, out->image);
+	}
 	lock_drop(&x->lock);
 	return any;
 }

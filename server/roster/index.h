@@ -3,7 +3,7 @@
  * SQLite is where devices live; this is what check-ins are answered from.
  *
  * Records are dense and short: attributes, images and batches are numbers
- * into small tables of what was seen. HTTP threads read copies and note that
+ * into tables of what there is. HTTP threads read copies and note that
  * a device was seen; everything else is changed by the scribe. One lock,
  * held for nanoseconds.
  */
@@ -12,9 +12,9 @@
 
 #include "lib/base/lock.h"
 #include "lib/base/rng.h"
-#include "lib/base/semver.h"
 #include "lib/crypto/hash.h"
 #include "lib/rollout/words.h"
+#include "server/roster/images.h"
 #include "server/roster/seen.h"
 #include "server/roster/window.h"
 
@@ -28,14 +28,6 @@ struct cohort {
 	word hw, region, channel;
 };
 
-/* What a device runs. */
-struct image {
-	char sha256[SHA256_HEX_SIZE];
-	char version[SEMVER_MAX_LEN + 1];
-};
-
-#define IMAGE_NONE UINT32_MAX
-
 struct device_rec {
 	int64_t key; /* in the database */
 	uint8_t id[16];
@@ -43,8 +35,8 @@ struct device_rec {
 	int64_t enrolled_ms;
 	int64_t last_seen_ms; /* 0: never */
 	struct window window;
+	uint64_t image; /* IMAGE_NONE until it said */
 	uint32_t cohort;
-	uint32_t image; /* IMAGE_NONE until it said */
 	uint32_t counter;
 	uint32_t last_attempt;
 	int32_t poll_after_s; /* last told; of an open attempt, as stored */
@@ -75,8 +67,7 @@ struct index {
 	size_t stale; /* slots of tokens that were replaced */
 	struct cohort *cohorts;
 	size_t n_cohorts, cap_cohorts;
-	struct image *images;
-	size_t n_images, cap_images;
+	struct images images;
 	size_t n_alarms; /* records with one */
 	struct seen seen;
 	uint64_t visits; /* records looked at, for who measures */
@@ -85,7 +76,8 @@ struct index {
 void index_init(struct index *x, struct rng *rng);
 void index_fini(struct index *x);
 
-/* Scribe only. The index of the new record. */
+/* Scribe only. The index of the new record; whatever it says, it runs
+ * IMAGE_NONE until index_seen(). */
 size_t index_add(struct index *x, const struct device_rec *r);
 /* Scribe only: replaces the token (a repeated enrolment). */
 void index_set_token(struct index *x, size_t i,
@@ -106,8 +98,9 @@ bool index_by_key(struct index *x, int64_t key, size_t *out_i,
                   struct device_rec *out);
 struct device_rec index_get(struct index *x, size_t i);
 struct cohort index_cohort_of(struct index *x, uint32_t cohort);
-/* Zeroed for IMAGE_NONE. */
-struct image index_image_of(struct index *x, uint32_t image);
+/* Zeroed for IMAGE_NONE, and for one that nobody runs any more: the record it
+ * is from has changed since. */
+struct image index_image_of(struct index *x, uint64_t image);
 size_t index_count(struct index *x);
 
 /* Any thread: a complaint as the record keeps it; never 0 but for "". */
@@ -129,7 +122,9 @@ void index_pass(struct index *x, int64_t now_ms, int64_t floor_ms,
                 size_t max_steps);
 void index_set_changed(struct index *x, size_t i);
 bool index_pop_changed(struct index *x, size_t *i, bool *in_week);
-bool index_pop_dirty(struct index *x, size_t *i, struct device_rec *out);
+/* The record and what it runs, of one moment. */
+bool index_pop_dirty(struct index *x, size_t *i, struct device_rec *out,
+                     struct image *running);
 void index_set_dirty(struct index *x, size_t i);
 bool index_any_dirty(struct index *x);
 /* Devices seen within a day of now_ms. */

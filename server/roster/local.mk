@@ -1,4 +1,5 @@
 server_libserver_a_SOURCES += \
+	%D%/images.c %D%/images.h \
 	%D%/index.c %D%/index.h \
 	%D%/intake.c %D%/intake.h \
 	%D%/seen.c %D%/seen.h \

@@ -12,7 +12,8 @@
 #define SAMPLES 64
 
 struct one {
-	uint32_t cohort, image;
+	uint32_t cohort;
+	uint64_t image;
 	bool seen;
 	int32_t poll_s;
 	int64_t away_ms; /* beyond its next poll; of those off, else 0 */

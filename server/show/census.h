@@ -13,7 +13,8 @@
 #include "server/roster/index.h"
 
 struct census_kind {
-	uint32_t cohort, image;
+	uint32_t cohort;
+	uint64_t image;
 	int64_t devices, seen;
 	int64_t poll_s;          /* the median of those seen */
 	int64_t poll_spread_ppm; /* of it, to where nine of ten are */

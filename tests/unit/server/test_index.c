@@ -147,19 +147,101 @@ TEST(cohorts_and_images_are_numbers_that_are_given_once)
 	index_fini(&x);
 }
 
-TEST(images_that_a_fleet_makes_up_are_bounded)
+/* What image n calls itself. */
+static const char *version_of(uint32_t n)
 {
-	struct device_rec r = device(0);
-	char version[32];
+	static char version[32];
+
+	(void)snprintf(version, sizeof(version), "1.0.%u", (unsigned)n);
+	return version;
+}
+
+TEST(a_device_that_makes_images_up_takes_no_place_from_another)
+{
+	struct device_rec r = device(0), s = device(1);
 	struct index x;
 
 	begin(&x, 1);
 	(void)index_add(&x, &r);
-	for (int i = 0; i < 5000; i++) {
-		(void)snprintf(version, sizeof(version), "1.0.%d", i);
-		index_seen(&x, 0, i + 1, 60, "aa", version, 1);
+	(void)index_add(&x, &s);
+	for (uint32_t n = 0; n < 5000; n++)
+		index_seen(&x, 0, 1, 60, "aa", version_of(n), 1);
+	index_seen(&x, 1, 1, 60, "bb", "2.0.0", 1);
+	s = index_get(&x, 1);
+	ck_assert_str_eq(index_image_of(&x, s.image).sha256, "bb");
+	ck_assert_str_eq(index_image_of(&x, s.image).version, "2.0.0");
+	r = index_get(&x, 0);
+	ck_assert_str_eq(index_image_of(&x, r.image).version, "1.0.4999");
+	ck_assert_uint_le(x.images.len, 2);
+	index_fini(&x);
+}
+
+TEST(a_fleet_may_run_as_many_images_as_it_has_devices)
+{
+	struct index x;
+
+	begin(&x, 1);
+	for (uint32_t n = 0; n < 5000; n++) {
+		struct device_rec r = device(n);
+
+		(void)index_add(&x, &r);
+		index_seen(&x, n, 1, 60, "aa", version_of(n), 1);
 	}
-	ck_assert_uint_eq(index_get(&x, 0).image, IMAGE_NONE);
-	ck_assert_uint_le(x.n_images, 4096);
+	/* All but the first move on to what the next one ran. */
+	for (uint32_t n = 1; n < 5000; n++)
+		index_seen(&x, n, 2, 60, "aa", version_of(n + 1), 1);
+	for (uint32_t n = 0; n < 5000; n++)
+		ck_assert_str_eq(
+			index_image_of(&x, index_get(&x, n).image).version,
+			version_of(n > 0 ? n + 1 : 0));
+	ck_assert_uint_eq(x.images.len, 5000);
+	index_fini(&x);
+}
+
+TEST(an_image_stays_while_one_device_runs_it)
+{
+	struct device_rec r = device(0), s = device(1);
+	struct index x;
+
+	begin(&x, 1);
+	(void)index_add(&x, &r);
+	(void)index_add(&x, &s);
+	index_seen(&x, 0, 1, 60, "aa", "1.0.0", 1);
+	index_seen(&x, 1, 1, 60, "aa", "1.0.0", 1);
+	index_seen(&x, 0, 2, 60, "bb", "2.0.0", 1);
+	r = index_get(&x, 1);
+	ck_assert_str_eq(index_image_of(&x, r.image).version, "1.0.0");
+	index_fini(&x);
+}
+
+TEST(an_old_record_never_shows_what_another_device_runs)
+{
+	struct device_rec r = device(0), s = device(1);
+	struct index x;
+
+	begin(&x, 1);
+	(void)index_add(&x, &r);
+	(void)index_add(&x, &s);
+	index_seen(&x, 0, 1, 60, "aa", "1.0.0", 1);
+	r = index_get(&x, 0);
+	index_seen(&x, 0, 2, 60, "bb", "2.0.0", 1);
+	ck_assert_str_eq(index_image_of(&x, r.image).sha256, "");
+	index_seen(&x, 1, 2, 60, "cc", "3.0.0", 1);
+	ck_assert_str_eq(index_image_of(&x, r.image).sha256, "");
+	index_fini(&x);
+}
+
+TEST(what_is_to_be_written_comes_with_what_it_runs)
+{
+	struct device_rec r = device(0);
+	struct image m;
+	struct index x;
+	size_t at;
+
+	begin(&x, 1);
+	(void)index_add(&x, &r);
+	index_seen(&x, 0, 1, 60, "aa", "1.0.0", 1);
+	ck_assert(index_pop_dirty(&x, &at, &r, &m));
+	ck_assert_str_eq(m.version, "1.0.0");
 	index_fini(&x);
 }

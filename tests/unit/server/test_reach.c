@@ -18,6 +18,7 @@ static void pretend(struct server *s, size_t n)
 	struct index *x = &s->fleet->index;
 	struct device_rec like = index_get(x, 0), d;
 	size_t dirty;
+	struct image m;
 
 	for (size_t i = 0; i < n; i++) {
 		struct device_rec r = like;
@@ -31,7 +32,7 @@ static void pretend(struct server *s, size_t n)
 		index_seen(x, at, fleet_now_ms(s->fleet), 900, FIXTURE_RUNNING,
 		           "2.0.0", 3);
 	}
-	while (index_pop_dirty(x, &dirty, &d))
+	while (index_pop_dirty(x, &dirty, &d, &m))
 		continue;
 	reach_follow(s->fleet, SIZE_MAX);
 }
