@@ -7,6 +7,7 @@
 #include "repo-tools/folder/blob.h"
 #include "repo-tools/folder/describe.h"
 #include "repo-tools/folder/initiator.h"
+#include "repo-tools/folder/revision.h"
 #include "repo-tools/folder/source.h"
 #include "repo-tools/folder/stage.h"
 
@@ -24,52 +25,16 @@ struct addition {
 	size_t dropped;
 };
 
-/* The highest revision of an id that was ever written here: on disk or
- * listed. A revision is never used twice. */
-struct revisions {
-	const char *start; /* "spring." */
-	int64_t highest;
-};
-
-static void note_revision(struct revisions *r, const char *name)
-{
-	size_t n = strlen(r->start);
-	char digits[24];
-	int64_t rev;
-
-	if (strncmp(name, r->start, n) != 0)
-		return;
-	(void)snprintf(digits, sizeof(digits), "%.*s",
-	               (int)strcspn(name + n, "."), name + n);
-	if (num_i64(&rev, digits, 1, INT32_MAX, "rev", NULL) == 0 &&
-	    rev > r->highest)
-		r->highest = rev;
-}
-
-static int note_file(void *ctx, const char *name, struct err *e)
-{
-	(void)e;
-	note_revision(ctx, name);
-	return 0;
-}
-
 static int next_revision(int64_t *out, const struct workspace *ws,
                          const struct plan *p, struct err *e)
 {
 	SCOPED(free)
-	char *dir = workspace_path(ws, "targets/plan/%s", p->head.product);
-	SCOPED(free)
-	char *start = xasprintf("%s.", p->id);
-	SCOPED(free)
 	char *role = xasprintf("plans.%s", p->head.product);
-	const struct tuf_targets *t = workspace_latest_targets(ws, role);
-	struct revisions r = {start, 0};
 
-	if (fs_exists(dir) && fs_list(dir, note_file, &r, e) != 0)
+	if (revision_highest(out, ws, p->head.product, p->id,
+	                     workspace_latest_targets(ws, role), e) != 0)
 		return -1;
-	for (size_t i = 0; t != NULL && i < t->n_targets; i++)
-		note_revision(&r, strrchr(t->targets[i].path, '/') + 1);
-	*out = r.highest + 1;
+	(*out)++;
 	return 0;
 }
 

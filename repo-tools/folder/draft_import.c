@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "repo-tools/folder/revision.h"
 #include "repo-tools/folder/source.h"
 #include "repo-tools/folder/stage.h"
 
@@ -260,6 +261,76 @@ static int add_draft(struct draft_import *m, const struct bundle_draft *d,
 	return unite(m, d, ours, theirs, e);
 }
 
+/* By a key that the complete files list. */
+static bool is_signed_by_one(const struct workspace *ws,
+                             const struct bundle_draft *d)
+{
+	SCOPED(role_doc_free)
+	struct role_doc *doc = NULL;
+	struct tuf_quorum q[2];
+
+	if (workspace_quorums(q, ws, d->role, true) == 0 ||
+	    role_doc_take(&doc, d->role, d->role, d->text, strlen(d->text),
+	                  NULL) != 0 ||
+	    role_doc_version(doc) != d->version)
+		return false;
+	for (size_t i = 0; i < q[0].n_keys; i++)
+		if (role_doc_signed_by(doc, &q[0].keys[i]))
+			return true;
+	return false;
+}
+
+/* Nobody makes so many; and made-up ones need as many sticks to come to the
+ * end, 2^31 - 1. */
+#define REVISIONS_AHEAD_MAX 65536
+
+static bool is_signed_draft(const struct draft_import *m, const char *role)
+{
+	for (size_t i = 0; i < m->b->n_drafts; i++)
+		if (strcmp(m->b->drafts[i].role, role) == 0)
+			return is_signed_by_one(m->ws, &m->b->drafts[i]);
+	return false;
+}
+
+static int check_revision(const struct draft_import *m, const struct plan *p,
+                          const char *path, struct err *e)
+{
+	char role[TUF_ROLE_MAX];
+	const struct workspace_role *r;
+	const struct tuf_targets *t;
+	int64_t highest;
+
+	(void)snprintf(role, sizeof(role), "plans.%s", p->head.product);
+	r = workspace_role(m->ws, role);
+	t = r != NULL && r->current != NULL ? &r->current->targets : NULL;
+	if (t != NULL && tuf_targets_find(t, path) != NULL)
+		return 0;
+	if (revision_highest(&highest, m->ws, p->head.product, p->id, t, e) !=
+	    0)
+		return -1;
+	if (p->rev - highest <= REVISIONS_AHEAD_MAX || is_signed_draft(m, role))
+		return 0;
+	return err_code(e, ERR_INVALID, "bad_numbers",
+	                "%s: %" PRId64 " is the highest revision here; so far "
+	                "ahead the draft has to be signed by a key of %s "
+	                "first",
+	                path, highest, role);
+}
+
+/* The file of a plan stays, so that its revision is not used again; a made-up
+ * one would be the last of its id. */
+static int check_revisions(const struct draft_import *m,
+                           const struct catalog *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n_products; i++)
+		for (size_t n = 0; n < c->products[i].n_plans; n++)
+			if (check_revision(m, &c->products[i].plans[n].plan,
+			                   c->products[i].plans[n].path,
+			                   e) != 0)
+				return -1;
+	return 0;
+}
+
 /* What was drafted is delegated to, its signatures are over its bytes, and
  * the whole is what the server would accept. */
 static int check_result(const struct draft_import *m, struct err *e)
@@ -280,7 +351,9 @@ static int check_result(const struct draft_import *m, struct err *e)
 		    stage_check_signatures(m->ws, r, e) != 0)
 			return -1;
 	}
-	return source_catalog(&catalog, &s, e);
+	if (source_catalog(&catalog, &s, e) != 0)
+		return -1;
+	return check_revisions(m, &catalog, e);
 }
 
 /* Whoever gave up what is staged here may be a thief of the stick. */
@@ -305,25 +378,6 @@ static int check_given_up(const struct draft_import *m, struct err *e)
 
 /* A holder of a key counts on from what he knows, and can be asked. */
 #define SIGNED_AHEAD_MAX (1 << 20)
-
-/* By a key that the complete files list. */
-static bool is_signed_by_one(const struct workspace *ws,
-                             const struct bundle_draft *d)
-{
-	SCOPED(role_doc_free)
-	struct role_doc *doc = NULL;
-	struct tuf_quorum q[2];
-
-	if (workspace_quorums(q, ws, d->role, true) == 0 ||
-	    role_doc_take(&doc, d->role, d->role, d->text, strlen(d->text),
-	                  NULL) != 0 ||
-	    role_doc_version(doc) != d->version)
-		return false;
-	for (size_t i = 0; i < q[0].n_keys; i++)
-		if (role_doc_signed_by(doc, &q[0].keys[i]))
-			return true;
-	return false;
-}
 
 /* The complete version; or one that somebody has signed. */
 static int64_t version_of(const void *ctx, const char *role)

@@ -102,7 +102,8 @@ static int write_roots(struct draft_import *m, struct err *e)
 	return 0;
 }
 
-/* Of other roles only the version that was verified. */
+/* Of other roles only the version that a complete delegator vouches for: what
+ * a draft delegates to comes as a draft. */
 static int write_roles(struct draft_import *m, struct err *e)
 {
 	for (size_t i = m->ws->n_roles; i > 1; i--) {

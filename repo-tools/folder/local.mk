@@ -50,6 +50,8 @@ repo_tools_folder_libfolder_a_SOURCES = \
 	%D%/rekey_say.c \
 	%D%/rekey_say.h \
 	%D%/rekey_stage.c \
+	%D%/revision.c \
+	%D%/revision.h \
 	%D%/role_doc.c \
 	%D%/role_doc.h \
 	%D%/source.c \

@@ -10,6 +10,7 @@ unit_repo_tools_SOURCES = \
 	%D%/test_crash.c \
 	%D%/test_delegate.c \
 	%D%/test_draft.c \
+	%D%/test_draft_import.c \
 	%D%/test_drafts.c \
 	%D%/test_history.c \
 	%D%/test_init.c \
