@@ -80,19 +80,41 @@ int role_doc_copy_targets(struct tuf_targets *out, const struct role_doc *d,
 	return tuf_targets_parse(out, d->role, &env, e);
 }
 
+/* It calls the file "ROLE.json"; the path says more. */
+static int verdict(const struct lint *l, const struct role_doc *d,
+                   struct err *e)
+{
+	struct err rule = {0};
+
+	if (lint_verdict(l, &rule) == 0)
+		return 0;
+	return err_code(e, rule.kind, rule.code, "%s: %s", d->path,
+	                rule.msg + strlen(d->role) + strlen(".json: "));
+}
+
 int role_doc_lint(const struct role_doc *d, struct err *e)
 {
 	SCOPED(lint_fini)
 	struct lint l;
-	struct err rule = {0};
 
 	lint_init(&l, LINT_MAINSTREAM);
 	lint_file(&l, d->role, 0, buf_str(&d->bytes), d->bytes.len);
-	if (lint_verdict(&l, &rule) == 0)
-		return 0;
-	/* It calls the file "ROLE.json"; the path says more. */
-	return err_code(e, rule.kind, rule.code, "%s: %s", d->path,
-	                rule.msg + strlen(d->role) + strlen(".json: "));
+	return verdict(&l, d, e);
+}
+
+int role_doc_lint_signatures(const struct role_doc *d,
+                             const struct tuf_quorum *q, size_t n,
+                             struct err *e)
+{
+	SCOPED(lint_fini)
+	struct lint l;
+
+	lint_init(&l, LINT_MAINSTREAM);
+	for (size_t i = 0; i < n; i++)
+		lint_know_keys(&l, q[i].keys, q[i].n_keys);
+	lint_signatures(&l, d->role, 0, buf_str(&d->bytes), d->bytes.len);
+	lint_tree(&l);
+	return verdict(&l, d, e);
 }
 
 /* What we cannot read breaks a rule with a name of its own, as a rule. */

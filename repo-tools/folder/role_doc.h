@@ -36,6 +36,10 @@ MUST_USE int role_doc_take_buf(struct role_doc **out, const char *path,
 /* ERR_INVALID, with the code of the rule, for what other people's clients would
  * refuse or read differently; much of that can be read by us. */
 MUST_USE int role_doc_lint(const struct role_doc *d, struct err *e);
+/* The same of its signatures by keys of these quorums. */
+MUST_USE int role_doc_lint_signatures(const struct role_doc *d,
+                                      const struct tuf_quorum *q, size_t n,
+                                      struct err *e);
 /* Bytes a file of this role may have. */
 size_t role_doc_max(const char *role);
 /* A copy to be changed. */

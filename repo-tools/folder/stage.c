@@ -267,7 +267,7 @@ int stage_check_signer(const struct workspace *ws, const char *role,
 }
 
 /* A listed key's signature that does not verify: somebody changed the bytes
- * after they were signed. */
+ * after they were signed. Or one that other people's clients do not count. */
 int stage_check_signatures(const struct workspace *ws,
                            const struct workspace_role *r, struct err *e)
 {
@@ -287,7 +287,7 @@ int stage_check_signatures(const struct workspace *ws,
 			                "after it was signed",
 			                r->staged->path, id);
 	}
-	return 0;
+	return role_doc_lint_signatures(r->staged, q, n, e);
 }
 
 int stage_sign(bool *more, const struct workspace *ws,

@@ -50,7 +50,8 @@ MUST_USE int stage_check_signer(const struct workspace *ws, const char *role,
                                 const struct keyring_key *k, struct err *e);
 
 /* Every signature of a key that may sign is over the staged bytes:
- * ERR_UNTRUSTED, code "bad_signature", names the first that is not. */
+ * ERR_UNTRUSTED, code "bad_signature", names the first that is not. And is one
+ * that every client counts: else the code of the rule of lib/lint. */
 MUST_USE int stage_check_signatures(const struct workspace *ws,
                                     const struct workspace_role *r,
                                     struct err *e);

@@ -2,9 +2,13 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/crypto/hash.h"
+#include "lib/crypto/secretfile.h"
+#include "tests/support/rsa_sign.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -213,6 +217,68 @@ TEST(bytes_changed_after_a_signature_are_found)
 	            CLI_UNVERIFIED);
 	ASSERT_COMPLAINS(&r.t, "the file was changed after it was signed "
 	                       "(bad_signature)");
+	repo_fini(&r);
+}
+
+/* As by a tool that was given the key and not told of the salt. */
+static void sign_elsewhere(const char *role, int salt)
+{
+	SCOPED(free)
+	char *staged = xasprintf("staged/%s.json", role);
+	SCOPED(free)
+	char *key = xasprintf("%s/keys/%s.1.key", r.dir, role);
+	SCOPED(free)
+	char *text = repo_read(&r, staged);
+	const char *body = strstr(text, "\"signed\":") + 9;
+	SCOPED(key_secret_free)
+	struct key_secret *k = NULL;
+	struct secretfile_info info;
+	struct tuf_signature sig;
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	struct err e;
+
+	ASSERT_OK(secretfile_open(&k, &info, key, "open sesame", &e));
+	rsa_sign(&sig, k, salt, body, strlen(body) - 1);
+	ASSERT_OK(
+		tuf_envelope_write(&out, body, strlen(body) - 1, &sig, 1, &e));
+	repo_write(&r, staged, buf_str(&out));
+}
+
+TEST(a_signature_with_a_salt_that_tough_does_not_count_is_refused)
+{
+	char root[SHA256_HEX_SIZE];
+	int64_t length;
+	struct err e;
+
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t, "init %s --passphrase-file %s --kdf light",
+	                      r.dir, r.pass),
+	            0);
+	ASSERT_RUNS(&r,
+	            "product add coat --releases-keys 2 --passphrase-file %s "
+	            "--kdf light --type releases.coat=rsa",
+	            r.pass);
+	REPO_SIGN_ALL(&r);
+	repo_stage(&r);
+	sign_elsewhere("releases.coat", 20);
+	ASSERT_REFUSES(&r, CLI_FAILED, "(sig_salt)",
+	               "sign releases.coat --passphrase-file %s", r.pass);
+	ASSERT_COMPLAINS(&r.t, "another salt than one of 32 bytes; hurts "
+	                       "tough 0.19");
+	/* Nor does it come in on a stick. */
+	ASSERT_RUNS(&r, "draft export %s", test_path("stick.json"));
+	ASSERT_OK(hash_file(root, &length, test_path("r/metadata/1.root.json"),
+	                    &e));
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t, "-C %s draft import %s --trust-root %s",
+	                      test_path("ben"), test_path("stick.json"), root),
+	            CLI_FAILED);
+	ASSERT_COMPLAINS(&r.t, "(sig_salt)");
+	sign_elsewhere("releases.coat", 32);
+	ASSERT_RUNS(&r, "sign releases.coat --passphrase-file %s", r.pass);
+	ASSERT_PRINTS(&r.t, "releases.coat 2: complete");
 	repo_fini(&r);
 }
 
