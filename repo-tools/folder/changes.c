@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/rollout/fw.h"
+#include "repo-tools/folder/counters.h"
 #include "repo-tools/folder/diff.h"
 #include "repo-tools/folder/text.h"
 
@@ -45,21 +46,15 @@ static void add(struct changes *c, const char *kind, const char *subject,
 
 /* ---- Entries ---- */
 
-enum class { RELEASE, PLAN, OTHER, CLASSES };
 enum deed { ADDED, CHANGED, REMOVED, DEEDS };
 
 static const char *const verbs[DEEDS] = {"adds", "changes", "removes"};
-static const char *const kinds[CLASSES][DEEDS] = {
+static const char *const kinds[DIFF_CLASSES][DEEDS] = {
 	{"release_added", "release_changed", "release_removed"},
 	{"plan_added", "plan_changed", "plan_removed"},
 	{"target_added", "target_changed", "target_removed"},
 };
-static const char *const nouns[CLASSES] = {"releases", "plans", "targets"};
-
-static enum class class_of(const char *path) {
-	if (strncmp(path, "fw/", 3) == 0) return RELEASE;
-	return strncmp(path, "plan/", 5) == 0 ? PLAN : OTHER;
-}
+static const char *const nouns[DIFF_CLASSES] = {"releases", "plans", "targets"};
 
 static enum deed deed_of(const struct diff_entry *x)
 {
@@ -78,12 +73,12 @@ static void say_release(struct changes *c, const struct diff_entry *x)
 	bool everywhere;
 
 	if (fw_parse(f, t->path, t->custom, NULL) != 0) {
-		add(c, kinds[RELEASE][deed], t->path, "%s %.300s", verbs[deed],
-		    t->path);
+		add(c, kinds[DIFF_RELEASE][deed], t->path, "%s %.300s",
+		    verbs[deed], t->path);
 		return;
 	}
 	everywhere = f->regions.n == 1 && strcmp(f->regions.w[0], "*") == 0;
-	add(c, kinds[RELEASE][deed], t->path, "%s release %s for %s%s%s",
+	add(c, kinds[DIFF_RELEASE][deed], t->path, "%s release %s for %s%s%s",
 	    verbs[deed], f->version, text_words(hw, sizeof(hw), &f->hw),
 	    everywhere ? "" : " in ",
 	    everywhere ? ""
@@ -125,7 +120,7 @@ static void say_plan(struct changes *c, const struct diff_entry *x,
 		    id + n + 1);
 		return;
 	}
-	add(c, kinds[PLAN][deed], path, "%s plan %.*s revision %.*s",
+	add(c, kinds[DIFF_PLAN][deed], path, "%s plan %.*s revision %.*s",
 	    verbs[deed], (int)n, id, rev, id + n + 1);
 }
 
@@ -138,7 +133,7 @@ static const char *counterpart(const struct diff *d, size_t i)
 	for (size_t k = i > 0 ? i - 1 : 0; k < d->len && k <= i + 1; k++) {
 		const struct diff_entry *y = &d->items[k];
 
-		if (k != i && class_of(diff_path(y)) == PLAN &&
+		if (k != i && diff_class(diff_path(y)) == DIFF_PLAN &&
 		    same_plan(diff_path(x), diff_path(y)) &&
 		    ((x->was == NULL && y->is == NULL) ||
 		     (x->is == NULL && y->was == NULL)))
@@ -152,40 +147,69 @@ static void say_entry(struct changes *c, const struct diff *d, size_t i)
 	const struct diff_entry *x = &d->items[i];
 	const char *path = diff_path(x), *other;
 
-	switch (class_of(path)) {
-	case RELEASE: say_release(c, x); return;
-	case PLAN:
+	switch (diff_class(path)) {
+	case DIFF_RELEASE: say_release(c, x); return;
+	case DIFF_PLAN:
 		other = counterpart(d, i);
 		if (other == NULL || x->was == NULL)
 			say_plan(c, x, other);
 		return;
-	case OTHER:
-	case CLASSES: break;
+	case DIFF_OTHER:
+	case DIFF_CLASSES: break;
 	}
-	add(c, kinds[OTHER][deed_of(x)], path, "%s %.300s", verbs[deed_of(x)],
-	    path);
+	add(c, kinds[DIFF_OTHER][deed_of(x)], path, "%s %.300s",
+	    verbs[deed_of(x)], path);
 }
 
 static void say_entries(struct changes *c, const struct diff *d)
 {
-	size_t all[CLASSES][DEEDS] = {{0}}, said[CLASSES][DEEDS] = {{0}};
+	size_t all[DIFF_CLASSES][DEEDS] = {{0}},
+	       said[DIFF_CLASSES][DEEDS] = {{0}};
 
 	for (size_t i = 0; i < d->len; i++)
-		all[class_of(diff_path(&d->items[i]))][deed_of(&d->items[i])]++;
+		all[diff_class(diff_path(&d->items[i]))]
+		   [deed_of(&d->items[i])]++;
 	for (size_t i = 0; i < d->len; i++) {
-		enum class k = class_of(diff_path(&d->items[i]));
+		enum diff_class k = diff_class(diff_path(&d->items[i]));
 		enum deed deed = deed_of(&d->items[i]);
 
 		if (said[k][deed]++ < SAID_MAX)
 			say_entry(c, d, i);
 	}
-	for (int k = 0; k < CLASSES; k++)
+	for (int k = 0; k < DIFF_CLASSES; k++)
 		for (int deed = 0; deed < DEEDS; deed++)
 			if (all[k][deed] > SAID_MAX)
 				add(c, kinds[k][deed], "",
 				    "%s %zu more %s, %zu in all", verbs[deed],
 				    all[k][deed] - SAID_MAX, nouns[k],
 				    all[k][deed]);
+}
+
+/* A rise cannot be taken back, so it is said beside the release it comes with,
+ * and also when that is one of many. */
+static void say_counter(struct changes *c, const struct workspace *ws,
+                        const struct workspace_role *r, const struct diff *d)
+{
+	SCOPED(free)
+	struct fw *f = xcalloc(1, sizeof(*f));
+	int64_t to = -1, from;
+
+	for (size_t i = 0; i < d->len; i++) {
+		const struct tuf_target *t = d->items[i].is;
+
+		if (t != NULL && diff_class(t->path) == DIFF_RELEASE &&
+		    fw_parse(f, t->path, t->custom, NULL) == 0 &&
+		    f->counter > to)
+			to = f->counter;
+	}
+	if (to < 0)
+		return;
+	from = counters_signed(ws, r);
+	if (from >= 0 && to > from)
+		add(c, "counter_raised", r->name,
+		    "raises the security counter from %" PRId64 " to %" PRId64
+		    " (NO WAY BACK)",
+		    from, to);
 }
 
 /* ---- Keys and delegations ---- */
@@ -379,6 +403,7 @@ void changes_init(struct changes *c, const struct workspace *ws,
 		          &r->staged->targets);
 	diff_init(&d, ws, r);
 	say_entries(c, &d);
+	say_counter(c, ws, r, &d);
 }
 
 void changes_sentence(struct buf *out, const struct changes *c)

@@ -2,6 +2,7 @@
 
 #include "repo-tools/folder/counters.h"
 
+#include "lib/catalog/delegations.h"
 #include "lib/rollout/fw.h"
 #include "repo-tools/folder/kept.h"
 
@@ -29,4 +30,24 @@ int counters_highest(int64_t *out, const struct workspace *ws,
 		return -1;
 	*out = highest;
 	return 0;
+}
+
+int64_t counters_signed(const struct workspace *ws,
+                        const struct workspace_role *r)
+{
+	size_t at = (size_t)(r - ws->roles);
+	const char *product = NULL;
+	int64_t highest = -1;
+
+	if (delegations_row(r->name, &product) == NULL ||
+	    counters_highest(&highest, ws, product, NULL) != 0)
+		highest = -1;
+	for (size_t i = 0; i < ws->n_roles; i++) {
+		const struct workspace_role *x = &ws->roles[i];
+
+		if (x->current != NULL &&
+		    (i == at || (x->bin && x->delegator == at)))
+			count(&highest, &x->current->targets);
+	}
+	return highest;
 }

@@ -11,5 +11,9 @@
  * its bins; -1: none. What is staged does not count. */
 MUST_USE int counters_highest(int64_t *out, const struct workspace *ws,
                               const char *product, struct err *e);
+/* The same for releases.P itself, in words that a signer reads: an old file
+ * that cannot be read hides nothing of what is complete now. */
+int64_t counters_signed(const struct workspace *ws,
+                        const struct workspace_role *r);
 
 #endif

@@ -153,44 +153,6 @@ static void change_bins(FILE *out, const struct workspace *ws,
 	change_bin_keys(out, ws, r, &bins);
 }
 
-/* Is the path in the complete word of the role or of one of its bins? */
-static bool was_listed(const struct workspace *ws,
-                       const struct workspace_role *r, const char *path)
-{
-	char name[TUF_ROLE_MAX];
-	struct bins bins;
-
-	if (r->current == NULL)
-		return false;
-	if (tuf_targets_find(&r->current->targets, path) != NULL)
-		return true;
-	if (bins_read(&bins, r->name, &r->current->targets, NULL) != 0 ||
-	    !bins.present)
-		return false;
-	bins_find(name, &bins, path);
-	r = workspace_role(ws, name);
-	return r != NULL && r->current != NULL &&
-	       tuf_targets_find(&r->current->targets, path) != NULL;
-}
-
-/* The highest counter that was ever signed; -1: no release yet. An old file
- * that cannot be read hides nothing of what counts now. */
-static int64_t signed_counter(const struct workspace *ws,
-                              const struct workspace_role *r,
-                              const struct catalog_product *p)
-{
-	int64_t highest = -1;
-
-	if (p->n_releases > 0 &&
-	    counters_highest(&highest, ws, p->product, NULL) != 0)
-		highest = -1;
-	for (size_t i = 0; i < p->n_releases; i++)
-		if (p->releases[i].fw.counter > highest &&
-		    was_listed(ws, r, p->releases[i].path))
-			highest = p->releases[i].fw.counter;
-	return highest;
-}
-
 static void describe_entry(FILE *out, const struct catalog_product *p,
                            int64_t before, const char *path)
 {
@@ -208,39 +170,74 @@ static void describe_entry(FILE *out, const struct catalog_product *p,
 		describe_plan(out, "      ", &plan->plan);
 }
 
+static void change_entry(FILE *out, const struct catalog_product *p,
+                         int64_t before, const struct diff_entry *x)
+{
+	char who[INITIATOR_SIZE];
+
+	fprintf(out, "  %s %s\n",
+	        x->is == NULL    ? "-"
+	        : x->was == NULL ? "+"
+	                         : "~",
+	        diff_path(x));
+	if (x->is == NULL)
+		return;
+	if (p != NULL)
+		describe_entry(out, p, before, diff_path(x));
+	initiator_of(who, x->is);
+	if (*who != '\0')
+		fprintf(out, "      asked for by %s\n", who);
+}
+
 /* Nobody reads more than these; their number is said in any case. */
 #define LINES_MAX 200
+
+/* What installs nothing by itself. */
+static void change_others(FILE *out, const struct diff *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->len; i++)
+		if (diff_class(diff_path(&d->items[i])) == DIFF_OTHER &&
+		    n++ < LINES_MAX)
+			change_entry(out, NULL, -1, &d->items[i]);
+	if (n > LINES_MAX)
+		fprintf(out, "  … and %zu more, %zu in all\n", n - LINES_MAX,
+		        n);
+}
+
+/* However many: what a signature makes devices run is never left out, and
+ * stands last, where it is read. */
+static void change_installs(FILE *out, const struct catalog_product *p,
+                            const struct workspace *ws,
+                            const struct workspace_role *r,
+                            const struct diff *d)
+{
+	int64_t before = -1;
+	bool asked = false;
+
+	for (size_t i = 0; i < d->len; i++) {
+		enum diff_class k = diff_class(diff_path(&d->items[i]));
+
+		if (k == DIFF_OTHER)
+			continue;
+		if (k == DIFF_RELEASE && !asked)
+			before = counters_signed(ws, r);
+		asked = asked || k == DIFF_RELEASE;
+		change_entry(out, p, before, &d->items[i]);
+	}
+}
 
 static void change_targets(FILE *out, const struct catalog_product *p,
                            const struct workspace *ws,
                            const struct workspace_role *r)
 {
-	int64_t before = p != NULL ? signed_counter(ws, r, p) : -1;
 	SCOPED(diff_fini)
 	struct diff d = {0};
 
 	diff_init(&d, ws, r);
-	for (size_t i = 0; i < d.len && i < LINES_MAX; i++) {
-		const struct diff_entry *x = &d.items[i];
-
-		fprintf(out, "  %s %s\n",
-		        x->is == NULL    ? "-"
-		        : x->was == NULL ? "+"
-		                         : "~",
-		        diff_path(x));
-		if (p != NULL && x->is != NULL)
-			describe_entry(out, p, before, diff_path(x));
-		if (x->is != NULL) {
-			char who[INITIATOR_SIZE];
-
-			initiator_of(who, x->is);
-			if (*who != '\0')
-				fprintf(out, "      asked for by %s\n", who);
-		}
-	}
-	if (d.len > LINES_MAX)
-		fprintf(out, "  … and %zu more, %zu in all\n",
-		        d.len - LINES_MAX, d.len);
+	change_others(out, &d);
+	change_installs(out, p, ws, r, &d);
 }
 
 static void heading(FILE *out, const struct workspace_role *r, size_t bins)

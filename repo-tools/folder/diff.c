@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum diff_class diff_class(const char *path)
+{
+	if (strncmp(path, "fw/", 3) == 0)
+		return DIFF_RELEASE;
+	return strncmp(path, "plan/", 5) == 0 ? DIFF_PLAN : DIFF_OTHER;
+}
+
 bool diff_same_paths(const struct tuf_delegation *a,
                      const struct tuf_delegation *b)
 {

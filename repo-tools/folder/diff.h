@@ -30,6 +30,10 @@ static inline const char *diff_path(const struct diff_entry *x)
 	return x->is != NULL ? x->is->path : x->was->path;
 }
 
+/* What devices run, who lets them, and all else, by the path. */
+enum diff_class { DIFF_RELEASE, DIFF_PLAN, DIFF_OTHER, DIFF_CLASSES };
+enum diff_class diff_class(const char *path);
+
 /* May the role list the same by both, and does a client stop there? */
 bool diff_same_paths(const struct tuf_delegation *a,
                      const struct tuf_delegation *b);

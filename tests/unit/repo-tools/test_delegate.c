@@ -335,6 +335,27 @@ TEST(many_targets_come_from_a_list_into_their_bins)
 	repo_fini(&r);
 }
 
+TEST(no_number_of_other_files_hides_the_firmware_from_its_signer)
+{
+	signed_release();
+	ASSERT_RUNS(&r, "release import %s -p coat",
+	            list_file("list", "delta/coat/d-", 250));
+	ASSERT_RUNS(&r, "release add %s -p coat -V 1.1.0 --hw c3 --counter 2",
+	            test_path("app.bin"));
+	ASSERT_RUNS(&r, "draft");
+	ASSERT_PRINTS(&r.t,
+	              "adds 242 more targets, 250 in all, raises the "
+	              "security counter from 1 to 2 (NO WAY BACK); nothing "
+	              "else changes");
+	REPO_SIGN_ALL(&r);
+	ASSERT_COMPLAINS(&r.t, "  … and 50 more, 250 in all\n"
+	                       "  + fw/coat/1.1.0_app.bin\n");
+	ASSERT_COMPLAINS(&r.t, "hardware c3");
+	ASSERT_COMPLAINS(&r.t, "NO WAY BACK: raises the security counter from "
+	                       "1 to 2");
+	repo_fini(&r);
+}
+
 TEST(revoke_takes_the_path_of_a_target_too)
 {
 	signed_release();
