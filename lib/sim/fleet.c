@@ -53,6 +53,17 @@ static void join_ppm(int32_t *into, int64_t n, int32_t ppm, int64_t more)
 	*into = (int32_t)joined(*into, n, ppm, more);
 }
 
+/* By devices and by how much of the time they are off: those never off say
+ * nothing of how long it lasts. What is off at all is so for 1 s or more, as
+ * the parser has it. The weights are below 2^40, off_s is below 2^20. */
+static void join_off_s(struct fleet_cell *c, const struct fleet_cell *k)
+{
+	int64_t n = c->devices * c->off_ppm, more = k->devices * k->off_ppm;
+
+	if (more > 0)
+		c->off_s = joined(c->off_s, n, k->off_s, more);
+}
+
 static void join(struct fleet_cell *c, const struct fleet_cell *k)
 {
 	int64_t n = c->devices, more = k->devices;
@@ -60,7 +71,7 @@ static void join(struct fleet_cell *c, const struct fleet_cell *k)
 	if (more == 0)
 		return;
 	c->poll_s = joined(c->poll_s, n, k->poll_s, more);
-	c->off_s = joined(c->off_s, n, k->off_s, more);
+	join_off_s(c, k);
 	join_ppm(&c->poll_spread_ppm, n, k->poll_spread_ppm, more);
 	join_ppm(&c->off_ppm, n, k->off_ppm, more);
 	join_ppm(&c->fail_ppm, n, k->fail_ppm, more);

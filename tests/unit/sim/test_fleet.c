@@ -161,10 +161,37 @@ TEST(kinds_of_one_cell_are_joined_by_their_devices)
 	ck_assert_int_eq(c->devices, 400);
 	ck_assert_int_eq(c->poll_s, 400);
 	ck_assert_int_eq(c->off_ppm, 300000);
-	ck_assert_int_eq(c->off_s, 3000);
+	ck_assert_int_eq(c->off_s, 4000);
 	ck_assert_int_eq(c->poll_spread_ppm, 100000);
 	ck_assert_int_eq(c->silent_ppm, 4000);
 	ck_assert_int_eq(c->fail_ppm, 0);
+}
+
+/* The time that a device is off at once is an average of those that are off:
+ * else a few among many would be off for 0 s, over and over. */
+TEST(devices_never_off_do_not_shorten_the_time_others_are_off)
+{
+	static const char *const orders[] = {
+		HABIT("canary", "1", "60", "500000",
+	              "60") "," HABIT("production", "1000", "60", "0", "0"),
+		HABIT("production", "1000", "60", "0",
+	              "0") "," HABIT("canary", "1", "60", "500000", "60"),
+	};
+	SCOPED(plan_fini)
+	struct plan p = {0};
+
+	fixture_plan(&p);
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		SCOPED(fleet_fini)
+		struct fleet f = {0};
+		struct err e = {0};
+		const struct fleet_cell *c;
+
+		ASSERT_OK(count(&f, &p, orders[i], &e));
+		c = &f.cells[plan_cell_index(&p, "a7", "eu")];
+		ck_assert_int_eq(c->off_ppm, 499);
+		ck_assert_int_eq(c->off_s, 60);
+	}
 }
 
 TEST(a_recall_counts_the_images_it_takes_back)
