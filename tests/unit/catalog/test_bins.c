@@ -3,6 +3,7 @@
 #include "lib/base/mem.h"
 #include "lib/catalog/bins.h"
 #include "lib/catalog/delegations.h"
+#include "lib/tuf/snapshot.h"
 #include "tests/support/runner.h"
 #include "tests/unit/catalog/world.h"
 
@@ -221,4 +222,80 @@ TEST(the_default_number_of_bins_follows_the_root_of_the_targets)
 	ck_assert_int_eq(bins_bits(-2), -1);
 	ck_assert_int_eq(bins_bits(255), -1);
 	ck_assert_int_eq(bins_bits(8192), -1);
+}
+
+static struct tuf_target *many(size_t n)
+{
+	struct tuf_target *list = xcalloc(n, sizeof(*list));
+
+	for (size_t i = 0; i < n; i++) {
+		list[i].path = xasprintf("delta/band/%07zu-app.bin", i);
+		list[i].length = 4096;
+		hash_sha256_hex(list[i].sha256, list[i].path,
+		                strlen(list[i].path));
+	}
+	return list;
+}
+
+/* The bodies of all bins together, as they are signed. */
+static size_t bins_bytes(struct tuf_target *list, size_t n)
+{
+	struct tuf_targets *bins = xcalloc(bins_count(&b), sizeof(*bins));
+	SCOPED(buf_fini)
+	struct buf body = BUF_INIT(8 << 20);
+
+	for (size_t i = 0; i < n; i++)
+		tuf_targets_put(&bins[bins_number(&b, list[i].path)],
+		                list[i].path, list[i].length, list[i].sha256,
+		                NULL);
+	for (unsigned i = 0; i < bins_count(&b); i++) {
+		bins[i].version = 1;
+		ASSERT_OK(tuf_targets_write(&body, &bins[i], &e));
+		tuf_targets_fini(&bins[i]);
+	}
+	free(bins);
+	return body.len;
+}
+
+static size_t snapshot_bytes(void)
+{
+	SCOPED(tuf_snapshot_fini)
+	struct tuf_snapshot s = {.version = 1};
+	SCOPED(buf_fini)
+	struct buf body = BUF_INIT(1 << 20);
+	char name[TUF_ROLE_MAX];
+
+	for (unsigned i = 0; i < bins_count(&b); i++) {
+		bins_name(name, &b, i);
+		tuf_snapshot_put(&s, name, 1, name, strlen(name));
+	}
+	ASSERT_OK(tuf_snapshot_write(&body, TUF_SNAPSHOT, &s, &e));
+	return body.len;
+}
+
+/* What a client reads for one look-up, written and counted for each number
+ * there can be. */
+static void check_default(size_t n)
+{
+	struct tuf_target *list = many(n);
+	size_t cost[BINS_BITS_MAX + 1], least = SIZE_MAX;
+
+	for (int bits = 1; bits <= BINS_BITS_MAX; bits++) {
+		ASSERT_OK(bins_read(&b, "releases.band", declared(bits, false),
+		                    &e));
+		cost[bits] =
+			snapshot_bytes() + bins_bytes(list, n) / bins_count(&b);
+		least = cost[bits] < least ? cost[bits] : least;
+		world_fini(&w);
+	}
+	ck_assert_uint_le(cost[bins_default_bits(n)], least + least / 10);
+	for (size_t i = 0; i < n; i++)
+		free(list[i].path);
+	free(list);
+}
+
+TEST(no_number_of_bins_is_much_cheaper_for_clients_than_the_default)
+{
+	check_default(1000);
+	check_default(10000);
 }
