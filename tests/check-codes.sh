@@ -1,6 +1,7 @@
 #!/bin/sh
 # pawl-codes(7): every code that a program can give an error is on the page,
-# once, and the page has no others.
+# once, and the page has no others. So has schema/openapi.yaml, for those that
+# an answer of the server can have.
 set -eu
 cd "${top_srcdir:?}"
 . tests/named-tests.sh
@@ -79,6 +80,56 @@ complaints() { # page
 }
 
 verdict every_code_is_in_pawl_codes_and_no_other "$(complaints $page)"
+
+# schema/openapi.yaml: `Code` has what the server can answer with, also by the
+# rules for other clients, and no others. These it only logs or stops with:
+# conf/, migrate.c and a folder in use end a start, export.c has a thread of its
+# own, and of a halt that is not journalled /readyz speaks.
+api=schema/openapi.yaml
+cat >"$work/never" <<'END'
+bad_value
+export_newer
+export_stopped
+hold_corrupt
+in_use
+journal_full
+migration_changed
+no_hold_set
+not_ours
+schema_from_the_future
+schema_too_old
+short_life
+unknown_key
+witness_inside
+END
+answers() {
+	find lib server -name '*.c' ! -path 'lib/sim/*'
+}
+# shellcheck disable=SC2046
+{
+	said_codes $(answers)
+	sed -n 's/^\[LINT_[A-Z0-9_]*\] = {"\([a-z0-9_]*\)", LINT_ERROR.*/\1/p' \
+		lib/lint/rules.c
+} | sort -u | comm -23 - "$work/never" >"$work/answered"
+
+api_complaints() { # page
+	sed -n '/^    Code:$/,/^$/s/^        - \([a-z0-9_]*\).*/\1/p' "$1" |
+		sort >"$work/listed"
+	uniq -d "$work/listed" | sed 's/$/: stands twice/'
+	sort -u "$work/listed" >"$work/once"
+	comm -23 "$work/answered" "$work/once" | sed 's/$/: is not in Code/'
+	comm -13 "$work/answered" "$work/once" | sed 's/$/: nobody answers it/'
+}
+
+verdict every_code_of_an_answer_is_in_the_api_and_no_other \
+	"$(api_complaints $api)"
+seen a_code_that_the_api_lacks_is_seen api_complaints $api \
+	'/^        - pattern_overlap$/d'
+seen a_rule_for_other_clients_that_the_api_lacks_is_seen api_complaints $api \
+	'/^        - json_duplicate$/d'
+seen a_code_of_the_api_that_nobody_answers_is_seen api_complaints $api \
+	's/^        - plan$/&\
+        - plant/'
 
 # The checker itself: each breach is seen, and each way to say a code.
 seen a_code_without_a_line_is_seen complaints $page '/^.It Li unfinished$/d'
