@@ -49,7 +49,7 @@ static int run_put(struct fleet *f, const struct request *q, void *params,
 	int64_t length = 0;
 
 	(void)params;
-	if (blobs_adopt(&f->blobs, q->body_fd, sha256, &length, e) != 0)
+	if (blobs_keep(&f->blobs, q->body_fd, sha256, &length, e) != 0)
 		return -1;
 	put_blob(out, sha256, length);
 	return 0;

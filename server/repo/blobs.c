@@ -151,6 +151,14 @@ int blobs_settle(const struct blobs *b, const char *const *sha256, size_t n,
 	return fs_sync_dir_of(folder, e);
 }
 
+int blobs_keep(struct blobs *b, int fd, const char *want_sha256,
+               int64_t *out_length, struct err *e)
+{
+	if (blobs_adopt(b, fd, want_sha256, out_length, e) != 0)
+		return -1;
+	return blobs_settle(b, &want_sha256, 1, e);
+}
+
 int blobs_put(struct blobs *b, const void *bytes, size_t n,
               const char *want_sha256, struct err *e)
 {

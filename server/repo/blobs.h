@@ -33,6 +33,9 @@ void blobs_close(struct blobs *b);
  * blobs_settle(). */
 MUST_USE int blobs_adopt(struct blobs *b, int fd, const char *want_sha256,
                          int64_t *out_length, struct err *e);
+/* The same, and its name survives too: for who is answered that it is kept. */
+MUST_USE int blobs_keep(struct blobs *b, int fd, const char *want_sha256,
+                        int64_t *out_length, struct err *e);
 /* The names of these blobs survive a power cut, whoever gave them: another
  * thread that is not done yet, or a process that was killed before it was.
  * Whoever is about to rely on blobs asks for this first. */

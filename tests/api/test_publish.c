@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "server/fleet/ask.h"
 #include "server/publish/publish.h"
@@ -9,6 +10,7 @@
 #include "tests/support/raw_http.h"
 #include "tests/support/runner.h"
 
+#include <errno.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,28 @@ TEST(blobs_are_asked_for_and_put_by_their_hash)
 	ck_assert_int_eq(api_put(a, FIXTURE_RUNNING, "other bytes"), 422);
 	ck_assert_str_eq(api_text(a, "code"), "mismatch");
 	ck_assert_int_eq(api_put(a, "nohash", "x"), 400);
+}
+
+/* No folder of the name's two digits is flushed. */
+static int no_names(void *ctx, enum fs_op op, const char *path)
+{
+	const char *end = strstr(path, "/blobs/");
+
+	(void)ctx;
+	return op == FS_SYNC_DIR && end != NULL && strlen(end) == 9 ? EIO : 0;
+}
+
+TEST(an_upload_whose_name_may_be_lost_is_not_said_to_be_kept)
+{
+	char sha256[SHA256_HEX_SIZE];
+	SCOPED(api_free)
+	struct api *a = api_new();
+
+	hash_sha256_hex(sha256, "firmware", 8);
+	fs_set_hook(no_names, NULL);
+	ck_assert_int_eq(api_put(a, sha256, "firmware"), 500);
+	fs_set_hook(NULL, NULL);
+	ck_assert_int_eq(api_put(a, sha256, "firmware"), 201);
 }
 
 TEST(a_publish_is_refused_with_the_client_s_own_words)

@@ -2,12 +2,14 @@
 
 #include "tests/atomic/acts.h"
 
+#include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/rollout/words.h"
 #include "tests/support/runner.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define FIRMWARE_2 "release 2.2.0, which is a little longer"
 enum { NEW_TIMESTAMP = 40, NEW_SNAPSHOT };
@@ -142,14 +144,39 @@ static int stop_and_start(struct server *s, struct err *e)
 	return 0;
 }
 
+/* ---- Bytes that no publish has named yet ---- */
+
+static int upload(struct server *s, struct err *e)
+{
+	char sha256[SHA256_HEX_SIZE];
+	SCOPED(close)
+	int fd = memfd_create("upload", MFD_CLOEXEC);
+	int64_t length;
+
+	hash_sha256_hex(sha256, FIRMWARE_2, strlen(FIRMWARE_2));
+	if (fs_write_all(fd, FIRMWARE_2, strlen(FIRMWARE_2), "upload", e) != 0)
+		return -1;
+	return blobs_keep(&s->fleet->blobs, fd, sha256, &length, e);
+}
+
+static int is_uploaded(struct server *s, struct err *e)
+{
+	char sha256[SHA256_HEX_SIZE];
+	int64_t length;
+
+	hash_sha256_hex(sha256, FIRMWARE_2, strlen(FIRMWARE_2));
+	return blobs_check(&s->fleet->blobs, sha256, &length, e);
+}
+
 const struct act acts[] = {
 	/* clang-format off */
-	{"first publish", NULL,            publish_first,   false},
-	{"release",       prepare_release, publish_release, false},
-	{"root",          prepare_root,    publish_root,    false},
-	{"renewal",       prepare_rollout, sign_anew,       false},
-	{"halt",          prepare_rollout, halt_once,       false},
-	{"restart",       prepare_release, stop_and_start,  true},
+	{"first publish", NULL,            publish_first,   false, NULL},
+	{"release",       prepare_release, publish_release, false, NULL},
+	{"root",          prepare_root,    publish_root,    false, NULL},
+	{"renewal",       prepare_rollout, sign_anew,       false, NULL},
+	{"halt",          prepare_rollout, halt_once,       false, NULL},
+	{"restart",       prepare_release, stop_and_start,  true,  NULL},
+	{"upload",        prepare_first,   upload,          false, is_uploaded},
 	/* clang-format on */
 };
 const size_t n_acts = ARRAY_LEN(acts);

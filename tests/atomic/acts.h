@@ -14,6 +14,8 @@ struct act {
 	void (*prepare)(struct server *s);
 	int (*run)(struct server *s, struct err *e);
 	bool stops; /* in an orderly way, in between */
+	/* What holds beside the set once it was answered; NULL: nothing. */
+	int (*is_kept)(struct server *s, struct err *e);
 };
 
 extern const struct act acts[];

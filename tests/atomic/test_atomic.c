@@ -51,6 +51,11 @@ TEST(a_stop_and_a_start_lose_nothing_in_any_crash)
 	survives("restart");
 }
 
+TEST(an_upload_that_was_answered_is_there_after_any_crash)
+{
+	survives("upload");
+}
+
 TEST(what_a_kill_left_is_on_the_disk_when_the_same_act_is_answered)
 {
 	for (size_t i = 0; i < n_acts; i++) {

@@ -47,6 +47,11 @@ TEST(a_stop_and_a_start_survive_every_crash)
 	survives("restart");
 }
 
+TEST(an_upload_that_was_answered_survives_every_crash)
+{
+	survives("upload");
+}
+
 static void survives_twice(const char *name, size_t stride)
 {
 	struct world w;

@@ -241,6 +241,9 @@ static int check_world(const struct world *w, size_t at, bool done,
 	    !same_set(now, new))
 		return err_set(e, ERR_INTERNAL,
 		               "the old set, and the new one was told");
+	if ((done || all[at].answered) && w->act->is_kept != NULL &&
+	    w->act->is_kept(w->s, e) != 0)
+		return -1;
 	if (now == NULL)
 		return 0;
 	for (size_t i = 0; i <= at; i++)
