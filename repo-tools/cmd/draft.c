@@ -66,24 +66,6 @@ static int burn(const struct workspace *ws, const struct workspace_role *r,
 	return 0;
 }
 
-/* Also what an earlier drop had noted and was killed before. */
-static int remove_all(const struct workspace *ws, const bool *drop,
-                      struct err *e)
-{
-	for (size_t i = 0; i < ws->n_roles; i++)
-		if (drop[i] && stage_drop_early(ws, &ws->roles[i], e) != 0)
-			return -1;
-	for (size_t i = 0; i < ws->n_roles; i++) {
-		SCOPED(free)
-		char *path =
-			workspace_path(ws, "staged/%s.json", ws->roles[i].name);
-
-		if (drop[i] && fs_remove(path, e) != 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* First the note that the numbers are burned: from then on the staged files
  * say nothing any more. */
 static int drop_all(const struct workspace *ws, const bool *drop, size_t *n,
@@ -96,9 +78,20 @@ static int drop_all(const struct workspace *ws, const bool *drop, size_t *n,
 				return -1;
 			(*n)++;
 		}
-	if (*n > 0 && drafts_write(ws->drafts, e) != 0)
+	if (*n == 0)
+		return 0;
+	if (drafts_write(ws->drafts, e) != 0)
 		return -1;
-	return remove_all(ws, drop, e);
+	for (size_t i = 0; i < ws->n_roles; i++) {
+		SCOPED(free)
+		char *path =
+			workspace_path(ws, "staged/%s.json", ws->roles[i].name);
+
+		if (drop[i] && ws->roles[i].staged != NULL &&
+		    fs_remove(path, e) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int answer_drop(const struct cli *c, const struct workspace *ws,

@@ -6,6 +6,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "repo-tools/cmd/cmd.h"
+#include "repo-tools/folder/carry.h"
 #include "repo-tools/folder/draft_import.h"
 #include "repo-tools/folder/draft_show.h"
 #include "repo-tools/folder/stage.h"
@@ -161,6 +162,16 @@ static void note_promoted(void *ctx, const char *role, int64_t version)
 		        version, role);
 }
 
+/* What cannot be read may be what an import that was cut off left. */
+static int open_old_folder(struct workspace *ws, const struct cli *c,
+                           struct err *e)
+{
+	if (workspace_open_bare(ws, c, e) != 0 ||
+	    dirlock_take(&ws->lock, ws->dir, e) != 0)
+		return -1;
+	return workspace_reload(ws, NULL) == 0 ? carry_undo(ws, e) : 0;
+}
+
 /* The folder of -C, or one that is to be made. */
 static int open_folder(struct draft_import *m, struct workspace *ws,
                        const struct cli *c, struct err *e)
@@ -171,9 +182,7 @@ static int open_folder(struct draft_import *m, struct workspace *ws,
 	m->ws = ws;
 	m->fresh = !fs_exists(path);
 	if (!m->fresh)
-		return workspace_open_bare(ws, c, e) == 0
-		               ? dirlock_take(&ws->lock, ws->dir, e)
-		               : -1;
+		return open_old_folder(ws, c, e);
 	workspace_begin(ws, c, cli_get(c, "dir"));
 	memcpy(ws->repo, m->b->repo, sizeof(ws->repo));
 	ws->created_s = m->b->created_s;

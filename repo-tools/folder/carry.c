@@ -45,3 +45,23 @@ bool carry_is_early(const struct workspace *ws, const struct workspace_role *r)
 	       role_doc_read(&staged, path, r->name, NULL) == 0 &&
 	       role_doc_is_same(staged, r->current);
 }
+
+int carry_undo(struct workspace *ws, struct err *e)
+{
+	SCOPED(free)
+	char *last = NULL;
+
+	for (size_t i = 0; i < ws->n_roles; i++) {
+		struct workspace_role *r = &ws->roles[i];
+
+		if (r->early == 0)
+			continue;
+		free(last);
+		last = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
+		                      r->early, r->name);
+		if (fs_remove(last, e) != 0)
+			return -1;
+		r->early = 0;
+	}
+	return last != NULL ? fs_sync_dir_of(last, e) : 0;
+}

@@ -15,9 +15,13 @@ MUST_USE int carry_check(const struct workspace *ws, struct err *e);
 
 /* While the roles are read: r->current is not vouched for, but the same bytes
  * are still staged, so a promotion of several files was killed before the
- * delegator's. It will be complete with that. As soon as something else is
- * staged nobody could read the folder, so whoever changes or removes the draft
- * removes this file first (stage_drop_early()). */
+ * delegator's. It will be complete with that. */
 bool carry_is_early(const struct workspace *ws, const struct workspace_role *r);
+
+/* Removes the files whose time has not come, also for a power cut: as soon as
+ * one of them was staged in other bytes, or no more, nobody could read the
+ * folder. Whoever changes a folder begins with this, before that promotion;
+ * all of it is staged still. */
+MUST_USE int carry_undo(struct workspace *ws, struct err *e);
 
 #endif

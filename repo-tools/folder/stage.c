@@ -96,21 +96,6 @@ static int write_staged(struct stage_batch *b, const struct workspace *ws,
 	                      e);
 }
 
-int stage_drop_early(const struct workspace *ws, struct workspace_role *r,
-                     struct err *e)
-{
-	SCOPED(free)
-	char *path = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
-	                            r->early, r->name);
-
-	if (r->early == 0)
-		return 0;
-	if (fs_remove(path, e) != 0 || fs_sync_dir_of(path, e) != 0)
-		return -1;
-	r->early = 0;
-	return 0;
-}
-
 /* A root has no other number to go on with, so its bytes are given up, and that
  * is written before they are gone. */
 static int give_up_root(const struct workspace *ws,
@@ -136,7 +121,7 @@ static int put(struct stage_batch *b, const struct workspace *ws,
                const char *role, int64_t version,
                const struct buf *signed_bytes, size_t *dropped, struct err *e)
 {
-	struct workspace_role *r = workspace_role(ws, role);
+	const struct workspace_role *r = workspace_role(ws, role);
 	bool had = r != NULL && r->staged != NULL;
 	SCOPED(buf_fini)
 	struct buf file = BUF_INIT(TUF_TARGETS_MAX);
@@ -152,7 +137,6 @@ static int put(struct stage_batch *b, const struct workspace *ws,
 	if (tuf_envelope_write(&file, buf_str(signed_bytes), signed_bytes->len,
 	                       NULL, 0, e) != 0 ||
 	    stage_check_finished(ws, e) != 0 ||
-	    (r != NULL && stage_drop_early(ws, r, e) != 0) ||
 	    (had && give_up_root(ws, r, signed_bytes, e) != 0) ||
 	    write_staged(b, ws, role, &file, e) != 0)
 		return -1;
@@ -408,25 +392,7 @@ size_t stage_missing(char (**keyids)[KEY_ID_SIZE], const struct workspace *ws,
 	return count;
 }
 
-/* What a killed promotion left, and others have signed since. */
-static bool may_replace(const struct workspace *ws, const char *role,
-                        int64_t version, const struct buf *have,
-                        const struct buf *file)
-{
-	const struct workspace_role *r = workspace_role(ws, role);
-	SCOPED(role_doc_free)
-	struct role_doc *was = NULL;
-	SCOPED(role_doc_free)
-	struct role_doc *is = NULL;
-
-	return r != NULL && r->early == version &&
-	       role_doc_take(&was, role, role, buf_str(have), have->len,
-	                     NULL) == 0 &&
-	       role_doc_take(&is, role, role, buf_str(file), file->len, NULL) ==
-	               0 &&
-	       role_doc_is_same(was, is);
-}
-
+/* metadata/N.ROLE.json, or the same bytes already there. */
 int stage_write_complete(struct fs_batch *files, const struct workspace *ws,
                          const char *role, int64_t version,
                          const struct buf *file, struct err *e)
@@ -446,9 +412,6 @@ int stage_write_complete(struct fs_batch *files, const struct workspace *ws,
 		if (have.len == file->len &&
 		    memcmp(buf_str(&have), buf_str(file), file->len) == 0)
 			return 0;
-		if (may_replace(ws, role, version, &have, file))
-			return fs_batch_write(files, path, buf_str(file),
-			                      file->len, 0644, e);
 	}
 	if (fs_mkdir(dir, 0755, e) != 0)
 		return -1;

@@ -119,14 +119,8 @@ MUST_USE int stage_promote(struct workspace *ws, stage_promoted_fn *fn,
 MUST_USE int stage_promote_read(struct workspace *ws, stage_promoted_fn *fn,
                                 void *ctx, struct err *e);
 
-/* Removes the role's file whose time has not come, also for a power cut: before
- * its draft is another or none. */
-MUST_USE int stage_drop_early(const struct workspace *ws,
-                              struct workspace_role *r, struct err *e);
-
 /* metadata/N.ROLE.json by the commit of the batch; the same bytes there already
- * are fine, others ERR_CONFLICT. One whose time has not come is replaced when
- * only its signatures are others. */
+ * are fine, others ERR_CONFLICT. */
 MUST_USE int stage_write_complete(struct fs_batch *files,
                                   const struct workspace *ws, const char *role,
                                   int64_t version, const struct buf *file,

@@ -216,8 +216,7 @@ static int drop_leftovers(const struct workspace *ws, struct err *e)
 			workspace_path(ws, "staged/%s.json", ws->roles[i].name);
 
 		if (ws->roles[i].staged == NULL && fs_exists(path) &&
-		    (stage_drop_early(ws, &ws->roles[i], e) != 0 ||
-		     fs_remove(path, e) != 0))
+		    fs_remove(path, e) != 0)
 			return -1;
 	}
 	return 0;

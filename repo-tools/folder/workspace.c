@@ -8,6 +8,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/rfc3339.h"
 #include "lib/catalog/delegations.h"
+#include "repo-tools/folder/carry.h"
 #include "repo-tools/folder/sweep.h"
 
 #include <stdarg.h>
@@ -272,7 +273,8 @@ int workspace_open_to_change(struct workspace *ws, const struct cli *c,
 	/* Once more behind the lock: who had it may have written it. */
 	if (dirlock_take(&ws->lock, ws->dir, e) == 0 &&
 	    read_identity(ws, e) == 0 && check_clock(ws, e) == 0 &&
-	    settle(ws, e) == 0 && workspace_reload(ws, e) == 0) {
+	    settle(ws, e) == 0 && workspace_reload(ws, e) == 0 &&
+	    carry_undo(ws, e) == 0) {
 		sweep(ws);
 		return 0;
 	}

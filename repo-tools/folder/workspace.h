@@ -105,8 +105,9 @@ struct workspace {
 MUST_USE int workspace_open(struct workspace *ws, const struct cli *c,
                             struct err *e);
 /* The same for a command that changes the folder: until workspace_fini() no
- * other does. ERR_CONFLICT, "in_use" when one is at it; ERR_INVALID,
- * "clock_back" when the clock says that the repository is not made yet. */
+ * other does. A promotion that was cut off is undone (carry.h). ERR_CONFLICT,
+ * "in_use" when one is at it; ERR_INVALID, "clock_back" when the clock says
+ * that the repository is not made yet. */
 MUST_USE int workspace_open_to_change(struct workspace *ws, const struct cli *c,
                                       struct err *e);
 /* Only pawl.json: for a command that reads the roles in its own way. */

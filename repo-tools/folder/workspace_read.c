@@ -439,7 +439,6 @@ void workspace_promoted(struct workspace *ws, struct workspace_role *r)
 	free(r->current->path);
 	r->current->path = workspace_path(ws, "metadata/%" PRId64 ".%s.json",
 	                                  version, r->name);
-	r->early = 0;
 	strmap_put(&ws->highest, r->name, (size_t)version);
 	ws->order->has = false;
 }

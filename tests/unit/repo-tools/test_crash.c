@@ -237,6 +237,34 @@ TEST(a_new_product_that_was_cut_off_may_be_given_up)
 	repo_fini(&r);
 }
 
+static void back_into_one_file(void)
+{
+	ASSERT_RUNS(&r, "delegate releases.coat --bins 1");
+	ASSERT_RUNS(&r, "verify");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_RUNS(&r, "verify-history");
+}
+
+/* What only a draft delegates to may also go with another draft. */
+TEST(new_bins_that_were_cut_off_may_be_taken_back)
+{
+	SCOPED(free)
+	char *line = NULL;
+	int n = 0;
+
+	repo_init(&r);
+	ASSERT_RUNS(&r, "delegate releases.coat --bins 2");
+	line = xasprintf("sign --all --passphrase-file %s", r.pass);
+	for (; crashes_at(n, line); n++) {
+		ASSERT_RUNS(&r, "verify");
+		repo_instead(&r, back_into_one_file);
+	}
+	ck_assert_int_ge(n, 8);
+	ASSERT_RUNS(&r, "verify-history");
+	repo_fini(&r);
+}
+
 TEST(an_unfinished_product_is_said_and_leaves_the_rest_in_order)
 {
 	int n = 0;

@@ -489,15 +489,32 @@ static void draft_anew(void)
 	ASSERT_RUNS(&r, "verify-history");
 }
 
-static void sign_once_more(void)
+static void is_complete_with_three(void)
 {
-	sign_with("plans.coat", "third.key");
 	ASSERT_RUNS(&r, "verify");
 	ASSERT_RUNS(&r, SIGN, r.pass);
 	ck_assert(repo_has(&r, "metadata/2.root.json"));
 	ASSERT_RUNS(&r, "verify");
 	ASSERT_PRINTS(&r.t, "plans.coat 3: 3 signatures, 2 of 3 needed");
 	ASSERT_RUNS(&r, "verify-history");
+}
+
+static void sign_once_more(void)
+{
+	sign_with("plans.coat", "third.key");
+	is_complete_with_three();
+}
+
+static void sign_elsewhere(void)
+{
+	sign_with("plans.coat", "third.key");
+	ASSERT_RUNS(&r, "draft export %s", test_path("stick.json"));
+}
+
+static void bring_one_more(void)
+{
+	ASSERT_RUNS(&r, "draft import %s", test_path("stick.json"));
+	is_complete_with_three();
 }
 
 TEST(a_joint_promotion_survives_a_crash_at_any_step)
@@ -515,6 +532,7 @@ TEST(a_joint_promotion_survives_a_crash_at_any_step)
 	ASSERT_OK(fs_rename(test_path("r/keys/plans.coat.5.key"),
 	                    test_path("third.key"), &e));
 	ASSERT_RUNS(&r, "rotate plans.coat --with %s", test_path("third.key"));
+	repo_instead(&r, sign_elsewhere);
 	for (;; n++) {
 		left = n;
 		fs_set_hook(fail_from, &left);
@@ -527,7 +545,10 @@ TEST(a_joint_promotion_survives_a_crash_at_any_step)
 		repo_instead(&r, give_it_up);
 		repo_instead(&r, give_it_up_in_pieces);
 		repo_instead(&r, draft_anew);
-		repo_instead(&r, sign_once_more);
+		if (!repo_has(&r, "metadata/2.root.json"))
+			repo_instead(&r, sign_once_more);
+		if (!repo_has(&r, "metadata/2.root.json"))
+			repo_instead(&r, bring_one_more);
 	}
 	ck_assert_int_ge(n, 8);
 	ck_assert_int_eq(r.t.code, 0);
