@@ -2,6 +2,7 @@
 
 #include "lib/json/canon.h"
 
+#include "lib/json/jw.h"
 #include "lib/json/parse.h"
 
 #include <string.h>
@@ -95,4 +96,12 @@ int canon_write_without(struct buf *out, const struct js_at *obj,
 		return -1;
 	put_object(out, obj->doc, obj->value, key);
 	return finish(out, obj, e);
+}
+
+void canon_to_json(struct buf *out, const char *canonical, size_t n)
+{
+	struct jw w;
+
+	jw_init(&w, out);
+	jw_canonical(&w, canonical, n);
 }

@@ -19,4 +19,9 @@ MUST_USE int canon_write(struct buf *out, const struct js_at *at,
 MUST_USE int canon_write_without(struct buf *out, const struct js_at *obj,
                                  const char *key, struct err *e);
 
+/* Appends such bytes as JSON, which a strict reader takes: their control bytes
+ * are escaped, six bytes for one. Over the buf's maximum is its sticky
+ * failure. */
+void canon_to_json(struct buf *out, const char *canonical, size_t n);
+
 #endif

@@ -3,6 +3,7 @@
 #include "lib/rollout/fw.h"
 
 #include "lib/base/mem.h"
+#include "lib/json/canon.h"
 
 #include <string.h>
 
@@ -173,19 +174,20 @@ int fw_parse(struct fw *out, const char *path, const char *custom,
 {
 	SCOPED(js_fini)
 	struct js_doc doc = {0};
+	SCOPED(buf_fini)
+	struct buf text = BUF_INIT(FW_CUSTOM_MAX);
 	struct js_at root, fw;
-	size_t len;
 
 	*out = (struct fw){0};
 	if (custom == NULL)
 		return err_set(e, ERR_INVALID,
 		               "%s: has no custom.fw, so it is no firmware",
 		               path);
-	len = strnlen(custom, FW_CUSTOM_MAX + 1);
-	if (len > FW_CUSTOM_MAX)
+	canon_to_json(&text, custom, strnlen(custom, FW_CUSTOM_MAX + 1));
+	if (buf_failed(&text))
 		return err_set(e, ERR_TOO_LARGE, "%s: custom is above %d bytes",
 		               path, FW_CUSTOM_MAX);
-	if (js_parse(&doc, path, custom, len, e) != 0)
+	if (js_parse(&doc, path, buf_str(&text), text.len, e) != 0)
 		return -1;
 	root = js_root(&doc);
 	if (js_is_object(&root, e) != 0 || js_get(&fw, &root, "fw", e) != 0 ||

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define FW_CUSTOM_MAX 8192 /* bytes of custom */
+#define FW_CUSTOM_MAX 8192 /* bytes of custom, as JSON */
 
 enum fw_consent { FW_AUTO, FW_OPT_IN, FW_MANDATORY };
 enum fw_on_fail { FW_REVERT, FW_RECOVERY };
@@ -43,7 +43,7 @@ struct fw {
 	char installed_sha256[SHA256_HEX_SIZE];
 };
 
-/* From the target's custom (canonical JSON text, or NULL). */
+/* From the target's custom: canonical, as struct tuf_target has it, or NULL. */
 MUST_USE int fw_parse(struct fw *out, const char *path, const char *custom,
                       struct err *e);
 /* custom as canonical JSON: {"fw":{…}}. */

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "lib/base/rfc3339.h"
+#include "lib/base/utf8.h"
 #include "lib/catalog/delegations.h"
 #include "repo-tools/folder/counters.h"
 #include "repo-tools/folder/describe.h"
@@ -170,11 +171,24 @@ static void describe_entry(FILE *out, const struct catalog_product *p,
 		describe_plan(out, "      ", &plan->plan);
 }
 
+static void who_asked(FILE *out, const struct tuf_target *entry)
+{
+	char who[INITIATOR_SIZE];
+	struct err e = {0};
+
+	if (initiator_of(who, entry, &e) != 0) {
+		fprintf(out, "      WHO ASKED FOR IT DOES NOT READ: %s\n",
+		        e.msg);
+		return;
+	}
+	utf8_mend(who);
+	if (*who != '\0')
+		fprintf(out, "      asked for by %s\n", who);
+}
+
 static void change_entry(FILE *out, const struct catalog_product *p,
                          int64_t before, const struct diff_entry *x)
 {
-	char who[INITIATOR_SIZE];
-
 	fprintf(out, "  %s %s\n",
 	        x->is == NULL    ? "-"
 	        : x->was == NULL ? "+"
@@ -184,9 +198,7 @@ static void change_entry(FILE *out, const struct catalog_product *p,
 		return;
 	if (p != NULL)
 		describe_entry(out, p, before, diff_path(x));
-	initiator_of(who, x->is);
-	if (*who != '\0')
-		fprintf(out, "      asked for by %s\n", who);
+	who_asked(out, x->is);
 }
 
 /* Nobody reads more than these; their number is said in any case. */

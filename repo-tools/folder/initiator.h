@@ -16,11 +16,13 @@
 /* The entry's custom, which the caller frees; NULL with ERR_USAGE when the
  * name is none: 1 to 64 printable characters. */
 char *initiator_custom(const char *name, struct err *e);
-/* "" when nobody recorded one. */
-void initiator_of(char out[INITIATOR_SIZE], const struct tuf_target *entry);
+/* "" when nobody recorded one; -1 when what is recorded does not read. */
+MUST_USE int initiator_of(char out[INITIATOR_SIZE],
+                          const struct tuf_target *entry, struct err *e);
 
 /* May the holder of a key with this label sign the role's draft? Code
- * "initiator_approves": he asked for a plan that the draft brings. */
+ * "initiator_approves": he asked for a plan that the draft brings. Nobody may
+ * while it does not read who asked. */
 MUST_USE int initiator_check(const struct workspace_role *r, const char *label,
                              struct err *e);
 

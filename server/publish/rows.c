@@ -3,6 +3,7 @@
 #include "server/publish/rows.h"
 
 #include "lib/base/mem.h"
+#include "lib/json/canon.h"
 #include "lib/json/jw.h"
 #include "server/publish/check.h"
 #include "server/store/plans.h"
@@ -21,14 +22,17 @@ static int write_release(struct fleet *f, const struct catalog_product *p,
 {
 	SCOPED(free)
 	struct release_row *row = xcalloc(1, sizeof(*row));
+	SCOPED(buf_fini)
+	struct buf custom = BUF_INIT(FW_CUSTOM_MAX); /* as fw_parse() took it */
 
+	canon_to_json(&custom, entry->custom, strlen(entry->custom));
 	memcpy(row->product, p->product, sizeof(row->product));
 	memcpy(row->version, r->fw.version, sizeof(row->version));
 	memcpy(row->path, r->path, sizeof(row->path));
 	memcpy(row->sha256, r->sha256, sizeof(row->sha256));
 	row->length = r->length;
 	row->published_ms = fleet_now_ms(f);
-	row->custom = entry->custom != NULL ? entry->custom : "{}";
+	row->custom = buf_str(&custom);
 	return releases_add(f->store, row, e);
 }
 

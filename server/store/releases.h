@@ -16,7 +16,7 @@ struct release_row {
 	char sha256[SHA256_HEX_SIZE];
 	int64_t length;
 	int64_t published_ms;
-	const char *custom; /* canonical JSON */
+	const char *custom; /* as canon_to_json() has it */
 };
 
 /* Fine when the path is there with the same bytes and custom (it is listed

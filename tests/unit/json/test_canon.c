@@ -164,3 +164,42 @@ TEST(an_object_is_written_without_the_member_that_signs_it)
 	struct js_at root = js_root(&list);
 	ASSERT_ERR(canon_write_without(&out, &root, "sig", &e), ERR_INVALID);
 }
+
+TEST(canonical_bytes_become_json_of_the_same_value)
+{
+	static const struct {
+		const char *text, *canonical, *json;
+	} rows[] = {
+		{"{\"a\":[1,\"b\"]}", "{\"a\":[1,\"b\"]}", "{\"a\":[1,\"b\"]}"},
+		{"[\"a\\nb\"]", "[\"a\nb\"]", "[\"a\\u000ab\"]"},
+		{"{\"\\u001f\":\"\\\"\\\\\\u0001\"}",
+	         "{\"\x1f\":\"\\\"\\\\\x01\"}",
+	         "{\"\\u001f\":\"\\\"\\\\\\u0001\"}"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct err e = {0};
+		SCOPED(buf_fini)
+		struct buf bytes = BUF_INIT(100);
+		SCOPED(buf_fini)
+		struct buf json = BUF_INIT(100);
+		SCOPED(buf_fini)
+		struct buf again = BUF_INIT(100);
+
+		ASSERT_OK(canon(&bytes, rows[i].text, &e));
+		ck_assert_str_eq(buf_str(&bytes), rows[i].canonical);
+		canon_to_json(&json, buf_str(&bytes), bytes.len);
+		ck_assert_str_eq(buf_str(&json), rows[i].json);
+		ASSERT_OK(canon(&again, buf_str(&json), &e));
+		ck_assert_str_eq(buf_str(&again), buf_str(&bytes));
+	}
+}
+
+TEST(json_above_its_bound_is_cut_nowhere_and_marked)
+{
+	SCOPED(buf_fini)
+	struct buf json = BUF_INIT(8);
+
+	canon_to_json(&json, "[\"\x01\"]", 5);
+	ck_assert(buf_failed(&json));
+}

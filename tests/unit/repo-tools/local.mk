@@ -14,6 +14,7 @@ unit_repo_tools_SOURCES = \
 	%D%/test_drafts.c \
 	%D%/test_history.c \
 	%D%/test_init.c \
+	%D%/test_initiator.c \
 	%D%/test_keyring.c \
 	%D%/test_lint.c \
 	%D%/test_past.c \

@@ -133,6 +133,31 @@ TEST(an_initiator_does_not_approve_his_own_plan)
 	               r.dir, r.pass);
 }
 
+TEST(an_initiator_can_not_hide_behind_a_control_character)
+{
+	static const char was[] =
+		"\"custom\":{\"plan\":{\"initiator\":\"cid\"}}";
+
+	repo_init(&r);
+	repo_stage(&r);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, ASKED("cid"));
+	repo_edit(&r, "staged/plans.coat.json", was,
+	          "\"custom\":{\"plan\":{\"initiator\":\"cid\"},"
+	          "\"x\":\"\\n\"}");
+	ASSERT_REFUSES(&r, CLI_PERMISSION, "cid asked for plan/coat/asked",
+	               "sign plans.coat --key %s/keys/plans.coat.1.key "
+	               "--passphrase-file %s",
+	               r.dir, r.pass);
+	repo_edit(&r, "staged/plans.coat.json", "\"cid\"", "[\"cid\"]");
+	ASSERT_REFUSES(&r, CLI_FAILED, "who asked",
+	               "sign plans.coat --key %s/keys/plans.coat.1.key "
+	               "--passphrase-file %s",
+	               r.dir, r.pass);
+	ASSERT_RUNS(&r, "show plans.coat");
+	ck_assert_ptr_nonnull(strstr(r.t.out, "WHO ASKED FOR IT DOES NOT"));
+}
+
 TEST(a_plan_asked_for_by_somebody_else_is_approved)
 {
 	repo_init(&r);

@@ -2,6 +2,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/rollout/fw.h"
+#include "lib/tuf/targets.h"
 #include "tests/support/json_edit.h"
 #include "tests/support/plan_fixture.h"
 #include "tests/support/runner.h"
@@ -51,6 +52,37 @@ TEST(fields_a_reader_does_not_know_are_ignored)
 	ASSERT_OK(fw_parse(&f, PATH, more, &e));
 }
 
+/* The entry of a role file, as it is kept: canonical, control bytes and all. */
+TEST(a_manifest_may_have_control_characters_in_what_a_reader_does_not_know)
+{
+	static const char signed_json[] =
+		"{\"signatures\":[],\"signed\":{\"_type\":\"targets\","
+		"\"spec_version\":\"1.0.31\","
+		"\"version\":1,\"expires\":\"2026-01-01T00:00:00Z\","
+		"\"targets\":{\"" PATH "\":{\"length\":1,\"hashes\":{"
+		"\"sha256\":\"" FIXTURE_RUNNING "\"},\"custom\":%s}}}}";
+	SCOPED(tuf_envelope_fini)
+	struct tuf_envelope env = {0};
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	struct fw f;
+	struct err e;
+
+	fixture_fw(&f);
+	SCOPED(free)
+	char *text = fixture_fw_text(&f);
+	SCOPED(free)
+	char *more = json_edit(text, "fw.self_tests", "[\"a\\nb\"]");
+	SCOPED(free)
+	char *role = xasprintf(signed_json, more);
+	ASSERT_OK(tuf_envelope_parse(&env, TUF_TARGETS, "role", role,
+	                             strlen(role), &e));
+	ASSERT_OK(tuf_targets_parse(&t, "role", &env, &e));
+	ck_assert_ptr_nonnull(strstr(t.targets[0].custom, "a\nb"));
+	ASSERT_OK(fw_parse(&f, PATH, t.targets[0].custom, &e));
+	ck_assert_str_eq(f.version, "2.1.0");
+}
+
 TEST(a_target_without_a_manifest_is_no_firmware)
 {
 	struct fw f;
@@ -71,6 +103,10 @@ TEST(a_manifest_above_eight_kib_is_refused)
 	struct err e;
 
 	memset(big, ' ', FW_CUSTOM_MAX + 1);
+	ASSERT_ERR(fw_parse(&f, PATH, big, &e), ERR_TOO_LARGE);
+	/* As JSON. */
+	memset(big, 0, FW_CUSTOM_MAX + 1);
+	memset(big, 1, FW_CUSTOM_MAX / 6 + 1);
 	ASSERT_ERR(fw_parse(&f, PATH, big, &e), ERR_TOO_LARGE);
 }
 

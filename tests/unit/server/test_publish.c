@@ -208,6 +208,30 @@ TEST(firmware_that_was_not_uploaded_is_named)
 	ASSERT_SAYS("2.2.0_app.bin");
 }
 
+/* Canonical, as it is signed and kept, its control bytes stand raw. */
+TEST(a_manifest_with_control_characters_is_published_and_stored_as_json)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	char sha256[SHA256_HEX_SIZE];
+	struct fw f;
+	struct err e;
+
+	fixture_fw(&f);
+	(void)snprintf(f.version, sizeof(f.version), "2.2.0");
+	SCOPED(free)
+	char *text = fixture_fw_text(&f);
+	SCOPED(free)
+	char *custom =
+		xasprintf("%.*s,\"x\":\"a\nb\"}}", (int)strlen(text) - 2, text);
+	hash_sha256_hex(sha256, SERVER_FIRMWARE, strlen(SERVER_FIRMWARE));
+	tuf_targets_put(tuf_repo_role(s->repo, "releases.band"),
+	                "fw/band/2.2.0_app.bin",
+	                (int64_t)strlen(SERVER_FIRMWARE), sha256, custom);
+	tuf_repo_publish(s->repo, "releases.band");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.releases.band.json"));
+}
+
 TEST(a_plan_whose_bytes_are_missing_is_named)
 {
 	SCOPED(server_free)
