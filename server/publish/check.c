@@ -95,6 +95,30 @@ int publish_check_used(const struct set *s, struct file *const *files, size_t n,
 	return 0;
 }
 
+/* A published version never goes back, also when the role got new keys. A
+ * thief of the old ones must not use the numbers up at once; nobody signs so
+ * many versions between two publishes. */
+#define FAR_AHEAD 10000
+
+int publish_check_far(const struct set *s, const struct set *before,
+                      struct err *e)
+{
+	for (size_t i = 0; before != NULL && i < s->n_roles; i++) {
+		const struct set_role *r = &s->roles[i];
+		const struct set_role *was = set_role(before, r->name);
+
+		if (was != NULL &&
+		    r->targets.version - FAR_AHEAD > was->targets.version)
+			return err_code(e, ERR_CONFLICT, "version_far",
+			                "%s: version %" PRId64
+			                " is more than %d above the published "
+			                "%" PRId64,
+			                r->name, r->targets.version, FAR_AHEAD,
+			                was->targets.version);
+	}
+	return 0;
+}
+
 int publish_check_repo(struct fleet *f, const struct set *s, struct err *e)
 {
 	SCOPED(buf_fini)

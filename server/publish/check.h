@@ -27,6 +27,11 @@ MUST_USE int publish_check_reissue(struct file *const *all, size_t n,
 /* Codes "unknown_role", "rollback". */
 MUST_USE int publish_check_used(const struct set *s, struct file *const *files,
                                 size_t n, struct err *e);
+/* A version so far above the published one that numbers would run out for
+ * whoever gets the role's next keys: code "version_far". `before` may be NULL.
+ */
+MUST_USE int publish_check_far(const struct set *s, const struct set *before,
+                               struct err *e);
 /* Another repository than ever before: code "other_repo". */
 MUST_USE int publish_check_repo(struct fleet *f, const struct set *s,
                                 struct err *e);

@@ -70,6 +70,8 @@ static int prepare(struct fleet *f, struct draft *d, struct err *e)
 	d->set = set_new(all, n_all, base_set(d), read_blob, f, e);
 	if (d->set == NULL)
 		return -1;
+	if (publish_check_far(d->set, base_set(d), e) != 0)
+		return -1;
 	return publish_check_used(d->set, d->files, d->n_files, e);
 }
 

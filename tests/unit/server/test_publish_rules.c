@@ -10,6 +10,7 @@
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,39 @@ TEST(a_root_that_skips_a_version_is_refused)
 	ASSERT_CODE(SERVER_PUBLISH(s, "3.root.json"), "root_gap");
 	tuf_repo_publish_as(s->repo, "root", 2);
 	ASSERT_OK(SERVER_PUBLISH(s, "2.root.json", "3.root.json"));
+}
+
+/* A published version never goes back: a thief who used all numbers up would
+ * leave none to the role's next keys. */
+TEST(a_version_far_above_the_published_one_is_refused)
+{
+	static const struct {
+		int64_t version;
+		const char *code; /* NULL: taken */
+	} rows[] = {
+		{INT64_C(9007199254740991), "version_far"},
+		{10002, "version_far"},
+		{10001, NULL},
+		{20001, NULL},
+	};
+	SCOPED(server_free)
+	struct server *s = published();
+	struct err e;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		SCOPED(free)
+		char *name = xasprintf("%" PRId64 ".releases.band.json",
+		                       rows[i].version);
+
+		tuf_repo_publish_as(s->repo, "releases.band", rows[i].version);
+		if (rows[i].code == NULL) {
+			ASSERT_OK(SERVER_PUBLISH(s, name));
+			continue;
+		}
+		ASSERT_CODE(SERVER_PUBLISH(s, name), rows[i].code);
+		ASSERT_SAYS("releases.band");
+	}
+	ck_assert_int_eq(version_of(s, "releases.band"), 20001);
 }
 
 TEST(a_key_that_already_speaks_for_another_role_is_refused)
