@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include "cli/suggest.h"
 #include "lib/base/fs.h"
 #include "repo-tools/cmd/ceremony.h"
 #include "repo-tools/cmd/cmd.h"
 #include "repo-tools/folder/describe.h"
 #include "repo-tools/folder/holders.h"
+#include "repo-tools/folder/rekey.h"
 
 #include <string.h>
 
@@ -25,37 +25,6 @@ const struct cli_option cmd_key_passwd_options[] = {
 	{NULL, 0, NULL, 0, NULL, NULL},
 	/* clang-format on */
 };
-
-/* Who lists a role's keys now; n_keyids 0 when nobody does. */
-static struct tuf_quorum quorum_of(const struct workspace *ws, const char *role)
-{
-	const struct tuf_root *root = workspace_latest_root(ws);
-	const struct tuf_targets *t = workspace_latest_targets(ws, "targets");
-	const struct tuf_delegation *d =
-		t != NULL ? tuf_targets_role(t, role) : NULL;
-
-	for (int type = 0; root != NULL && type < 4; type++)
-		if (strcmp(tuf_type_name((enum tuf_type)type), role) == 0)
-			return tuf_root_quorum(root, (enum tuf_type)type);
-	return d != NULL ? tuf_targets_quorum(t, d) : (struct tuf_quorum){0};
-}
-
-static int unknown_role(const struct workspace *ws, const char *role,
-                        struct err *e)
-{
-	const struct tuf_targets *t = workspace_latest_targets(ws, "targets");
-	char mean[SUGGEST_MAX + 32];
-	struct suggest s;
-
-	suggest_init(&s, role);
-	for (int type = 0; type < 4; type++)
-		suggest_try(&s, tuf_type_name((enum tuf_type)type));
-	for (size_t i = 0; t != NULL && i < t->n_roles; i++)
-		suggest_try(&s, t->roles[i].name);
-	return err_code(e, ERR_NOT_FOUND, "unknown_role",
-	                "%.80s: is no role of this repository%s", role,
-	                suggest_text(&s, mean, sizeof(mean)));
-}
 
 static void write_key(struct jw *w, const struct keyring_key *k)
 {
@@ -79,13 +48,15 @@ int cmd_key_new(struct cli *c, struct err *e)
 	SCOPED(buf_fini)
 	struct buf json = BUF_INIT(1 << 16);
 	struct ceremony_role *r;
+	struct rekey who;
+	struct tuf_quorum q;
 	struct jw w;
 
 	if (workspace_open_to_change(&ws, c, e) != 0)
 		return -1;
-	if (quorum_of(&ws, role).n_keyids == 0)
-		return unknown_role(&ws, role, e);
-	if (ceremony_init(&y, c, &ws, e) != 0)
+	rekey_ask(&who, &ws);
+	if (rekey_quorum(&q, &who, role, e) != 0 ||
+	    ceremony_init(&y, c, &ws, e) != 0)
 		return -1;
 	r = ceremony_add(&y, role, 1, 1, describe_is_online(role));
 	r->spare = true;
@@ -109,33 +80,35 @@ int cmd_key_new(struct cli *c, struct err *e)
 /* A file that cannot be read is a line of the list, not its end. */
 struct listing {
 	const struct cli *cli;
-	const struct workspace *ws;
+	const struct rekey *who;
 	const char *dir;
 	struct jw *json; /* NULL: for people */
 };
 
-static bool is_listed(const struct workspace *ws, const struct keyring_key *k)
+static bool is_listed(const struct rekey *who, const struct keyring_key *k)
 {
-	struct tuf_quorum q = quorum_of(ws, k->info.role);
+	struct tuf_quorum q;
 
+	if (rekey_quorum(&q, who, k->info.role, NULL) != 0)
+		return false;
 	for (size_t i = 0; i < q.n_keyids; i++)
 		if (strcmp(q.keyids[i], k->info.public.id) == 0 &&
-		    strcmp(k->info.repo, ws->repo) == 0)
+		    strcmp(k->info.repo, who->ws->repo) == 0)
 			return true;
 	return false;
 }
 
 static void list_one(const struct listing *l, const struct keyring_key *k)
 {
-	const char *state = strcmp(k->info.repo, l->ws->repo) != 0
+	const char *state = strcmp(k->info.repo, l->who->ws->repo) != 0
 	                            ? "of another repository"
-	                    : is_listed(l->ws, k) ? "listed"
-	                                          : "not listed";
+	                    : is_listed(l->who, k) ? "listed"
+	                                           : "not listed";
 
 	if (l->json != NULL) {
 		jw_object(l->json);
 		write_key(l->json, k);
-		jw_put_bool(l->json, "listed", is_listed(l->ws, k));
+		jw_put_bool(l->json, "listed", is_listed(l->who, k));
 		jw_end_object(l->json);
 		return;
 	}
@@ -179,10 +152,12 @@ int cmd_key_list(struct cli *c, struct err *e)
 	struct workspace ws = {0};
 	SCOPED(buf_fini)
 	struct buf json = BUF_INIT(1 << 20);
+	struct rekey who;
 	struct jw w;
 
 	if (workspace_open(&ws, c, e) != 0)
 		return -1;
+	rekey_ask(&who, &ws);
 	SCOPED(free)
 	char *online = workspace_path(&ws, "online");
 	const char *const dirs[] = {ws.keys_dir, online};
@@ -193,7 +168,7 @@ int cmd_key_list(struct cli *c, struct err *e)
 	jw_key(&w, "keys");
 	jw_array(&w);
 	for (size_t i = 0; i < 2; i++) {
-		struct listing l = {c, &ws, dirs[i],
+		struct listing l = {c, &who, dirs[i],
 		                    cli_wants_json(c) ? &w : NULL};
 
 		if (fs_exists(dirs[i]) &&

@@ -16,9 +16,14 @@
 
 #define PREFIX_MIN 8 /* digits of a key id: one in 2^32 */
 
-int rekey_init(struct rekey *k, struct workspace *ws, struct err *e)
+void rekey_ask(struct rekey *k, struct workspace *ws)
 {
 	*k = (struct rekey){.ws = ws};
+}
+
+int rekey_init(struct rekey *k, struct workspace *ws, struct err *e)
+{
+	rekey_ask(k, ws);
 	return past_read(&k->history, ws, e);
 }
 
@@ -129,6 +134,10 @@ int rekey_quorum(struct tuf_quorum *out, const struct rekey *k,
 	const char *by = delegator_of(k, role);
 	const struct tuf_targets *t;
 
+	if (top >= 0 && root_of(k) == NULL)
+		return err_code(e, ERR_NOT_FOUND, "unknown_role",
+		                "%s: there is no root that names its keys",
+		                role);
 	if (top >= 0) {
 		*out = tuf_root_quorum(root_of(k), (enum tuf_type)top);
 		return 0;

@@ -34,6 +34,8 @@ struct rekey {
 };
 
 MUST_USE int rekey_init(struct rekey *k, struct workspace *ws, struct err *e);
+/* Only to ask who signs what, without the history: nothing to end. */
+void rekey_ask(struct rekey *k, struct workspace *ws);
 void rekey_fini(struct rekey *k);
 DEFINE_SCOPED_PLACE(rekey_fini, struct rekey)
 

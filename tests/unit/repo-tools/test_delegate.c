@@ -174,6 +174,15 @@ TEST(nested_roles_are_made_used_and_taken_away)
 	            "--path docs/manuals/* " NEW_ROLE " %s",
 	            r.pass);
 	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "key list");
+	ck_assert_ptr_null(strstr(r.t.out, "not listed"));
+	ASSERT_RUNS(&r, "key new docs.manuals --kdf light --passphrase-file %s",
+	            r.pass);
+	ASSERT_COMPLAINS(&r.t, "docs.manuals does not list it yet");
+	ASSERT_RUNS(&r, "rotate docs.manuals --with %s",
+	            test_path("r/keys/docs.manuals.3.key"));
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(did you mean 'docs.manuals'?)",
+	               "key new docs.manual");
 	ASSERT_RUNS(&r, "release import %s --role docs.manuals",
 	            list_file("list", "docs/manuals/m", 3));
 	ASSERT_RUNS(&r, "draft");

@@ -413,6 +413,24 @@ TEST(a_spare_key_is_made_for_a_known_role_only)
 	repo_fini(&r);
 }
 
+TEST(without_a_root_nobody_is_said_to_sign)
+{
+	static const char *const lines[] = {
+		"key new root", "threshold targets 1", "revoke 01234567",
+		"rotate timestamp"};
+
+	repo_init(&r);
+	repo_remove(&r, "metadata/1.root.json");
+	repo_remove(&r, "metadata/1.targets.json");
+	repo_remove(&r, "metadata/2.targets.json");
+	ASSERT_RUNS(&r, "key list");
+	ASSERT_PRINTS(&r.t, "not listed");
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(unknown_role)", "%s",
+		               lines[i]);
+	repo_fini(&r);
+}
+
 TEST(an_unusable_key_file_is_a_line_of_the_list)
 {
 	repo_init(&r);
