@@ -91,7 +91,7 @@ TEST(a_signature_with_a_salt_that_tough_refuses_is_an_error)
 	write_served(from, "1.targets.json");
 	ASSERT_REFUSES(&r, CLI_UNVERIFIED, "(sig_salt)", "lint");
 	ASSERT_PRINTS(&r.t, "ERROR   1.targets.json: key ");
-	ASSERT_PRINTS(&r.t, "hurts:  tough 0.19\n");
+	ASSERT_PRINTS(&r.t, "hurts:  tough 0.24.0\n");
 	ASSERT_RUNS(&r, "lint --clients python-tuf,go-tuf,tuf-js");
 	ASSERT_RUNS(&r, "lint %s/metadata/1.targets.json", r.dir);
 	repo_fini(&r);

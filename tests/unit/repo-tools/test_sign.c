@@ -266,7 +266,7 @@ TEST(a_signature_with_a_salt_that_tough_does_not_count_is_refused)
 	ASSERT_REFUSES(&r, CLI_FAILED, "(sig_salt)",
 	               "sign releases.coat --passphrase-file %s", r.pass);
 	ASSERT_COMPLAINS(&r.t, "another salt than one of 32 bytes; hurts "
-	                       "tough 0.19");
+	                       "tough 0.24.0");
 	/* Nor does it come in on a stick. */
 	ASSERT_RUNS(&r, "draft export %s", test_path("stick.json"));
 	ASSERT_OK(hash_file(root, &length, test_path("r/metadata/1.root.json"),

@@ -48,7 +48,7 @@ TEST(targets_signed_with_a_salt_that_tough_refuses_are_refused)
 	ASSERT_CODE(SERVER_PUBLISH(s, "2.root.json", "2.targets.json"),
 	            "sig_salt");
 	ASSERT_SAYS("2.targets.json: key ");
-	ASSERT_SAYS("another salt than one of 32 bytes; hurts tough 0.19");
+	ASSERT_SAYS("another salt than one of 32 bytes; hurts tough 0.24.0");
 	ck_assert_int_eq(version_of(s, "root"), 1);
 	s->repo->rsa_salt = 0;
 	tuf_repo_publish_as(s->repo, "targets", 2);
