@@ -51,10 +51,12 @@ include tests/fuzz/local.mk
 include tests/slow/local.mk
 include tests/mutants/local.mk
 
-TESTS += tests/check-advisories.sh tests/check-codes.sh \
+TESTS += tests/check-advisories.sh tests/check-clients.sh \
+	tests/check-codes.sh \
 	tests/check-includes.sh tests/check-mutants.sh tests/check-tables.sh \
 	tests/check-threats.sh
 EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt \
+	tests/check-clients.sh \
 	tests/check-codes.sh tests/check-tables.sh tests/check-threats.sh tests/named-tests.sh
 EXTRA_DIST += tests/check-includes.sh tests/check-mutants.sh \
 	tests/layers.txt tests/layers.awk tests/sum.sh

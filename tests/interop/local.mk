@@ -27,10 +27,13 @@ EXTRA_DIST += \
 	%D%/tough/Cargo.toml \
 	%D%/tough/src/main.rs \
 	%D%/tough/tough.sh \
-	%D%/tuf-js/.npmrc \
+	%D%/tuf-js/3.1.0/.npmrc \
+	%D%/tuf-js/3.1.0/package-lock.json \
+	%D%/tuf-js/3.1.0/package.json \
+	%D%/tuf-js/5.0.1/.npmrc \
+	%D%/tuf-js/5.0.1/package-lock.json \
+	%D%/tuf-js/5.0.1/package.json \
 	%D%/tuf-js/canon.js \
 	%D%/tuf-js/follow.js \
 	%D%/tuf-js/halt.js \
-	%D%/tuf-js/package-lock.json \
-	%D%/tuf-js/package.json \
 	%D%/tuf-js/tuf-js.sh

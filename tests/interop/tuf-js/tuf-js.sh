@@ -6,32 +6,45 @@ has_node() {
 	command -v node >/dev/null && command -v npm >/dev/null
 }
 
+# Two locks: the newest tuf-js for this node, and the newest for Debian 12's own
+# node 18. TUF_JS=3.1.0 takes the older one wherever. (6.0 wants node 22.22.)
+tuf_js_version() {
+	node -e '
+	const [major, minor] = process.versions.node.split(".").map(Number);
+	const above = (a, b) => major > a || (major === a && minor >= b);
+	const five = (major === 20 && minor >= 17) || above(22, 9);
+	console.log(five ? "5.0.1" : above(18, 17) ? "3.1.0" : "");'
+}
+
 tuf_js_setup() {
 	has_node || script/setup --also nodejs npm || :
 	has_node || {
 		reason="no node and npm (Debian packages nodejs, npm)"
 		return 1
 	}
-	node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' || {
-		reason="node $(node --version) is older than 18"
+	version=${TUF_JS:-$(tuf_js_version)}
+	[ -n "$version" ] || {
+		reason="node $(node --version) is older than 18.17"
 		return 1
 	}
-	mkdir -p build/interop/tuf-js
-	cp tests/interop/tuf-js/package.json tests/interop/tuf-js/follow.js \
-		tests/interop/tuf-js/halt.js tests/interop/tuf-js/canon.js \
-		tests/interop/tuf-js/package-lock.json build/interop/tuf-js/
-	(cd build/interop/tuf-js && npm ci --ignore-scripts --no-audit \
+	tuf_js=build/interop/tuf-js-$version
+	mkdir -p "$tuf_js"
+	cp tests/interop/tuf-js/*.js "tests/interop/tuf-js/$version"/*.json \
+		"$tuf_js/" 2>>"$work/log" || {
+		reason="there is no lock of tuf-js $version"
+		return 1
+	}
+	(cd "$tuf_js" && npm ci --engine-strict --ignore-scripts --no-audit \
 		--no-fund) >>"$work/log" 2>&1 || {
-		reason="npm ci did not get its packages"
+		reason="npm ci did not get the packages of tuf-js $version"
 		return 1
 	}
-	version=$(node -p 'require("./build/interop/tuf-js/node_modules/tuf-js/package.json").version')
+	version=$(node -p "require('./$tuf_js/node_modules/tuf-js/package.json').version")
+	# STORE URL STEP… follow it.
+	tuf_js_driver="node $tuf_js/follow.js"
+	# JSON documents, a line each, to the hex of their canonical forms.
+	tuf_js_canon="node $tuf_js/canon.js"
 }
-
-# STORE URL STEP… follow it.
-tuf_js_driver="node build/interop/tuf-js/follow.js"
-# JSON documents, a line each, to the hex of their canonical forms.
-tuf_js_canon="node build/interop/tuf-js/canon.js"
 
 # Cells are halted by failing devices while this client watches.
 watch_halts() { # store
@@ -39,7 +52,7 @@ watch_halts() { # store
 		pawlctl batch new latency --product coat --hw rev-a,rev-b \
 			--region eu,us --channel canary --quota 20 \
 			--out "$work/batch" >>"$work/log" || return 1
-	node build/interop/tuf-js/halt.js "$work/tuf-js.$1" "$url" "$work/token" \
+	node "$tuf_js/halt.js" "$work/tuf-js.$1" "$url" "$work/token" \
 		"$work/batch" plan/coat/to-1-2-0.1.json rev-a,rev-b eu,us \
 		>"$work/answer" 2>&1
 	status=$?
