@@ -1,6 +1,7 @@
 # An attacker between the clients and the server. Every client must refuse, by
-# itself and in its own words, and work on when the attacker has gone. Sourced
-# by script/interop.
+# itself and in its own words, and the same client with what the attack left in
+# its store must follow the server when the attacker has gone. Sourced by
+# script/interop.
 
 attacker=""
 
@@ -54,11 +55,13 @@ record() { # folder
 	done <"$1/roles"
 }
 
-# One attack on every client: on a copy of one that has travelled with the
-# repository, or on a fresh one that holds the first root and nothing else.
+# One attack on every client, by the attacker that has begun: on a copy of one
+# that has travelled with the repository, or on a fresh one that holds the first
+# root and nothing else. Then he goes, and each victim has to get the newest
+# release from the server, with what it kept.
 attack() { # travelled|fresh, sentence, words of the refusal, step…
 	who=$1
-	sentence=$2
+	attacked=$2
 	words=$3
 	shift 3
 	for client in $ready; do
@@ -67,8 +70,11 @@ attack() { # travelled|fresh, sentence, words of the refusal, step…
 		travelled) cp -R "$work/$client.traveller" "$work/$client.victim" ;;
 		fresh) meet victim ;;
 		esac
-		refuse "$sentence" "$words" follow victim "$@"
+		refuse "$attacked" "$words" follow victim "$@"
 	done
+	attack_end
+	everyone "a_victim_follows_the_server_again after $attacked" \
+		gets victim "$second" "$work/second.bin"
 }
 
 attacks() {
@@ -85,7 +91,6 @@ attacks() {
 	attack_begin
 	attack travelled rollback_to_an_older_timestamp_is_refused 'version|rollback' \
 		refresh
-	attack_end
 
 	# Mix and match: an older snapshot under the number of the newest.
 	overlay
@@ -94,7 +99,6 @@ attacks() {
 	attack_begin
 	attack fresh an_older_snapshot_under_a_new_number_is_refused \
 		'hash|length|version|mismatch|larger|size' refresh
-	attack_end
 
 	# A swapped delegation: another role's file, well signed by that role.
 	overlay
@@ -105,38 +109,31 @@ attacks() {
 	attack fresh another_roles_file_in_place_of_a_delegation_is_refused \
 		'hash|length|version|mismatch|threshold|verif|larger|size|sign' \
 		download "$second" "$work/none"
-	attack_end
 
 	overlay
 	attack_begin cut 'radio.bin$'
 	attack fresh a_firmware_one_byte_short_is_refused \
 		'length|hash|size|mismatch|short|expected' \
 		download "$second" "$work/none"
-	attack_end
 	attack_begin longer 'radio.bin$'
 	attack fresh a_firmware_one_byte_long_is_refused \
 		'length|hash|size|mismatch|exceed|larger|expected' \
 		download "$second" "$work/none"
-	attack_end
 	attack_begin flip 'radio.bin$'
 	attack fresh a_flipped_bit_in_the_firmware_is_refused \
 		'hash|mismatch|digest' download "$second" "$work/none"
-	attack_end
 	attack_begin endless '/timestamp.json'
 	attack fresh a_timestamp_without_an_end_is_refused \
 		'length|size|exceed|larger|max|more than' refresh
-	attack_end
 	attack_begin endless 'radio.bin$'
 	attack fresh a_firmware_without_an_end_is_refused \
 		'length|size|exceed|larger|hash|mismatch|max|more than' \
 		download "$second" "$work/none"
-	attack_end
 	attack_begin slow '/timestamp.json'
 	patience=10
 	attack fresh a_timestamp_of_one_byte_a_second_is_given_up \
 		'time|slow|abort' refresh
 	patience=25
-	attack_end
 
 	# Another repository, honestly signed by its own keys.
 	overlay
@@ -144,7 +141,6 @@ attacks() {
 	attack_begin
 	attack fresh another_repositorys_set_is_refused \
 		'sign|threshold|verif|keyid' refresh
-	attack_end
 
 	# Freeze: a whole set that was good once, for one who has seen nothing
 	# and is told of no newer root.
@@ -154,10 +150,6 @@ attacks() {
 	frozen_wait
 	attack_begin
 	attack fresh a_set_frozen_beyond_its_life_is_refused 'expire' refresh
-	attack_end
-
-	everyone after_all_attacks_it_still_works gets traveller "$second" \
-		"$work/second.bin"
 }
 
 # The newest file name of a role.

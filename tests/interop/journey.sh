@@ -77,6 +77,11 @@ journey() {
 	everyone the_plan_of_the_approvers_is_verified \
 		gets traveller plan/coat/to-2-0-0.1.json \
 		"$work/repo/targets/plan/coat/to-2-0-0.1.json"
+	overlay
+	cp -R "$work/frozen/metadata" "$work/overlay"
+	attack_begin
+	attack travelled rollback_before_any_rotation_is_refused \
+		'version|rollback' refresh
 
 	# shellcheck disable=SC2086
 	{
