@@ -130,10 +130,12 @@ attacks() {
 		'length|size|exceed|larger|hash|mismatch|max|more than' \
 		download "$second" "$work/none"
 	attack_begin slow '/timestamp.json'
-	patience=10
+	patience=15
+	request_time=5
 	attack fresh a_timestamp_of_one_byte_a_second_is_given_up \
-		'time|slow|abort' refresh
+		'time-?out|timed out|slow|abort|deadline|within' refresh
 	patience=25
+	request_time=20
 
 	# Another repository, honestly signed by its own keys.
 	overlay

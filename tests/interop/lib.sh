@@ -2,8 +2,10 @@
 # how a case passes. Sourced by script/interop.
 #
 # A case belongs to $client. A line in tests/interop/limits says that a client
-# cannot do a case, why, and where that is written: the case must then fail,
-# so that a line goes when its reason does.
+# (or one version of it) cannot do a case, how that shows (the driver's exit
+# status, 124 when it was stopped, and words of its answer), why, and where
+# that is written. The case must then fail in just this way: a broken driver
+# is no limit, and a line goes when its reason does.
 
 name_of() { # client, suffix: tuf-js, setup → tuf_js_setup
 	echo "$1_$2" | tr - _
@@ -25,16 +27,19 @@ meet() { # store
 # Where the clients connect: the server, or the attacker before it.
 through=""
 
-# Seconds that a client may take over one step.
+# Seconds that a client may take over one step, and what it is told to give
+# one request, in the way its library offers: as an application would.
 patience=25
+request_time=20
 
 follow() { # store, step…: $client, with its words in $work/answer
 	store=$1
 	shift
 	eval "driver=\$$(name_of "$client" driver)"
 	# shellcheck disable=SC2086,SC2154
-	timeout "$patience" $driver "$work/$client.$store" \
-		"${through:-$url}" "$@" >"$work/answer" 2>&1
+	INTEROP_SECONDS=$request_time timeout "$patience" \
+		$driver "$work/$client.$store" "${through:-$url}" "$@" \
+		>"$work/answer" 2>&1
 	status=$?
 	echo "$client $store $*: $status $(head -c 2000 "$work/answer")" \
 		>>"$work/log"
@@ -53,9 +58,25 @@ gets() { # store, path, file
 	follow "$1" download "$2" "$work/got" && same_bytes "$work/got" "$3"
 }
 
-limit_of() { # sentence: the reason why $client cannot
-	awk -F '\t' -v client="$client" -v case="$1" \
-		'$1 == client && $2 == case { print $3 }' tests/interop/limits
+# The lines of tests/interop/limits about $client, as it runs here.
+limits() {
+	awk -F '\t' -v client="$client" \
+		-v exact="$client $(cat "$work/$client.version")" \
+		'$1 == client || $1 == exact' tests/interop/limits
+}
+
+# Of the line about this case, if there is one: $limit, why $client cannot,
+# with $limit_status and $limit_words.
+limit_of() { # sentence
+	limits | awk -F '\t' -v case="$1" '$2 == case' >"$work/limit"
+	IFS=$tab read -r _ _ limit_status limit_words limit <"$work/limit" ||
+		limit=""
+	[ -z "$limit" ] || echo "$1" >>"$work/$client.limited"
+}
+tab=$(printf '\t')
+
+is_that_limit() {
+	[ "$status" = "$limit_status" ] && says "$limit_words"
 }
 
 passes() { # sentence
@@ -69,19 +90,29 @@ fails() { # sentence, what happened
 check() { # sentence, command…
 	sentence=$1
 	shift
-	limit=$(limit_of "$sentence")
+	limit_of "$sentence"
+	status=""
 	if "$@"; then
 		if [ -z "$limit" ]; then
 			passes "$sentence"
 		else
 			fails "$sentence" "it can; tests/interop/limits says not"
 		fi
-	elif [ -n "$limit" ]; then
+	elif [ -n "$limit" ] && is_that_limit; then
 		passes "$sentence"
 		echo "limit $client: $sentence: $limit" >&2
 	else
-		fails "$sentence" "$(head -c 300 "$work/answer" 2>/dev/null)"
+		fails "$sentence" "${limit:+not as tests/interop/limits says: }status \
+${status:-unknown}: $(head -c 300 "$work/answer" 2>/dev/null)"
 	fi
+}
+
+# Lines of tests/interop/limits whose case nobody asked $client for.
+idle_limits() {
+	limits | cut -f 2 | while read -r sentence; do
+		grep -qxF "$sentence" "$work/$client.limited" ||
+			fails "$sentence" "is in tests/interop/limits, and no case"
+	done
 }
 
 says() { # words: in the client's answer

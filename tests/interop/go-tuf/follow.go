@@ -4,14 +4,17 @@
 //	follow STORE URL download PATH FILE
 //
 // STORE holds first.root.json, the root it got at the start, and whatever the
-// client keeps. Prints one line and exits 0, or prints the client's own words
-// and exits 1.
+// client keeps. A request may take INTEROP_SECONDS. Prints one line and exits 0,
+// or prints the client's own words and exits 1.
 package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata/config"
 	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
@@ -23,6 +26,15 @@ func open(store, url string) (*updater.Updater, error) {
 		return nil, err
 	}
 	cfg, err := config.New(url+"/metadata", first)
+	if err != nil {
+		return nil, err
+	}
+	seconds, err := strconv.Atoi(os.Getenv("INTEROP_SECONDS"))
+	if err != nil {
+		return nil, err
+	}
+	limit := time.Duration(seconds) * time.Second
+	err = cfg.SetDefaultFetcherHTTPClient(&http.Client{Timeout: limit})
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,12 @@
 #	follow.sh STORE URL download PATH FILE
 #
 # STORE holds first.root.json, the root it got at the start, and whatever the
-# client keeps.
+# client keeps. A server may be silent for INTEROP_SECONDS.
 set -eu
 store=$1
 url=$2
 step=$3
-get="build/pawl-get --metadata-dir $store/kept --patience 5s"
+get="build/pawl-get --metadata-dir $store/kept --patience ${INTEROP_SECONDS}s"
 
 mkdir -p "$store/kept"
 [ -e "$store/kept/root.json" ] || $get init "$store/first.root.json"

@@ -4,14 +4,16 @@
 	follow.py STORE URL download PATH FILE
 
 STORE holds first.root.json, the root it got at the start, and whatever the
-client keeps. Prints one line and exits 0, or prints the client's own words
-and exits 1.
+client keeps. It may wait INTEROP_SECONDS for a byte: the library knows no time
+for a whole request. Prints one line and exits 0, or prints the client's own
+words and exits 1.
 """
 
 import os
 import sys
 
 from tuf.ngclient import Updater, UpdaterConfig
+from tuf.ngclient.urllib3_fetcher import Urllib3Fetcher
 
 
 def updater_for(store, url):
@@ -24,6 +26,7 @@ def updater_for(store, url):
         metadata_base_url=url + "/metadata",
         target_dir=files,
         target_base_url=url + "/targets",
+        fetcher=Urllib3Fetcher(int(os.environ["INTEROP_SECONDS"])),
         config=UpdaterConfig(),
         bootstrap=first,
     )

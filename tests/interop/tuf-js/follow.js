@@ -7,8 +7,9 @@
 //   node follow.js STORE URL download-flipped PATH FILE
 //   node follow.js STORE URL refresh-with-timestamp TIMESTAMP_FILE
 //
-// STORE holds root.json, and whatever the client keeps. Prints one JSON object
-// and exits 0, or prints the client's own words and exits 1.
+// STORE holds root.json, and whatever the client keeps. A request may take
+// INTEROP_SECONDS. Prints one JSON object and exits 0, or prints the client's own
+// words and exits 1.
 'use strict';
 
 const fs = require('node:fs');
@@ -51,7 +52,11 @@ function updaterFor(url) {
     metadataBaseUrl: `${url}/metadata`,
     targetDir: path.join(store, 'files'),
     targetBaseUrl: `${url}/targets`,
-    config: { fetchRetry: 0, prefixTargetsWithHash: true },
+    config: {
+      fetchRetry: 0,
+      fetchTimeout: 1000 * Number(process.env.INTEROP_SECONDS || 20),
+      prefixTargetsWithHash: true,
+    },
   });
 }
 
@@ -109,7 +114,7 @@ steps[step](server, ...args).then(
     process.exit(0);
   },
   (error) => {
-    console.log(`${error.name}: ${error.message}`);
+    console.log(`${error.name}: ${error.message}`, error.cause?.message ?? '');
     process.exit(1);
   },
 );

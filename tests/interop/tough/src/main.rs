@@ -6,12 +6,13 @@
 //! ```
 //!
 //! STORE holds first.root.json, the root it got at the start, and whatever
-//! the client keeps. Prints one line and exits 0, or prints the client's own
-//! words and exits 1.
+//! the client keeps. A request may take INTEROP_SECONDS. Prints one line and
+//! exits 0, or prints the client's own words and exits 1.
 
 use futures::StreamExt;
 use std::error::Error;
 use std::path::Path;
+use std::time::Duration;
 use tough::{HttpTransportBuilder, Repository, RepositoryLoader, TargetName};
 use url::Url;
 
@@ -21,7 +22,11 @@ async fn open(store: &Path, url: &str) -> Answer<Repository> {
     let first = std::fs::read(store.join("first.root.json"))?;
     let kept = store.join("kept");
     std::fs::create_dir_all(&kept)?;
-    let transport = HttpTransportBuilder::new().tries(1).build();
+    let seconds = std::env::var("INTEROP_SECONDS")?.parse()?;
+    let transport = HttpTransportBuilder::new()
+        .timeout(Duration::from_secs(seconds))
+        .tries(1)
+        .build();
     Ok(RepositoryLoader::new(
         &first,
         Url::parse(&format!("{url}/metadata/"))?,
