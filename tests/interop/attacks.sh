@@ -13,9 +13,11 @@ overlay() { # its name
 
 attack_begin() { # HOW PATTERN…
 	rm -f "$work/attacker.in" "$work/attacker.port"
+	: >"$work/asked"
 	mkfifo "$work/attacker.in"
-	python3 tests/interop/attack.py "$url" "$work/overlay" "$@" \
-		<"$work/attacker.in" >"$work/attacker.port" 2>>"$work/log" &
+	python3 tests/interop/attack.py "$url" "$work/overlay" "$work/asked" \
+		"$@" <"$work/attacker.in" >"$work/attacker.port" \
+		2>>"$work/log" &
 	attacker=$!
 	exec 9>"$work/attacker.in"
 	tries=0

@@ -45,16 +45,6 @@ large_release() {
 	cp "$work/image.bin" "$work/large.bin"
 }
 
-# A piece from the middle, and the rest after it, as a download that goes on.
-by_ranges() {
-	at=fw/coat/$(sha256sum "$work/large.bin" | cut -d ' ' -f 1).3.0.0_radio.bin
-	curl -sf -r 0-9999999 "$url/targets/$at" >"$work/ranges" &&
-		curl -sf -r 10000000-10000000 "$url/targets/$at" \
-			>>"$work/ranges" &&
-		curl -sf -r 10000001- "$url/targets/$at" >>"$work/ranges" &&
-		same_bytes "$work/ranges" "$work/large.bin"
-}
-
 journey() {
 	for client in $ready; do
 		meet traveller
@@ -110,7 +100,7 @@ journey() {
 	large_release
 	everyone it_gets_a_large_file gets traveller fw/coat/3.0.0_radio.bin \
 		"$work/large.bin"
-	everyone a_large_file_comes_by_ranges_too by_ranges
+	ranges
 
 	# shellcheck disable=SC2086
 	{

@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	%D%/python-tuf/python-tuf.sh \
 	%D%/python-tuf/requirements.in \
 	%D%/python-tuf/requirements.txt \
+	%D%/ranges.sh \
 	%D%/scene.sh \
 	%D%/tough/Cargo.lock \
 	%D%/tough/Cargo.toml \

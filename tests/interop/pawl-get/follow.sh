@@ -5,7 +5,8 @@
 #	follow.sh STORE URL download PATH FILE
 #
 # STORE holds first.root.json, the root it got at the start, and whatever the
-# client keeps. A server may be silent for INTEROP_SECONDS.
+# client keeps, also a download that broke off. A server may be silent for
+# INTEROP_SECONDS.
 set -eu
 store=$1
 url=$2
@@ -19,8 +20,8 @@ refresh)
 	$get --metadata-url "$url/metadata" refresh
 	;;
 download)
-	rm -rf "$store/files"
-	mkdir "$store/files"
+	mkdir -p "$store/files"
+	find "$store/files" -type f ! -name '.*' -delete
 	$get --metadata-url "$url/metadata" --target-name "$4" \
 		--target-dir "$store/files" \
 		--target-base-url "$url/targets" download

@@ -15,5 +15,18 @@ tough_setup() {
 		tests/interop/tough/Cargo.lock)
 }
 
+# It asks by Range, but only for the rest of a request whose time is over; after
+# a broken connection it gives up (http.rs: is_timeout, is_request).
+tough_cases() {
+	meet stalled
+	overlay
+	attack_begin stall 'radio.bin$'
+	request_time=5
+	check a_download_that_stalls_goes_on_by_range \
+		goes_on_at_once stalled "$first" "$work/first.bin"
+	request_time=20
+	attack_end
+}
+
 # STORE URL STEP… follow it.
 tough_driver="build/interop/tough/debug/follow"
