@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
 #include "lib/crypto/key.h"
+#include "server/descriptors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,9 @@ static int start_listeners(struct app *a, const struct conf *conf,
 		.host = conf->listen.host,
 		.port = conf->listen.port,
 		.threads = (unsigned)conf->threads,
-		.max_connections = (unsigned)conf->max_connections,
+		.max_connections =
+			descriptors_take((unsigned)conf->max_connections,
+	                                 (unsigned)conf->threads),
 		.max_per_address = (unsigned)conf->max_per_address,
 		.routes = api_routes,
 		.n_routes = api_n_routes,

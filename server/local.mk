@@ -24,7 +24,10 @@ include %D%/api/local.mk
 server_libserver_a_SOURCES += web/assets.h web/find.c
 nodist_server_libserver_a_SOURCES += web/assets.c
 
-server_libserver_a_SOURCES += %D%/app.c %D%/app.h %D%/history.c %D%/history.h
+server_libserver_a_SOURCES += \
+	%D%/app.c %D%/app.h \
+	%D%/descriptors.c %D%/descriptors.h \
+	%D%/history.c %D%/history.h
 
 sbin_PROGRAMS += pawld
 pawld_SOURCES = %D%/main.c

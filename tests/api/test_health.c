@@ -2,12 +2,14 @@
 
 #include "lib/base/mem.h"
 #include "tests/api/world.h"
+#include "tests/support/raw_http.h"
 #include "tests/support/runner.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 TEST(readyz_has_every_role_s_seconds_and_the_metrics_the_same)
 {
@@ -47,4 +49,48 @@ TEST(readyz_that_is_red_has_the_seconds_too)
 
 	ck_assert_int_eq(api_ops(a, "/readyz"), 503);
 	ck_assert_ptr_nonnull(strstr(buf_str(&a->body), "\"expires\":{}}"));
+}
+
+#define ASK "GET /metadata/timestamp.json HTTP/1.1\r\nHost: x\r\n\r\n"
+
+static void ask_on(struct raw_http *r)
+{
+	SCOPED(raw_reply_fini)
+	struct raw_reply reply = {0};
+
+	ck_assert_int_eq(raw_ask(&reply, r, ASK), 404);
+}
+
+TEST(idle_connections_leave_the_server_descriptors_for_its_files)
+{
+	/* (1024 - 256 - 4) / 2, and some that wait. */
+	enum { FIT = 382, ALL = FIT + 60 };
+	static struct raw_http r[ALL];
+	struct rlimit limit = {512, 1024};
+	SCOPED(api_free)
+	struct api *a = NULL;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	a = api_new_with_two("threads", "1", "max_connections", "10000");
+	for (size_t i = 0; i < ALL; i++)
+		ck_assert_int_eq(raw_open(&r[i], app_port(&a->app)), 0);
+	for (size_t i = 0; i < FIT; i++)
+		ask_on(&r[i]);
+	for (size_t i = FIT; i < ALL; i++)
+		ck_assert_int_eq(raw_puts(&r[i], ASK), 0);
+	ask_on(&r[0]);
+	ck_assert_int_eq(api_ops(a, "/metrics"), 200);
+	ck_assert_ptr_nonnull(strstr(
+		buf_str(&a->body),
+		test_keep(xasprintf("\npawl_http_connections %d\n", FIT))));
+	/* Who waited is served when others leave. */
+	for (size_t i = 0; i < FIT; i++)
+		raw_close(&r[i]);
+	for (size_t i = FIT; i < ALL; i++) {
+		SCOPED(raw_reply_fini)
+		struct raw_reply reply = {0};
+
+		ck_assert_int_eq(raw_read(&reply, &r[i], false), 0);
+		raw_close(&r[i]);
+	}
 }

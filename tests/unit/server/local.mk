@@ -37,6 +37,7 @@ unit_server_SOURCES = \
 	%D%/test_guard.c \
 	%D%/test_history.c \
 	%D%/test_halts.c \
+	%D%/test_descriptors.c \
 	%D%/test_index.c \
 	%D%/test_holds.c \
 	%D%/test_journal.c \
