@@ -37,14 +37,22 @@
  */
 static const double ratios[COMPARE_RATIOS] = {1.5, 2, 3, 5, 10, 30, 100};
 
+/* Nobody to compare with, or nobody compared: nothing is learnt. */
+static bool is_learnt_from(const struct stratum *s)
+{
+	return s->treated > 0 && s->units > 0;
+}
+
 void compare_add(struct compare_sum *sum, const struct stratum *s)
 {
 	double t = (double)s->treated, u = (double)s->units;
 
-	sum->silent += s->units_silent;
-	/* Nobody to compare with, or nobody compared: nothing is learnt. */
-	if (s->treated == 0 || s->units == 0)
+	if (!is_learnt_from(s))
 		return;
+	sum->in.trials += s->treated;
+	sum->in.trials_silent += s->treated_silent;
+	sum->in.units += s->units;
+	sum->in.units_silent += s->units_silent;
 	for (size_t i = 0; i < COMPARE_RATIOS; i++) {
 		double r = ratios[i];
 
@@ -91,6 +99,16 @@ static size_t slot_of(const struct compare *c, int64_t hour, int cell)
 			break;
 	}
 	return at;
+}
+
+bool compare_has(const struct compare *c, int cell, int64_t at_ms)
+{
+	uint32_t i = c->slots == 0
+	                     ? 0
+	                     : c->by_place[slot_of(c, at_ms / HOUR_MS, cell)];
+
+	return i != 0 && c->items[i - 1].taken &&
+	       is_learnt_from(&c->items[i - 1]);
 }
 
 static void grow(struct compare *c)

@@ -52,11 +52,18 @@ void compare_end(struct compare *c, int cell, int64_t at_ms, bool unit,
 /* The next stratum that is whole at now_ms and has somebody silent in it, once;
  * NULL when there is none. Asking costs what may be whole. */
 const struct stratum *compare_next(struct compare *c, int64_t now_ms);
+/* Is a trial that joined then in the sums: compare_next() gave its stratum, and
+ * that has control units. */
+bool compare_has(const struct compare *c, int cell, int64_t at_ms);
 
 /* What a scope knows of its strata. */
 struct compare_sum {
-	int64_t units;  /* that joined, whole or not */
-	int64_t silent; /* of those in whole strata */
+	int64_t units; /* that joined, in whatever stratum */
+	/* All of the strata in log_e: those that compare_next() gave, with
+	 * trials and control units. */
+	struct {
+		int64_t trials, trials_silent, units, units_silent;
+	} in;
 	double log_e[COMPARE_RATIOS];
 };
 void compare_add(struct compare_sum *sum, const struct stratum *s);

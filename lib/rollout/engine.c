@@ -19,6 +19,7 @@ struct engine *engine_new(const struct plan *p, int64_t began_ms)
 	for (size_t i = 0; i < PLAN_STAGES_MAX; i++)
 		g->reach[i] = -1;
 	scopes_init(&g->scopes, p);
+	scopes_set_strata(&g->scopes, &g->compare);
 	bar_init(&g->bar, p->gate.p1_ppm, p->gate.beta_ppm);
 	return g;
 }

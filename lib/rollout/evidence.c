@@ -59,6 +59,15 @@ static void put_text(struct evidence *v)
 		v->alpha_ppm / 1e4, epoch, v->weight_ppm / 1e4, halts);
 }
 
+static void put_first(struct evidence *out, const struct scopes *s,
+                      const struct crossing *c)
+{
+	for (size_t i = 0; i < c->marks && out->n_first < EVIDENCE_DEVICES; i++)
+		if (scopes_counts(s, c, i))
+			out->first_devices[out->n_first++] =
+				c->tally->marks[i].device;
+}
+
 void evidence_fill(struct evidence *out, const struct scopes *s,
                    const struct crossing *c, int64_t at_ms)
 {
@@ -72,13 +81,14 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
 		.crossed = c->scope->kind,
 		.halted_as = scopes_narrowest(s, c, &hw, &region),
 		.silence = c->silence,
-		.failures = (int64_t)c->failures,
+		.failures = c->failures,
 		.trials = c->trials,
 		.bound = c->compared ? -1
 	                             : stats_table_bound(c->tally->table,
 	                                                 c->trials),
-		.units = c->compared ? c->scope->beside.units : 0,
-		.units_silent = c->compared ? c->scope->beside.silent : 0,
+		.units = c->compared ? c->scope->beside.in.units : 0,
+		.units_silent =
+			c->compared ? c->scope->beside.in.units_silent : 0,
 		.p0_ppm = c->silence ? g->p_silent_ppm : g->p0_ppm,
 		.alpha_ppm = c->silence ? g->alpha_silent_ppm : g->alpha_ppm,
 		.weight_ppm = (int32_t)(weight * 1e6 + 0.5),
@@ -88,8 +98,6 @@ void evidence_fill(struct evidence *out, const struct scopes *s,
 	};
 	place(s->plan, c->scope->hw, c->scope->region, out->hw, out->region);
 	place(s->plan, hw, region, out->halt_hw, out->halt_region);
-	for (size_t i = 0; i < c->failures && out->n_first < EVIDENCE_DEVICES;
-	     i++)
-		out->first_devices[out->n_first++] = c->tally->marks[i].device;
+	put_first(out, s, c);
 	put_text(out);
 }

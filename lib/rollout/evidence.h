@@ -15,8 +15,8 @@ struct evidence {
 	word hw, region;           /* of that scope, "*" where it spans */
 	enum scope_kind halted_as; /* narrowest scope with every failure */
 	word halt_hw, halt_region;
-	/* Silence beside control units: so many, and silent ones of them in the
-	 * hours that were compared; 0: by the plan's own bar. */
+	/* Silence beside control units: so many of them, and of trials, in the
+	 * hours that were compared (compare.h); 0: by the plan's own bar. */
 	int64_t units, units_silent;
 	bool silence; /* silent trials, not failures, were counted */
 	int64_t failures, trials;  /* of the sum that crossed */

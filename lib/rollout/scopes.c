@@ -154,13 +154,20 @@ void scopes_init(struct scopes *s, const struct plan *p)
 	init(s, p, 0);
 }
 
+void scopes_set_strata(struct scopes *s, const struct compare *c)
+{
+	s->strata = c;
+}
+
 void scopes_set_epoch(struct scopes *s, int64_t epoch)
 {
 	const struct plan *p = s->plan;
+	const struct compare *strata = s->strata;
 
 	assert(s->n_halted == 0 && s->all[0].failed.added == 0);
 	scopes_fini(s);
 	init(s, p, epoch);
+	s->strata = strata;
 }
 
 void scopes_fini(struct scopes *s)
@@ -460,7 +467,8 @@ static bool tally_finds(const struct scope *sc, const struct tally *t,
 	*out = (struct crossing){.scope = sc,
 	                         .tally = t,
 	                         .silence = t == &sc->silent,
-	                         .failures = t->n_marks,
+	                         .marks = t->n_marks,
+	                         .failures = tally_failures(t),
 	                         .trials = tally_trials(t)};
 	if (tally_crosses(t))
 		return true;
@@ -468,7 +476,8 @@ static bool tally_finds(const struct scope *sc, const struct tally *t,
 	if (prefix == 0)
 		return false;
 	out->prefix = true;
-	out->failures = prefix;
+	out->marks = prefix;
+	out->failures = (int64_t)prefix;
 	out->trials = t->marks[prefix - 1].rank;
 	return true;
 }
@@ -482,9 +491,10 @@ static bool comparison_finds(const struct scope *sc, struct crossing *out)
 	                         .tally = t,
 	                         .silence = true,
 	                         .compared = true,
-	                         .failures = t->n_marks,
-	                         .trials = tally_trials(t)};
-	return tally_failures(t) >= 2 &&
+	                         .marks = t->n_marks,
+	                         .failures = sc->beside.in.trials_silent,
+	                         .trials = sc->beside.in.trials};
+	return out->failures >= 2 &&
 	       compare_log_e(&sc->beside) >= sc->compare_bound;
 }
 
@@ -518,20 +528,35 @@ bool scopes_crossing(const struct scopes *s, int64_t now_ms,
 	return false;
 }
 
+/* The tally has all silent trials of the scope. Those of hours without control
+ * units, as all of the early stages are, are in no comparison: what they say of
+ * their cells is not what crossed. */
+bool scopes_counts(const struct scopes *s, const struct crossing *c, size_t i)
+{
+	const struct tally_mark *m = &c->tally->marks[i];
+
+	return !c->compared ||
+	       compare_has(s->strata, m->cell,
+	                   m->old_ms - s->plan->gate.soft_s * 1000);
+}
+
 enum scope_kind scopes_narrowest(const struct scopes *s,
                                  const struct crossing *c, int *hw, int *region)
 {
 	int R = (int)s->plan->regions.n;
+	bool is_first = true;
 
-	*hw = c->tally->marks[0].cell / R;
-	*region = c->tally->marks[0].cell % R;
-	for (size_t i = 1; i < c->failures; i++) {
+	*hw = *region = -1;
+	for (size_t i = 0; i < c->marks; i++) {
 		int cell = c->tally->marks[i].cell;
 
-		if (cell / R != *hw)
-			*hw = -1;
-		if (cell % R != *region)
-			*region = -1;
+		if (!scopes_counts(s, c, i))
+			continue;
+		if (is_first || cell / R != *hw)
+			*hw = is_first ? cell / R : -1;
+		if (is_first || cell % R != *region)
+			*region = is_first ? cell % R : -1;
+		is_first = false;
 	}
 	if (*hw >= 0)
 		return *region >= 0 ? SCOPE_CELL : SCOPE_HW;

@@ -47,7 +47,8 @@ struct scopes {
 	size_t first_hw, first_region, pooled; /* n: there is none */
 	bool *halted;                          /* by cell */
 	size_t n_halted;
-	int64_t epoch; /* α is halved so often */
+	const struct compare *strata; /* borrowed; NULL without control units */
+	int64_t epoch;                /* α is halved so often */
 	struct stats_table tables[2 * SCOPES_OF_TRIAL];
 	size_t n_tables;
 };
@@ -58,6 +59,8 @@ struct scope_places {
 };
 
 void scopes_init(struct scopes *s, const struct plan *p);
+/* The strata that scopes_compare() will be given; they stay where they are. */
+void scopes_set_strata(struct scopes *s, const struct compare *c);
 void scopes_fini(struct scopes *s);
 DEFINE_SCOPED_PLACE(scopes_fini, struct scopes)
 
@@ -117,12 +120,14 @@ struct crossing {
 	const struct tally *tally;
 	bool silence;
 	bool prefix;
-	bool compared;   /* silence, with the scope's control units */
-	size_t failures; /* the first so many marks of the tally */
-	int64_t trials;
+	bool compared; /* silence, with the scope's control units */
+	size_t marks;  /* the first so many of the tally are looked at */
+	int64_t failures, trials;
 };
 bool scopes_crossing(const struct scopes *s, int64_t now_ms,
                      struct crossing *out);
+/* Is the i-th mark of its tally a failure in the crossing sum? */
+bool scopes_counts(const struct scopes *s, const struct crossing *c, size_t i);
 /* The narrowest scope that holds every failure of the crossing sum. */
 enum scope_kind scopes_narrowest(const struct scopes *s,
                                  const struct crossing *c, int *hw,

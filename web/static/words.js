@@ -94,7 +94,8 @@ export function haltWords(halt) {
   if (e.units !== undefined)
     return (
       `${counted} ${what}, but only ${number(e.units_silent)} of ` +
-      `${number(e.units)} that were kept back in the same hours`
+      `${number(e.units)} that were kept back in the same hours (hours in ` +
+      'which nobody fell silent are left out)'
     );
   return (
     `${counted} ${what}; where ${share(e.p0_ppm)} may ` +

@@ -84,7 +84,11 @@ TEST(the_sum_is_the_mixture_of_the_header_over_many_hours)
 		     pow((1 - qb) / 0.5, 2) / 7;
 	}
 	ck_assert_double_eq_tol(compare_log_e(&sum), log(e), 1e-9);
-	ck_assert_int_eq(sum.silent, 2);
+	ck_assert_int_eq(sum.in.units_silent, 2);
+	/* Who was alone is in no count either. */
+	ck_assert_int_eq(sum.in.trials, 70);
+	ck_assert_int_eq(sum.in.trials_silent, 4);
+	ck_assert_int_eq(sum.in.units, 30);
 }
 
 /* Risk 1 %, 400 rollouts of 40 hours, 30 trials and 6 units an hour, each
@@ -137,15 +141,21 @@ struct course {
 	int64_t device;
 };
 
-static void begin_with(struct course *c, int32_t holdback_ppm)
+static void begin_cells(struct course *c, int32_t holdback_ppm, size_t n_hw)
 {
 	fixture_plan(&c->plan);
 	c->plan.gate.holdback_ppm = holdback_ppm;
-	c->plan.hw.n = c->plan.regions.n = 1;
+	c->plan.hw.n = n_hw;
+	c->plan.regions.n = 1;
 	c->plan.n_resumes = 0;
 	c->plan.gate.hard_s = 6 * 3600;
 	c->g = engine_new(&c->plan, T0_MS);
 	c->device = 0;
+}
+
+static void begin_with(struct course *c, int32_t holdback_ppm)
+{
+	begin_cells(c, holdback_ppm, 1);
 }
 
 static void begin(struct course *c)
@@ -159,28 +169,37 @@ static void end(struct course *c)
 	plan_fini(&c->plan);
 }
 
-/* One hour: so many trials and units, so many of each fall silent. */
-static void hour(struct course *c, int64_t at_ms, int trials, int silent,
-                 int units, int units_silent)
+/* One hour of a cell: so many trials and units, so many of each fall silent,
+ * of the trials the last. */
+static void hour_of(struct course *c, int cell, int64_t at_ms, int trials,
+                    int silent, int units, int units_silent)
 {
 	for (int i = 0; i < trials; i++) {
 		struct trial t = {.device = ++c->device,
 		                  .attempt = 1,
+		                  .cell = cell,
 		                  .counted = true,
 		                  .granted_ms = at_ms + i,
 		                  .step_ms = at_ms + i};
 		size_t at = engine_enrol(c->g, &t);
 
-		ck_assert(engine_move(
-			c->g, at, i < silent ? TRIAL_SILENT : TRIAL_CONFIRMED,
-			at_ms + i));
+		ck_assert(engine_move(c->g, at,
+		                      i < trials - silent ? TRIAL_CONFIRMED
+		                                          : TRIAL_SILENT,
+		                      at_ms + i));
 	}
 	for (int i = 0; i < units; i++) {
-		engine_control_join(c->g, 0, at_ms + i);
-		engine_control_end(c->g, 0, at_ms + i,
+		engine_control_join(c->g, cell, at_ms + i);
+		engine_control_end(c->g, cell, at_ms + i,
 		                   i < units_silent ? TRIAL_SILENT
 		                                    : TRIAL_CONFIRMED);
 	}
+}
+
+static void hour(struct course *c, int64_t at_ms, int trials, int silent,
+                 int units, int units_silent)
+{
+	hour_of(c, 0, at_ms, trials, silent, units, units_silent);
 }
 
 TEST(silence_as_among_those_kept_back_halts_nothing)
@@ -232,8 +251,12 @@ TEST(silence_beyond_those_kept_back_halts_and_says_how_many)
 	struct action a;
 
 	begin(&c);
+	/* An early stage has no control units. */
+	hour(&c, T0_MS - HOUR_MS, 5000, 100, 0, 0);
 	for (int h = 0; h < 10; h++)
 		hour(&c, T0_MS + h * HOUR_MS, 50, 20, 12, 0);
+	/* Nor is who joined an hour without trials compared with anybody. */
+	hour(&c, T0_MS + 10 * HOUR_MS, 0, 0, 7, 3);
 	(void)engine_tick(c.g, T0_MS + 20 * HOUR_MS);
 	engine_evaluate(c.g, T0_MS + 20 * HOUR_MS, &a);
 	ck_assert_int_eq(a.kind, ACTION_HALT);
@@ -243,6 +266,70 @@ TEST(silence_beyond_those_kept_back_halts_and_says_how_many)
 	ck_assert_int_eq(a.evidence.bound, -1);
 	ck_assert_ptr_nonnull(strstr(
 		a.text, "200 of 500 silent, 0 of 120 that were kept back"));
+	ck_assert_int_eq(a.evidence.failures, 200);
+	ck_assert_int_eq(a.evidence.trials, 500);
+	/* Not the 100 of the early stage. */
+	ck_assert_int_eq(a.evidence.first_devices[0], 5031);
+	end(&c);
+}
+
+/* Each of two cells has 96 units: only together do they have 100. */
+static void two_cells(struct course *c, struct action *a, int silent_b)
+{
+	begin_cells(c, 100000, 2);
+	/* One device of the other cell was lost in the first stage. */
+	hour_of(c, 1, T0_MS - HOUR_MS, 500, 1, 0, 0);
+	for (int h = 0; h < 8; h++) {
+		hour_of(c, 0, T0_MS + h * HOUR_MS, 50, 6, 12, 0);
+		hour_of(c, 1, T0_MS + h * HOUR_MS, 50, h == 0 ? silent_b : 0,
+		        12, h == 0);
+	}
+	(void)engine_tick(c->g, T0_MS + 20 * HOUR_MS);
+	engine_evaluate(c->g, T0_MS + 20 * HOUR_MS, a);
+	ck_assert_int_eq(a->kind, ACTION_HALT);
+	ck_assert_int_gt(a->evidence.units, 0);
+	ck_assert_str_eq(a->evidence.hw, "*");
+}
+
+TEST(who_was_compared_with_nobody_does_not_widen_a_halt_by_comparison)
+{
+	struct course c;
+	struct action a;
+
+	two_cells(&c, &a, 0);
+	ck_assert_str_eq(a.evidence.halt_hw, "a7");
+	/* The other cell's hour with a silent unit is in the sum. */
+	ck_assert_int_eq(a.evidence.failures, 48);
+	ck_assert_int_eq(a.evidence.trials, 450);
+	ck_assert_int_eq(a.evidence.units, 108);
+	ck_assert_int_eq(a.evidence.units_silent, 1);
+	end(&c);
+	/* Silence that is in the sum widens it, as ever. */
+	two_cells(&c, &a, 1);
+	ck_assert_str_eq(a.evidence.halt_hw, "*");
+	ck_assert_int_eq(a.evidence.failures, 49);
+	end(&c);
+}
+
+TEST(one_silent_device_among_those_compared_halts_nothing)
+{
+	struct course c;
+	struct action a;
+
+	begin(&c);
+	c.plan.gate.alpha_silent_ppm = 400000;
+	engine_free(c.g);
+	c.g = engine_new(&c.plan, T0_MS);
+	hour(&c, T0_MS - HOUR_MS, 1000, 1, 0, 0);
+	hour(&c, T0_MS, 1, 1, 1000, 0);
+	(void)engine_tick(c.g, T0_MS + 20 * HOUR_MS);
+	engine_evaluate(c.g, T0_MS + 20 * HOUR_MS, &a);
+	ck_assert_int_ne(a.kind, ACTION_HALT);
+	hour(&c, T0_MS + HOUR_MS, 1, 1, 1000, 0);
+	(void)engine_tick(c.g, T0_MS + 20 * HOUR_MS);
+	engine_evaluate(c.g, T0_MS + 20 * HOUR_MS, &a);
+	ck_assert_int_eq(a.kind, ACTION_HALT);
+	ck_assert_int_eq(a.evidence.failures, 2);
 	end(&c);
 }
 
