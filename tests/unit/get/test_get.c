@@ -1,7 +1,7 @@
 /*
  * The client workflow with a store on a disk and a network that is told what
- * to do. Each theme of the public conformance suite has its test here or in
- * tests/unit/tuf; so has what it leaves out.
+ * to do. tests/conformance-themes.txt says which theme of the public
+ * conformance suite has its tests where.
  */
 #include "config.h"
 
