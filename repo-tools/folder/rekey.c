@@ -70,15 +70,26 @@ static const struct tuf_targets *targets_of(const struct rekey *k,
 	return d != NULL ? &d->targets : workspace_latest_targets(k->ws, role);
 }
 
+/* The targets file of a role that names others. Bins are none of these, named
+ * or not: they have the keys of their role, which takes them along. */
+static const struct tuf_targets *delegator(const struct rekey *k,
+                                           const struct workspace_role *r)
+{
+	const struct tuf_targets *t = NULL;
+
+	if (strcmp(r->name, "root") != 0)
+		t = targets_of(k, r->name);
+	return t != NULL && !bins_are_by_prefix(r->name, t) ? t : NULL;
+}
+
 /* Who delegates to a role that is none of root's. NULL when nobody does. */
 static const char *delegator_of(const struct rekey *k, const char *role)
 {
 	for (size_t i = 0; i < k->ws->n_roles; i++) {
 		const struct workspace_role *r = &k->ws->roles[i];
-		const struct tuf_targets *t = targets_of(k, r->name);
+		const struct tuf_targets *t = delegator(k, r);
 
-		if (strcmp(r->name, "root") != 0 && t != NULL &&
-		    tuf_targets_role(t, role) != NULL)
+		if (t != NULL && tuf_targets_role(t, role) != NULL)
 			return r->name;
 	}
 	return NULL;
@@ -117,8 +128,7 @@ int rekey_each_role(const struct rekey *k, rekey_role_fn *fn, void *ctx,
 		if (fn(ctx, tuf_type_name((enum tuf_type)t), e) != 0)
 			return -1;
 	for (size_t i = 1; i < k->ws->n_roles; i++) {
-		const struct tuf_targets *t =
-			targets_of(k, k->ws->roles[i].name);
+		const struct tuf_targets *t = delegator(k, &k->ws->roles[i]);
 
 		for (size_t d = 0; t != NULL && d < t->n_roles; d++)
 			if (fn(ctx, t->roles[d].name, e) != 0)

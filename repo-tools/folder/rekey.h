@@ -40,11 +40,12 @@ void rekey_fini(struct rekey *k);
 DEFINE_SCOPED_PLACE(rekey_fini, struct rekey)
 
 /* Who may sign a role, with the change so far: any role that root or an
- * offline role names, online ones too. ERR_NOT_FOUND, code "unknown_role",
- * with the nearest name. Borrowed until the next change. */
+ * offline role names, online ones too, but no bin. ERR_NOT_FOUND, code
+ * "unknown_role", with the nearest name. Borrowed until the next change. */
 MUST_USE int rekey_quorum(struct tuf_quorum *out, const struct rekey *k,
                           const char *role, struct err *e);
-/* Every role that is named, in the order of the files; `fn` may refuse. */
+/* Every role that is named, in the order of the files; `fn` may refuse. No
+ * bins. */
 typedef int rekey_role_fn(void *ctx, const char *role, struct err *e);
 MUST_USE int rekey_each_role(const struct rekey *k, rekey_role_fn *fn,
                              void *ctx, struct err *e);

@@ -233,14 +233,18 @@ static int check_done(bool *done, const struct workspace *ws,
 	                WORKSPACE_ROTATION);
 }
 
-static int restage(struct rekey *k, const char *role, struct err *e)
+static int restage(struct rekey *k, const char *role, size_t *dropped,
+                   struct err *e)
 {
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
+	size_t n = 0;
 
-	if (stage_draft(&t, k->ws, role, e) != 0)
+	if (stage_draft(&t, k->ws, role, e) != 0 ||
+	    stage_put(k->ws, role, &t, &n, e) != 0)
 		return -1;
-	return stage_put(k->ws, role, &t, NULL, e);
+	*dropped += n;
+	return 0;
 }
 
 static bool is_touched(const struct rekey *k, const char *role)
@@ -251,20 +255,46 @@ static bool is_touched(const struct rekey *k, const char *role)
 	return false;
 }
 
+static bool has_id(char (*ids)[KEY_ID_SIZE], size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* Do the bins have keys that their role lost, or lack some it has? */
+static bool bins_lag(const struct rekey *k, const char *role,
+                     const struct tuf_quorum *q)
+{
+	struct bins b = workspace_bins(k->ws, role);
+
+	for (size_t i = 0; b.present && i < q->n_keyids; i++)
+		if (!has_id(b.shape.keyids, b.shape.n_keyids, q->keyids[i]))
+			return true;
+	return b.present && (b.shape.n_keyids != q->n_keyids ||
+	                     b.shape.threshold != q->threshold);
+}
+
 /* A complete file with too few signatures of its new keys, or of a role whose
- * keys change, needs a new version that says the same. */
+ * keys change, needs a new version that says the same; a staged one only when
+ * it gives its bins the keys of before. */
 static bool needs_restage(const struct rekey *k, const struct workspace_role *r)
 {
 	struct tuf_quorum q[2];
 
-	return r->staged == NULL && r->current != NULL &&
-	       workspace_quorums(q, k->ws, r->name, false) > 0 &&
+	if (workspace_quorums(q, k->ws, r->name, false) == 0)
+		return false;
+	if (r->staged != NULL)
+		return is_touched(k, r->name) && bins_lag(k, r->name, &q[0]);
+	return r->current != NULL &&
 	       (is_touched(k, r->name) ||
 	        tuf_quorum_check(&q[0], &r->current->env, NULL) != 0);
 }
 
 /* What was staged now may change what is needed below it: the next pass. */
-static int restage_pass(struct rekey *k, bool *any, struct err *e)
+static int restage_pass(struct rekey *k, bool *any, size_t *dropped,
+                        struct err *e)
 {
 	SCOPED(free)
 	bool *fresh = xcalloc(k->ws->n_roles, sizeof(*fresh));
@@ -275,19 +305,19 @@ static int restage_pass(struct rekey *k, bool *any, struct err *e)
 
 		if (fresh[r->delegator] || !needs_restage(k, r))
 			continue;
-		if (restage(k, r->name, e) != 0)
+		if (restage(k, r->name, dropped, e) != 0)
 			return -1;
 		fresh[i] = *any = true;
 	}
 	return *any ? workspace_reload(k->ws, e) : 0;
 }
 
-static int restage_all(struct rekey *k, struct err *e)
+static int restage_all(struct rekey *k, size_t *dropped, struct err *e)
 {
 	bool any;
 
 	do
-		if (restage_pass(k, &any, e) != 0)
+		if (restage_pass(k, &any, dropped, e) != 0)
 			return -1;
 	while (any);
 	return 0;
@@ -313,7 +343,7 @@ static int carry_out(const struct journal *j, struct rekey *k, size_t *dropped,
 			return -1;
 		*dropped += n;
 	}
-	if (workspace_reload(k->ws, e) != 0 || restage_all(k, e) != 0)
+	if (workspace_reload(k->ws, e) != 0 || restage_all(k, dropped, e) != 0)
 		return -1;
 	k->ws->finishing = false;
 	return drop_journal(k->ws, e);

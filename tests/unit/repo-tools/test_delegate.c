@@ -418,6 +418,73 @@ TEST(revoke_finds_a_plan_a_bin_s_target_and_a_plain_role_s)
 	repo_fini(&r);
 }
 
+/* releases.coat has a third key, which somebody stole; its id. */
+static const char *third_key(void)
+{
+	const char *path = test_path("r/keys/releases.coat.3.key"), *id;
+
+	signed_release();
+	ASSERT_RUNS(&r,
+	            "key new releases.coat --kdf light --passphrase-file %s",
+	            r.pass);
+	ASSERT_RUNS(&r, "rotate releases.coat --with %s", path);
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "key show %s", path);
+	id = strstr(r.t.out, "key id");
+	ck_assert_ptr_nonnull(id);
+	return test_keep(xasprintf("%.16s", id + strlen("key id      ")));
+}
+
+TEST(a_stolen_key_leaves_any_number_of_bins_with_their_role)
+{
+	const char *id = third_key();
+
+	ASSERT_RUNS(&r, "delegate releases.coat --prefix-bins 512");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "revoke %s", id);
+	ASSERT_COMPLAINS(&r.t, "releases.coat: key ");
+	ck_assert_ptr_null(strstr(r.t.err, "bin-000: key "));
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ck_assert(!repo_has(&r, "staged/releases.coat.json"));
+	SCOPED(free)
+	char *was = repo_read(&r, "metadata/4.releases.coat.json");
+	SCOPED(free)
+	char *is = repo_read(&r, "metadata/5.releases.coat.json");
+	ck_assert_ptr_nonnull(strstr(was, id));
+	ck_assert_ptr_null(strstr(is, id));
+	repo_fini(&r);
+}
+
+TEST(a_stolen_key_leaves_bins_that_are_staged_too)
+{
+	static const char *const bins[] = {"--bins 4", "--prefix-bins 4"};
+	const char *id = third_key();
+
+	for (size_t i = 0; i < ARRAY_LEN(bins); i++) {
+		ASSERT_RUNS(&r, "delegate releases.coat %s", bins[i]);
+		ASSERT_RUNS(&r, "revoke %s", id);
+		SCOPED(free)
+		char *is = repo_read(&r, "staged/releases.coat.json");
+		ck_assert_ptr_null(strstr(is, id));
+		ASSERT_RUNS(&r, "draft drop targets");
+	}
+	repo_fini(&r);
+}
+
+TEST(a_bin_is_no_role_whose_keys_change)
+{
+	static const char bin[] = "releases.coat.bin-0";
+
+	signed_release();
+	ASSERT_RUNS(&r, "delegate releases.coat --prefix-bins 4");
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(unknown_role)", "key new %s", bin);
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(unknown_role)", "threshold %s 1",
+	               bin);
+	ASSERT_REFUSES(&r, CLI_NOT_FOUND, "(unknown_role)", "rotate %s", bin);
+	repo_fini(&r);
+}
+
 TEST(what_revoke_does_not_know_it_says_with_the_nearest_path)
 {
 	signed_release();
