@@ -37,7 +37,7 @@ static bool reserve(struct buf *b, size_t n)
 		cap = cap > SIZE_MAX / 2 ? b->len + n + 1 : cap * 2;
 	p = realloc(b->data, cap);
 	if (p == NULL) {
-		b->failed = true;
+		b->failed = b->no_memory = true;
 		return false;
 	}
 	b->data = p;
@@ -93,7 +93,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 void buf_reset(struct buf *b)
 {
-	b->failed = false;
+	b->failed = b->no_memory = false;
 	buf_cut(b, 0);
 }
 

@@ -20,6 +20,7 @@ struct buf {
 	size_t cap;
 	size_t max_bytes;
 	bool failed;
+	bool no_memory; /* it was the heap's end, not the maximum */
 };
 
 #define BUF_INIT(max)              \

@@ -64,7 +64,7 @@ static int read_fd(struct buf *b, int fd, const char *path, struct err *e)
 		buf_add(b, chunk, (size_t)n);
 		if (!buf_failed(b))
 			continue;
-		if ((size_t)n <= b->max_bytes - b->len)
+		if (b->no_memory)
 			return err_set(e, ERR_MEMORY, "%s: no memory", path);
 		return err_set(e, ERR_TOO_LARGE, "%s: larger than %zu bytes",
 		               path, b->max_bytes);

@@ -76,6 +76,9 @@ static void put_value(struct buf *out, const struct js_doc *d,
 
 static int finish(const struct buf *out, const struct js_at *at, struct err *e)
 {
+	if (out->no_memory)
+		return err_set(e, ERR_MEMORY, "%s: no memory for its bytes",
+		               at->doc->name);
 	if (buf_failed(out))
 		return err_set(e, ERR_TOO_LARGE,
 		               "%s: canonical form above %zu bytes",

@@ -10,7 +10,7 @@
 #include "lib/base/buf.h"
 #include "lib/json/js.h"
 
-/* Appends; ERR_TOO_LARGE over the buf's maximum. */
+/* Appends; ERR_TOO_LARGE over the buf's maximum, or ERR_MEMORY. */
 MUST_USE int canon_write(struct buf *out, const struct js_at *at,
                          struct err *e);
 

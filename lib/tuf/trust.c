@@ -237,11 +237,12 @@ static int answer(struct trust *t, const struct trust_io *io,
 		got = io->load(io->ctx, step->role, &bytes, &why);
 	else
 		why.kind = ERR_NOT_FOUND;
-	if (got == 0 && buf_failed(&bytes)) {
+	if (got == 0 && bytes.no_memory)
+		got = err_set(&why, ERR_MEMORY, "%s: no memory", step->role);
+	else if (got == 0 && buf_failed(&bytes))
 		got = err_code(&why, ERR_TOO_LARGE, "too_large",
 		               "%s: more than %zu bytes", step->role,
 		               step->max_bytes);
-	}
 	if (got == 0)
 		return trust_give(t, buf_str(&bytes), bytes.len, e);
 	if (why.kind == ERR_NOT_FOUND ||

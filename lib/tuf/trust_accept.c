@@ -161,15 +161,32 @@ static struct tuf_doc *verify_listing(const struct trust *t, enum tuf_type type,
 	return MOVE(d);
 }
 
-/* Expired or not: it is the anchor against rollback (TUF 5.4.3). */
-void trust_take_stored_timestamp(struct trust *t, const void *bytes, size_t len)
+/* One that does not verify is none. One that there is no memory to look at is
+ * still what rollback is measured against. */
+static int take_stored(struct trust *t, struct tuf_doc **place,
+                       enum tuf_type type, const void *bytes, size_t len,
+                       struct err *e)
 {
-	struct tuf_doc *d = verify_listing(t, TUF_TIMESTAMP, bytes, len, NULL);
+	struct err why = {0};
+	struct tuf_doc *d = verify_listing(t, type, bytes, len, &why);
 
-	if (d == NULL)
-		return;
-	trust_learn(t, d);
-	put(&t->timestamp, &d);
+	if (d != NULL) {
+		trust_learn(t, d);
+		put(place, &d);
+		return 0;
+	}
+	if (why.kind != ERR_MEMORY)
+		return 0;
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+/* Expired or not: it is the anchor against rollback (TUF 5.4.3). */
+int trust_take_stored_timestamp(struct trust *t, const void *bytes, size_t len,
+                                struct err *e)
+{
+	return take_stored(t, &t->timestamp, TUF_TIMESTAMP, bytes, len, e);
 }
 
 int trust_accept_timestamp(struct trust *t, const void *bytes, size_t len,
@@ -210,14 +227,10 @@ int trust_accept_timestamp(struct trust *t, const void *bytes, size_t len,
 
 /* Its hash is not looked at: it was when it was kept, and what matters now is
  * the versions it saw (TUF 5.5.5). */
-void trust_take_stored_snapshot(struct trust *t, const void *bytes, size_t len)
+int trust_take_stored_snapshot(struct trust *t, const void *bytes, size_t len,
+                               struct err *e)
 {
-	struct tuf_doc *d = verify_listing(t, TUF_SNAPSHOT, bytes, len, NULL);
-
-	if (d == NULL)
-		return;
-	trust_learn(t, d);
-	put(&t->snapshot, &d);
+	return take_stored(t, &t->snapshot, TUF_SNAPSHOT, bytes, len, e);
 }
 
 int trust_check_no_rollback(const struct tuf_snapshot *seen,

@@ -112,10 +112,11 @@ MUST_USE int trust_accept_snapshot(struct trust *t, const void *bytes,
 MUST_USE int trust_accept_role(struct trust *t, const void *bytes, size_t len,
                                struct err *e);
 /* The same for stored copies; one that does not verify changes nothing,
- * whatever the reason. */
-void trust_take_stored_timestamp(struct trust *t, const void *bytes,
-                                 size_t len);
-void trust_take_stored_snapshot(struct trust *t, const void *bytes, size_t len);
+ * whatever the reason. -1 for an anchor only: ERR_MEMORY. */
+MUST_USE int trust_take_stored_timestamp(struct trust *t, const void *bytes,
+                                         size_t len, struct err *e);
+MUST_USE int trust_take_stored_snapshot(struct trust *t, const void *bytes,
+                                        size_t len, struct err *e);
 MUST_USE bool trust_take_stored_role(struct trust *t, const void *bytes,
                                      size_t len);
 /* ERR_EXPIRED when now is not before it. */

@@ -265,15 +265,13 @@ static int accept(struct trust *t, enum phase was, const void *bytes,
 	case PHASE_ROOT: return accept_root(t, bytes, len, e);
 	case PHASE_TIMESTAMP_STORED:
 		t->phase = PHASE_TIMESTAMP;
-		trust_take_stored_timestamp(t, bytes, len);
-		return 0;
+		return trust_take_stored_timestamp(t, bytes, len, e);
 	case PHASE_TIMESTAMP:
 		t->phase = PHASE_TIMESTAMP_DONE;
 		return trust_accept_timestamp(t, bytes, len, e);
 	case PHASE_SNAPSHOT_STORED:
 		t->phase = PHASE_SNAPSHOT;
-		trust_take_stored_snapshot(t, bytes, len);
-		return 0;
+		return trust_take_stored_snapshot(t, bytes, len, e);
 	case PHASE_SNAPSHOT:
 		want_targets(t);
 		return trust_accept_snapshot(t, bytes, len, e);
