@@ -96,6 +96,7 @@ static bool waits_for_hand(const struct plan *p, const struct eta_facts *f,
 	       f->by_hand_to <= (int)s;
 }
 
+/* People count stages from 1. */
 static void by_hand(struct eta *out, size_t s, int64_t end_s)
 {
 	char at[RFC3339_SIZE];
@@ -105,7 +106,7 @@ static void by_hand(struct eta *out, size_t s, int64_t end_s)
 	(void)snprintf(out->text, sizeof(out->text),
 	               "stage %zu waits from %s on for an operator to promote "
 	               "it",
-	               s, at);
+	               s + 1, at);
 }
 
 static void too_late(struct eta *out, const struct plan *p, int64_t end_s)

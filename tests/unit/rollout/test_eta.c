@@ -150,9 +150,9 @@ TEST(what_does_not_end_by_itself_names_who_must_act)
 	e = ask(&f, &p);
 	ck_assert_int_eq(e.who, ETA_OPERATOR);
 	ck_assert_ptr_nonnull(
-		strstr(e.text, "stage 0 waits from 2026-11-21T00:00:00Z on"));
+		strstr(e.text, "stage 1 waits from 2026-11-21T00:00:00Z on"));
 	f.by_hand_to = 1;
-	ck_assert_ptr_nonnull(strstr(ask(&f, &p).text, "stage 1 waits"));
+	ck_assert_ptr_nonnull(strstr(ask(&f, &p).text, "stage 2 waits"));
 	f.state = ROLLOUT_COMPLETED;
 	ck_assert_int_eq(ask(&f, &p).who, ETA_NOBODY);
 }
