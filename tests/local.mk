@@ -53,11 +53,12 @@ include tests/mutants/local.mk
 
 TESTS += tests/check-advisories.sh tests/check-clients.sh \
 	tests/check-codes.sh \
-	tests/check-includes.sh tests/check-mutants.sh tests/check-tables.sh \
-	tests/check-themes.sh tests/check-threats.sh
+	tests/check-includes.sh tests/check-mutants.sh tests/check-page.sh \
+	tests/check-tables.sh tests/check-themes.sh tests/check-threats.sh
 EXTRA_DIST += tests/check-advisories.sh tests/advisories.txt \
 	tests/check-clients.sh \
 	tests/check-codes.sh tests/check-tables.sh tests/check-threats.sh tests/named-tests.sh
+EXTRA_DIST += tests/check-page.sh tests/page/test_words.js
 EXTRA_DIST += tests/check-themes.sh tests/conformance-themes.txt
 EXTRA_DIST += tests/check-includes.sh tests/check-mutants.sh \
 	tests/layers.txt tests/layers.awk tests/sum.sh

@@ -13,8 +13,9 @@ import {
   holdWords,
   minute,
   number,
-  secondsBetween,
   share,
+  soak,
+  tried,
   type,
 } from './words.js';
 import {
@@ -151,16 +152,11 @@ function stageNote(rollout, stage, index, now) {
     return h('span', null, isDone ? 'done' : 'ended here');
   }
   if (rollout.state === 'halted') return h('span', null, 'halted here');
-  const since = secondsBetween(rollout.stage_since, now);
-  const left = stage.soak_s - since;
+  const { part, began, left } = soak(stage, rollout.stage_since, now);
   return [
-    h('span', null, `now, for ${duration(since)}`),
-    bar(stage.soak_s === 0 ? 1 : since / stage.soak_s, 'soak'),
-    h(
-      'span',
-      null,
-      left > 0 ? `${duration(left)} of soak left` : 'soak time is over',
-    ),
+    h('span', null, began),
+    bar(part, 'soak'),
+    h('span', null, left),
   ];
 }
 
@@ -235,7 +231,7 @@ function stages(rollout, now) {
 function counts(rollout) {
   const c = rollout.counts;
   const rows = [
-    ['Tried', c.trials, 'devices that were granted this release'],
+    ['Tried', tried(c), 'devices that were granted this release'],
     ['Under way', c.open, 'granted, not yet at an end'],
     ['Confirmed', c.confirmed, 'booted it and said that it works'],
     ['Failed', c.failed, 'failed or reverted'],
@@ -285,7 +281,7 @@ function cellBar(cell) {
 function cellOf(cell, region) {
   if (cell === undefined)
     return h('td', { role: 'cell', 'data-region': region }, '–');
-  const isUntried = cell.trials === 0 && !cell.halted;
+  const isUntried = tried(cell) === 0 && !cell.halted;
   const isWarned = cell.held || isClose(cell);
   const name = cell.halted ? 'halted' : isWarned ? 'close' : null;
   return h(

@@ -56,6 +56,32 @@ export function ago(time, now) {
   return s < 0 ? `in ${duration(-s)}` : `${duration(s)} ago`;
 }
 
+// The devices that were granted it: `trials` is what the sum over failures
+// counts, which those that fell silent have left.
+export function tried(counts) {
+  return counts.trials + counts.silent;
+}
+
+// How far the soak of a stage is: the share that is over, and in words. It is
+// counted from when devices could start, not before the stage's date.
+export function soak(stage, since, now) {
+  const waits = secondsBetween(now, stage.not_before);
+  if (waits > 0)
+    return {
+      part: 0,
+      began: `opens ${minute(stage.not_before)}`,
+      left: `in ${duration(waits)}, then ${duration(stage.soak_s)} of soak`,
+    };
+  const isEarly = secondsBetween(since, stage.not_before) > 0;
+  const gone = secondsBetween(isEarly ? stage.not_before : since, now);
+  const left = stage.soak_s - gone;
+  return {
+    part: stage.soak_s === 0 ? 1 : gone / stage.soak_s,
+    began: `now, for ${duration(gone)}`,
+    left: left > 0 ? `${duration(left)} of soak left` : 'soak time is over',
+  };
+}
+
 // A list as a sentence has it: "a, b and c".
 export function list(words) {
   if (words.length < 2) return words.join('');
