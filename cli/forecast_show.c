@@ -92,7 +92,7 @@ void forecast_show_stages(const struct cli *c, const struct forecast_show *f)
 	for (size_t s = 0; s < f->plan->n_stages; s++) {
 		const struct forecast_stage *at = &f->forecast->stages[s];
 
-		cli_print(c, "%5zu  %6.2f%% %9.1f  %7" PRId64, s,
+		cli_print(c, "%5zu  %6.2f%% %9.1f  %7" PRId64, s + 1,
 		          f->plan->stages[s].ppm / 1e4,
 		          forecast_reach(f->plan, f->fleet, s), at->after_h.n);
 		print_hours(c, &at->after_h);
@@ -129,8 +129,8 @@ void forecast_show_gates(const struct cli *c, const struct plan *p,
 	cli_print(c, "\nstage   devices  goes on by\n");
 	for (size_t s = 0; s < p->n_stages; s++) {
 		put_gate(text, sizeof(text), p, f, s);
-		cli_print(c, "%5zu %9.1f  %s%s\n", s, forecast_reach(p, f, s),
-		          text,
+		cli_print(c, "%5zu %9.1f  %s%s\n", s + 1,
+		          forecast_reach(p, f, s), text,
 		          p->gate.promote_by_hand && s + 1 < p->n_stages
 		                  ? ", and a hand"
 		                  : "");
@@ -176,7 +176,7 @@ void forecast_show_empty(const struct cli *c, const struct plan *p,
 	cli_print(c, "\nchance that a stage has no device of a cell; none in "
 	             "the others\n");
 	for (size_t s = 0; s < n; s++)
-		cli_print(c, " stage %zu", s);
+		cli_print(c, " stage %zu", s + 1);
 	cli_print(c, "  cell\n");
 	for (size_t i = 0; i < plan_n_cells(p); i++) {
 		struct cell cell = plan_cell_at(p, (int)i);

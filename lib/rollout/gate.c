@@ -225,7 +225,7 @@ enum gate_verdict gate_decide(const struct plan *p, const struct gate_facts *f,
 	if (r.used > 0)
 		return GATE_WAIT;
 	because(&r, "stage %d: %s %" PRId64 " s, %" PRId64 " confirmed%s",
-	        f->stage,
+	        f->stage + 1,
 	        now_s < soaked ? "an operator ended its soak of" : "soaked",
 	        p->stages[f->stage].soak_s, f->confirmed,
 	        adds_nothing(f) ? ", adds no device" : "");

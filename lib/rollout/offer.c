@@ -337,7 +337,7 @@ static enum offer_why check_stage(struct decision *c)
 	if (c->rule->stage < 0 || (size_t)c->rule->stage >= c->plan->n_stages)
 		return say(c->out, OFFER_STAGE_UNKNOWN,
 		           "stage %d, plan %s.%" PRId64 " has %zu",
-		           c->rule->stage, c->plan->id, c->plan->rev,
+		           c->rule->stage + 1, c->plan->id, c->plan->rev,
 		           c->plan->n_stages);
 	/* A device that cannot tell the time cannot keep to a window. */
 	if (c->release->has_window && !c->d->has_clock)
@@ -357,7 +357,7 @@ static enum offer_why check_dates(struct decision *c)
 	if (c->d->has_clock && c->d->now_s < s->not_before_s) {
 		rfc3339_format(then, s->not_before_s);
 		return say(c->out, OFFER_NOT_YET, "stage %d at %s, now is %s",
-		           c->rule->stage, then, now);
+		           c->rule->stage + 1, then, now);
 	}
 	if (c->d->now_s >= c->plan->expires_s) {
 		rfc3339_format(then, c->plan->expires_s);
@@ -390,7 +390,7 @@ static enum offer_why check_bucket(struct decision *c)
 		return say(c->out, OFFER_OUTSIDE_STAGE,
 		           "bucket %" PRIu32 ", stage %d takes those below "
 		           "%" PRId32,
-		           o->bucket, c->rule->stage, o->ppm);
+		           o->bucket, c->rule->stage + 1, o->ppm);
 	return OFFER_YES;
 }
 

@@ -55,7 +55,7 @@ static void show_stages(const struct cli *c, const struct ctl_forecast *f)
 	cli_print(c, "\nstage    share   devices  from, if nothing fails\n");
 	for (size_t s = 0; s < f->plan.n_stages; s++) {
 		moment(at, f, &f->of[0].stages[s].after_h);
-		cli_print(c, "%5zu  %6.2f%% %9.1f  %s\n", s,
+		cli_print(c, "%5zu  %6.2f%% %9.1f  %s\n", s + 1,
 		          f->plan.stages[s].ppm / 1e4,
 		          forecast_reach(&f->plan, &f->fleet, s), at);
 	}

@@ -73,7 +73,7 @@ static void describe_stages(FILE *out, const char *indent, const struct plan *p)
 		const struct plan_stage *s = &p->stages[i];
 
 		rfc3339_format(when, s->not_before_s);
-		fprintf(out, "%sstage %zu: %s from %s, soaks %s", indent, i,
+		fprintf(out, "%sstage %zu: %s from %s, soaks %s", indent, i + 1,
 		        text_ppm(share, s->ppm), when,
 		        text_duration(soak, s->soak_s));
 		for (size_t k = 0; k < s->n_cells; k++)

@@ -299,10 +299,10 @@ static bool promote(struct fleet *f, struct rollout *r, const struct action *a)
 	engine_set_stage(r->engine, to, r->stage_since_ms);
 	if (sign_change(f, &c, &e) == 0) {
 		rollout_forget_kept_out(r);
-		log_info("stage %d of %s", to, r->plan->path);
+		log_info("stage %d of %s", to + 1, r->plan->path);
 		return true;
 	}
-	log_warn("%s stays in stage %d: %s", r->plan->path, from, e.msg);
+	log_warn("%s stays in stage %d: %s", r->plan->path, from + 1, e.msg);
 	r->stage_since_ms = since;
 	engine_set_stage(r->engine, from, since);
 	return false;

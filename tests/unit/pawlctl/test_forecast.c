@@ -87,11 +87,11 @@ TEST(a_plan_is_forecast_over_the_fleet_that_is_there)
 	                       "which stands above it\n"
 	                       "takes 400 devices of rollout 6, which has not "
 	                       "ended\n");
-	ASSERT_PRINTS(&o.tool, "\n    0    1.00%       6.0  "
+	ASSERT_PRINTS(&o.tool, "\n    1    1.00%       6.0  "
 	                       "2026-11-20T00:00:00Z\n"
-	                       "    1   10.00%      60.0  "
+	                       "    2   10.00%      60.0  "
 	                       "2026-11-21T00:00:00Z\n"
-	                       "    2  100.00%     600.0  "
+	                       "    3  100.00%     600.0  "
 	                       "2026-11-22T00:00:00Z\n"
 	                       "ends 2026-11-24T00:00:00Z\n");
 	ASSERT_PRINTS(&o.tool, "\n     0%  0.0000  0.0000 to ");

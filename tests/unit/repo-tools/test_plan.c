@@ -179,13 +179,13 @@ TEST(a_plan_of_no_words_is_four_stages_and_a_week_of_watch)
 	repo_stage(&r);
 	ASSERT_RUNS(&r, "plan add -p coat -i plain -r 1.0.0 --channels lab "
 	                "--regions eu");
-	ASSERT_COMPLAINS(&r.t, "stage 0: 1 % from 2026-03-01T00:00:00Z, soaks "
+	ASSERT_COMPLAINS(&r.t, "stage 1: 1 % from 2026-03-01T00:00:00Z, soaks "
 	                       "6 h");
-	ASSERT_COMPLAINS(&r.t, "stage 1: 5 % from 2026-03-01T06:00:00Z, soaks "
+	ASSERT_COMPLAINS(&r.t, "stage 2: 5 % from 2026-03-01T06:00:00Z, soaks "
 	                       "12 h");
-	ASSERT_COMPLAINS(&r.t, "stage 2: 25 % from 2026-03-01T18:00:00Z, "
+	ASSERT_COMPLAINS(&r.t, "stage 3: 25 % from 2026-03-01T18:00:00Z, "
 	                       "soaks");
-	ASSERT_COMPLAINS(&r.t, "stage 3: 100 % from 2026-03-02T18:00:00Z, "
+	ASSERT_COMPLAINS(&r.t, "stage 4: 100 % from 2026-03-02T18:00:00Z, "
 	                       "soaks 7 d");
 }
 
@@ -229,7 +229,7 @@ TEST(small_cells_get_a_larger_signed_share_and_it_is_said)
 	ASSERT_COMPLAINS(&r.t, "a7/eu: 100000 devices, large enough");
 	ASSERT_COMPLAINS(&r.t, "a7/us: 40 devices, 25 % in the first 2 stages");
 	ASSERT_COMPLAINS(&r.t, "b2/eu: no devices in the fleet, as signed");
-	ASSERT_COMPLAINS(&r.t, "stage 0: 1 % from 2026-03-01T00:00:00Z, soaks "
+	ASSERT_COMPLAINS(&r.t, "stage 1: 1 % from 2026-03-01T00:00:00Z, soaks "
 	                       "1 h; a7/us 25 %");
 	/* Where 5 % are enough, only the first stage says more. */
 	ASSERT_RUNS(&r, SMALL(repo_file("fleet.json", FLEET("400"))));
@@ -262,9 +262,9 @@ TEST(a_plan_says_in_words_what_it_allows)
 	ASSERT_COMPLAINS(&r.t, "installs fw/coat/1.0.0_app.bin");
 	ASSERT_COMPLAINS(&r.t, "channels canary; hardware a7, b2; regions eu, "
 	                       "us");
-	ASSERT_COMPLAINS(&r.t, "stage 0: 5 % from 2026-03-01T00:00:00Z, soaks "
+	ASSERT_COMPLAINS(&r.t, "stage 1: 5 % from 2026-03-01T00:00:00Z, soaks "
 	                       "1 h");
-	ASSERT_COMPLAINS(&r.t, "stage 1: 100 % from 2026-03-01T01:00:00Z");
+	ASSERT_COMPLAINS(&r.t, "stage 2: 100 % from 2026-03-01T01:00:00Z");
 	ASSERT_COMPLAINS(&r.t, "without a clock: at most 5 %; ends "
 	                       "2026-03-31T00:00:00Z");
 	ASSERT_COMPLAINS(&r.t, "halts above 2 % failing, false halt below 5 %");
@@ -433,7 +433,7 @@ TEST(a_finished_plan_is_renewed_for_everybody)
 	                    "\"soak_s\":1728000}]");
 	ASSERT_PRINTS(&r.t, "\"expires\":\"2026-03-21T00:00:00Z\"");
 	ASSERT_PRINTS(&r.t, "\"max_ppm\":50000");
-	ASSERT_COMPLAINS(&r.t, "stage 0: 100 % from 2026-03-01T00:00:00Z");
+	ASSERT_COMPLAINS(&r.t, "stage 1: 100 % from 2026-03-01T00:00:00Z");
 	REPO_SIGN_ALL(&r);
 	ASSERT_RUNS(&r, "verify");
 	ASSERT_RUNS(&r, "plan renew first -p coat --max-ppm 100%%");

@@ -184,9 +184,9 @@ TEST(what_changes_is_said_before_the_key_is_used)
 	ASSERT_COMPLAINS(&r.t, "  + fw/coat/1.0.0_app.bin\n");
 	ASSERT_COMPLAINS(&r.t, "hardware a7, b2; regions *");
 	ASSERT_COMPLAINS(&r.t, "  + plan/coat/first.1.json\n");
-	ASSERT_COMPLAINS(&r.t, "stage 1: 100 %");
+	ASSERT_COMPLAINS(&r.t, "stage 2: 100 %");
 	ck_assert(strstr(r.t.err, "wrong_passphrase") >
-	          strstr(r.t.err, "stage 1: 100 %"));
+	          strstr(r.t.err, "stage 2: 100 %"));
 	repo_fini(&r);
 }
 

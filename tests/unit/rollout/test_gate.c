@@ -44,7 +44,7 @@ TEST(a_stage_is_promoted_when_everything_is_met)
 	struct gate_facts f = ready();
 
 	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
-	ck_assert_str_eq(text, "stage 0: soaked 3600 s, 20 confirmed");
+	ck_assert_str_eq(text, "stage 1: soaked 3600 s, 20 confirmed");
 }
 
 TEST(a_stage_waits_for_its_soak)
@@ -195,7 +195,7 @@ TEST(a_stage_that_adds_no_device_passes_and_says_so)
 	f.confirmed = 3;
 	ck_assert_int_eq(decide(&f), GATE_PROMOTE);
 	ck_assert_str_eq(text,
-	                 "stage 1: soaked 3600 s, 3 confirmed, adds no device");
+	                 "stage 2: soaked 3600 s, 3 confirmed, adds no device");
 	f.reach[1] = 10;
 	ASSERT_WAITS(&f, "3 of 10 confirmed");
 }
@@ -235,7 +235,7 @@ TEST(an_operator_skips_the_rest_of_a_soak_and_nothing_else)
 		ASSERT_WAITS(&f, "the next stage's date");
 		f.now_ms = T0_MS + 60000;
 		ck_assert_int_eq(decide(&f), GATE_PROMOTE);
-		ck_assert_str_eq(text, "stage 0: an operator ended its soak of "
+		ck_assert_str_eq(text, "stage 1: an operator ended its soak of "
 		                       "3600 s, 20 confirmed");
 		f.confirmed = 3;
 		ASSERT_WAITS(&f, "3 of 20 confirmed");

@@ -16,7 +16,7 @@ TEST(a_stage_the_plan_does_not_have_is_refused)
 	begin(&r);
 	r.state.rules[0].stage = 3;
 	ASSERT_WHY(start(&r), OFFER_STAGE_UNKNOWN);
-	ck_assert(strstr(r.offer.text, "stage 3, plan spring.1 has 3"));
+	ck_assert(strstr(r.offer.text, "stage 4, plan spring.1 has 3"));
 	r.state.rules[0].stage = -1;
 	ASSERT_WHY(start(&r), OFFER_STAGE_UNKNOWN);
 }
@@ -30,7 +30,7 @@ TEST(a_stage_does_not_open_before_its_date)
 	r.device.now_s = FIXTURE_T0_S + 2 * FIXTURE_DAY_S - 1;
 	ASSERT_WHY(start(&r), OFFER_NOT_YET);
 	ck_assert_str_eq(r.offer.text,
-	                 "the stage has not opened: stage 2 at "
+	                 "the stage has not opened: stage 3 at "
 	                 "2026-11-22T00:00:00Z, now is 2026-11-21T23:59:59Z");
 	r.device.now_s++;
 	ASSERT_WHY(start(&r), OFFER_YES);
@@ -60,7 +60,7 @@ TEST(a_device_is_in_when_its_bucket_is_below_the_share)
 	ASSERT_WHY(start(&r), OFFER_OUTSIDE_STAGE);
 	ck_assert_str_eq(r.offer.text,
 	                 "the stage does not reach this device: bucket 905124, "
-	                 "stage 2 takes those below 905124");
+	                 "stage 3 takes those below 905124");
 	r.plan.stages[2].ppm = BUCKET + 1;
 	seal(&r);
 	ASSERT_WHY(start(&r), OFFER_YES);

@@ -55,13 +55,13 @@ TEST(a_forecast_names_stages_and_cells)
 	ASSERT_PRINTS(&t, "p_halt            0.0000  0.0000 to 0.5218\n");
 	ASSERT_PRINTS(&t, "p_complete        1.0000  0.4782 to 1.0000\n");
 	ASSERT_PRINTS(&t, "mean_exposed      200.00  200.00 to 200.00\n");
-	ASSERT_PRINTS(&t, "    2  100.00%     200.0        5    48.0      0.00"
+	ASSERT_PRINTS(&t, "    3  100.00%     200.0        5    48.0      0.00"
 	                  "     179.");
 	ASSERT_PRINTS(&t, "    200  0.0000       -      0.00     200.0  "
 	                  "a7/eu\n");
-	ASSERT_PRINTS(&t, "\n    0       2.0  its soak; 184 devices would be "
+	ASSERT_PRINTS(&t, "\n    1       2.0  its soak; 184 devices would be "
 	                  "judged\n");
-	ASSERT_PRINTS(&t, "\n    2     200.0  the end of its watch\n");
+	ASSERT_PRINTS(&t, "\n    3     200.0  the end of its watch\n");
 	/* 0.99^200 */
 	ASSERT_PRINTS(&t, "  0.1340  0.0000  0.0000  a7/eu\n");
 	/* The cell without devices is left out. */
