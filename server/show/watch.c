@@ -3,6 +3,7 @@
 #include "server/show/watch.h"
 
 #include "lib/base/mem.h"
+#include "lib/catalog/bins.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,13 +26,13 @@ static enum watch_level level_of(const struct online_lives *l,
 /* "releases.coat.bin-0a" -> "releases.coat.bin-*". */
 static void name_of(char out[TUF_ROLE_MAX], const char *role)
 {
-	const char *dot = strchr(role, '.');
-	const char *bin = dot != NULL ? strchr(dot + 1, '.') : NULL;
+	char owner[TUF_ROLE_MAX];
 
-	(void)snprintf(out, TUF_ROLE_MAX, "%s", role);
-	if (bin != NULL && strncmp(bin, ".bin-", 5) == 0 &&
-	    (size_t)(bin - role) + 7 <= TUF_ROLE_MAX)
-		memcpy(out + (bin - role), ".bin-*", 7);
+	if (bins_owner(owner, role))
+		(void)snprintf(out, TUF_ROLE_MAX, "%.*s.bin-*",
+		               TUF_ROLE_MAX - 8, owner);
+	else
+		(void)snprintf(out, TUF_ROLE_MAX, "%s", role);
 }
 
 static void add(struct watch *w, const struct online_lives *l, const char *role,

@@ -143,3 +143,28 @@ TEST(each_trouble_has_its_word_and_says_who_must_act)
 	}
 	s->fleet->trouble = 0;
 }
+
+TEST(the_bins_of_any_role_are_one_row)
+{
+	SCOPED(server_free)
+	struct server *s = published();
+	struct tuf_repo *r = s->repo;
+	SCOPED(watch_fini)
+	struct watch w = {0};
+	struct err e;
+	size_t bins = 0;
+
+	tuf_repo_delegate(r, "targets", "docs", "docs/*", true, 40);
+	tuf_repo_split(r, "docs", "docs.bin", 1, 40);
+	tuf_repo_publish(r, "targets");
+	tuf_repo_publish(r, "docs");
+	tuf_repo_publish(r, "docs.bin-0");
+	tuf_repo_publish(r, "docs.bin-1");
+	ASSERT_OK(SERVER_PUBLISH(s, "2.targets.json", "1.docs.json",
+	                         "1.docs.bin-0.json", "1.docs.bin-1.json"));
+	watch_look(&w, s->fleet);
+	for (size_t i = 0; i < w.len; i++)
+		bins += strstr(w.items[i].role, ".bin-") != NULL;
+	ck_assert_uint_eq(bins, 1);
+	ck_assert_int_gt(role(&w, "docs.bin-*")->left_s, 0);
+}
