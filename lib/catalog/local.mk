@@ -8,6 +8,7 @@ lib_libpawl_a_SOURCES += \
 	%D%/delegations_check.c \
 	%D%/history.c \
 	%D%/history.h \
+	%D%/jump.h \
 	%D%/plain.c \
 	%D%/plain.h \
 	%D%/probe.c \

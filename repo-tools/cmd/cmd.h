@@ -10,7 +10,8 @@ extern const struct cli_option cmd_init_options[], cmd_product_options[],
 	cmd_key_new_options[], cmd_key_passwd_options[], cmd_release_options[],
 	cmd_plan_options[], cmd_plan_renew_options[], cmd_sign_options[],
 	cmd_verify_options[], cmd_rotate_options[], cmd_revoke_options[],
-	cmd_threshold_options[], cmd_lint_options[], cmd_history_options[];
+	cmd_threshold_options[], cmd_lint_options[], cmd_history_options[],
+	cmd_renew_options[];
 
 cli_fn cmd_init, cmd_product_add, cmd_key_new, cmd_key_list, cmd_key_show,
 	cmd_key_passwd, cmd_release_add, cmd_plan_add, cmd_plan_renew,

@@ -39,7 +39,7 @@ static const struct cli_command commands[] = {
 	{"expiry", "ROLE DURATION", 2, 2,
 	 "Say how long a role's next versions live", NULL, cmd_expiry},
 	{"renew", "ROLE…", 1, CLI_ANY, "Stage the same for longer",
-	 NULL, cmd_renew},
+	 cmd_renew_options, cmd_renew},
 	{"release add", "FILE", 1, 1, "Stage a firmware image as a release",
 	 cmd_release_options, cmd_release_add},
 	{"release remove", "RELEASE", 1, 1, "Stage the end of a release: nobody gets it any more",

@@ -1,10 +1,18 @@
 #include "config.h"
 
+#include "lib/catalog/jump.h"
 #include "repo-tools/cmd/cmd.h"
+#include "repo-tools/folder/drafts.h"
 #include "repo-tools/folder/stage.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+const struct cli_option cmd_renew_options[] = {
+	{"above", 0, "VERSION", 0, NULL,
+         "number it above this one, which a thief has used"},
+	{NULL, 0, NULL, 0, NULL, NULL},
+};
 
 static int renew_one(const struct workspace *ws, const char *role,
                      size_t *dropped, struct err *e)
@@ -22,6 +30,34 @@ static int renew_one(const struct workspace *ws, const char *role,
 	if (stage_draft_root(&root, ws, e) != 0)
 		return -1;
 	return stage_put_root(ws, &root, dropped, e);
+}
+
+/* First of all: a number that is staged has to be the next one. */
+static int skip(struct workspace *ws, const struct cli *c, struct err *e)
+{
+	const char *role = cli_arg(c, 0);
+	struct bins bins = workspace_bins(ws, role);
+	const struct workspace_role *r;
+	int64_t above = 0, have = 0;
+	char name[TUF_ROLE_MAX];
+
+	if (!cli_has(c, "above"))
+		return 0;
+	if (cli_n_args(c) != 1 || strcmp(role, "root") == 0)
+		return err_set(e, ERR_USAGE,
+		               "--above: is for one role, and not for root, "
+		               "whose versions follow one another");
+	r = workspace_role(ws, role);
+	if (r->current != NULL)
+		have = role_doc_version(r->current);
+	if (cli_int(&above, c, "above", 1, have + JUMP_AT_DESK - 1, e) != 0)
+		return -1;
+	drafts_burn(ws->drafts, role, above);
+	for (unsigned i = 0; i < bins_count(&bins); i++) {
+		bins_name(name, &bins, i);
+		drafts_burn(ws->drafts, name, above);
+	}
+	return drafts_write(ws->drafts, e);
 }
 
 /* Bins live as long as their role. */
@@ -85,6 +121,8 @@ int cmd_renew(struct cli *c, struct err *e)
 	for (size_t i = 0; i < cli_n_args(c); i++)
 		if (workspace_find_role(&r, &ws, cli_arg(c, i), e) != 0)
 			return -1;
+	if (skip(&ws, c, e) != 0)
+		return -1;
 	for (size_t i = 0; i < cli_n_args(c); i++) {
 		size_t dropped = 0;
 

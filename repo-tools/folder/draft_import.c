@@ -5,6 +5,7 @@
 #include "lib/base/fs.h"
 #include "lib/base/hex.h"
 #include "lib/base/mem.h"
+#include "lib/catalog/jump.h"
 #include "repo-tools/folder/revision.h"
 #include "repo-tools/folder/source.h"
 #include "repo-tools/folder/stage.h"
@@ -376,10 +377,8 @@ static int check_given_up(const struct draft_import *m, struct err *e)
 	return 0;
 }
 
-/* A holder of a key counts on from what he knows, and can be asked. */
-#define SIGNED_AHEAD_MAX (1 << 20)
-
-/* The complete version; or one that somebody has signed. */
+/* The complete version; or one that somebody has signed, who counts on from
+ * what he knows, and can be asked. */
 static int64_t version_of(const void *ctx, const char *role)
 {
 	const struct draft_import *m = ctx;
@@ -392,7 +391,7 @@ static int64_t version_of(const void *ctx, const char *role)
 		const struct bundle_draft *d = &m->b->drafts[i];
 
 		if (strcmp(d->role, role) == 0 && d->version > have &&
-		    d->version - have <= SIGNED_AHEAD_MAX &&
+		    d->version - have <= JUMP_AT_DESK &&
 		    is_signed_by_one(m->ws, d))
 			return d->version;
 	}

@@ -5,6 +5,7 @@
 #include "lib/base/mem.h"
 #include "lib/catalog/delegations.h"
 #include "lib/catalog/history.h"
+#include "lib/catalog/jump.h"
 #include "server/store/metadata.h"
 #include "server/store/settings.h"
 
@@ -95,11 +96,6 @@ int publish_check_used(const struct set *s, struct file *const *files, size_t n,
 	return 0;
 }
 
-/* A published version never goes back, also when the role got new keys. A
- * thief of the old ones must not use the numbers up at once; nobody signs so
- * many versions between two publishes. */
-#define FAR_AHEAD 10000
-
 int publish_check_far(const struct set *s, const struct set *before,
                       struct err *e)
 {
@@ -108,13 +104,13 @@ int publish_check_far(const struct set *s, const struct set *before,
 		const struct set_role *was = set_role(before, r->name);
 
 		if (was != NULL &&
-		    r->targets.version - FAR_AHEAD > was->targets.version)
+		    r->targets.version - JUMP_AT_SERVER > was->targets.version)
 			return err_code(e, ERR_CONFLICT, "version_far",
 			                "%s: version %" PRId64
-			                " is more than %d above the published "
-			                "%" PRId64,
-			                r->name, r->targets.version, FAR_AHEAD,
-			                was->targets.version);
+			                " is more than %" PRId64
+			                " above the published %" PRId64,
+			                r->name, r->targets.version,
+			                JUMP_AT_SERVER, was->targets.version);
 	}
 	return 0;
 }

@@ -258,3 +258,40 @@ TEST(after_the_highest_version_nothing_is_staged_that_nobody_can_read)
 	ASSERT_RUNS(&office, "verify");
 	repo_fini(&office);
 }
+
+/* A thief of a role's keys has used them, and desks have to go on above. */
+TEST(numbers_that_a_thief_has_used_are_skipped_by_all_desks)
+{
+	desks_begin();
+	EXPORTS(&office);
+	BEN_STARTS;
+	ASSERT_RUNS(&ben, "draft drop --all");
+	ASSERT_RUNS(&office, "draft drop --all");
+	ASSERT_RUNS(&office, "renew releases.coat --above 5000");
+	/* They stay skipped. */
+	ASSERT_RUNS(&office, "draft drop releases.coat");
+	ASSERT_RUNS(&office, "renew releases.coat --above 7");
+	ASSERT_RUNS(&office, "draft");
+	ASSERT_PRINTS(&office.t, "releases.coat 5002: ");
+	ASSERT_REFUSES(&office, CLI_USAGE, "is for one role",
+	               "renew root --above 9");
+	ASSERT_REFUSES(&office, CLI_USAGE, "is for one role",
+	               "renew targets releases.coat --above 9");
+	ASSERT_REFUSES(&office, CLI_USAGE, "--above: '0' is not within 1 to",
+	               "renew releases.coat --above 0");
+	ASSERT_REFUSES(&office, CLI_USAGE, "is not within 1 to",
+	               "renew releases.coat --above 9007199254740991");
+	/* So far away it has to be signed before another desk believes it. */
+	EXPORTS(&office);
+	ASSERT_REFUSES(&ben, CLI_FAILED, "(bad_numbers)", "draft import %s",
+	               stick());
+	ASSERT_RUNS(&office,
+	            "sign releases.coat --key %s/keys/releases.coat.1.key "
+	            "--passphrase-file %s",
+	            office.dir, office.pass);
+	EXPORTS(&office);
+	ASSERT_RUNS(&ben, "draft import %s", stick());
+	ASSERT_RUNS(&ben, "draft");
+	ASSERT_PRINTS(&ben.t, "releases.coat 5002: ");
+	desks_end();
+}
