@@ -394,7 +394,8 @@ device_made 2 1.1.0_coat.bin && device_polls 2
 check "a device that knows root 1 walks all the way" $?
 device_tells 2 1.1.0 2
 check "it runs the new release, with the raised counter" $?
-evil_release "$work/evil.bin" 6.6.7 &&
+pawl-repo -C "$evil" renew releases.coat --above 40 -q >/dev/null &&
+	evil_release "$work/evil.bin" 6.6.7 &&
 	evil_release "$repo/targets/fw/coat/1.1.0_coat.bin" 1.1.0
 cp -R "$repo" "$work/evil.now"
 cp "$evil"/metadata/*.releases.coat.json "$work/evil.now/metadata"
