@@ -64,18 +64,24 @@ void drafts_export(struct drafts *d, const char *role, int64_t version)
 	raise(&d->exported, role, version);
 }
 
-int drafts_drop_root(struct drafts *d, const char *sha256, struct err *e)
+static void add_root(struct drafts *d, const char *sha256)
 {
 	if (drafts_is_dropped_root(d, sha256))
-		return 0;
-	if (d->n_roots == DRAFTS_ROOTS_MAX)
+		return;
+	d->roots = xreallocarray(d->roots, d->n_roots + 1, SHA256_HEX_SIZE);
+	memcpy(d->roots[d->n_roots++], sha256, SHA256_HEX_SIZE);
+}
+
+int drafts_drop_root(struct drafts *d, const char *sha256, struct err *e)
+{
+	if (d->n_roots == DRAFTS_ROOTS_MAX &&
+	    !drafts_is_dropped_root(d, sha256))
 		return err_set(e, ERR_TOO_LARGE,
 		               "%s: lists %zu roots that were given up, the "
 		               "most there may be; the next complete root "
 		               "makes room",
 		               d->path, d->n_roots);
-	d->roots = xreallocarray(d->roots, d->n_roots + 1, SHA256_HEX_SIZE);
-	memcpy(d->roots[d->n_roots++], sha256, SHA256_HEX_SIZE);
+	add_root(d, sha256);
 	return 0;
 }
 
@@ -92,14 +98,13 @@ static void merge_numbers(struct strmap *m, const struct strmap *other)
 			      (int64_t)other->slots[i].value);
 }
 
-int drafts_merge(struct drafts *d, const struct drafts *other, struct err *e)
+void drafts_merge(struct drafts *d, const struct drafts *other)
 {
 	merge_numbers(&d->burned, &other->burned);
 	merge_numbers(&d->exported, &other->exported);
-	for (size_t i = 0; i < other->n_roots; i++)
-		if (drafts_drop_root(d, other->roots[i], e) != 0)
-			return -1;
-	return 0;
+	for (size_t i = 0;
+	     i < other->n_roots && d->n_roots < DRAFTS_ROOTS_TOLD_MAX; i++)
+		add_root(d, other->roots[i]);
 }
 
 /* So many drafts in a row nobody gives up. */

@@ -19,6 +19,9 @@
 #include <stdint.h>
 
 #define DRAFTS_ROOTS_MAX 256 /* of one version nobody gives up */
+/* Another's word fills the list no further, for anybody can make it up: the
+ * rest is for roots that are given up here. */
+#define DRAFTS_ROOTS_TOLD_MAX (DRAFTS_ROOTS_MAX / 2)
 
 struct drafts {
 	char *path;
@@ -47,9 +50,9 @@ MUST_USE int drafts_drop_root(struct drafts *d, const char *sha256,
 /* Another root is complete: they would have been its version. */
 void drafts_forget_roots(struct drafts *d);
 
-/* Adds what another knows; fails as drafts_drop_root(). */
-MUST_USE int drafts_merge(struct drafts *d, const struct drafts *other,
-                          struct err *e);
+/* Adds what another knows, of its roots those there is room for
+ * (DRAFTS_ROOTS_TOLD_MAX). */
+void drafts_merge(struct drafts *d, const struct drafts *other);
 /* No number of `other` is far above what is known to be used, `version_of`:
  * somebody who makes up numbers would lock a role for ever. That gives 0 for a
  * role that is not there. Code "bad_numbers". */

@@ -389,9 +389,8 @@ static int read_all(struct workspace *ws, struct err *e)
 	if (drafts_read(ws->drafts, numbers, e) != 0 ||
 	    note_versions(ws, e) != 0)
 		return -1;
-	if (ws->extra_numbers != NULL &&
-	    drafts_merge(ws->drafts, ws->extra_numbers, e) != 0)
-		return -1;
+	if (ws->extra_numbers != NULL)
+		drafts_merge(ws->drafts, ws->extra_numbers);
 	r = add_role(ws, "root", 0, false);
 	if (read_roots(r, ws, e) != 0 || read_staged(r, ws, e) != 0)
 		return -1;

@@ -86,18 +86,53 @@ TEST(only_a_root_that_may_be_signed_somewhere_is_remembered)
 	desks_end();
 }
 
-/* So many were given up here, or somebody made them up. */
-static void give_up_roots(int n)
+/* That many sha256 values of nothing. */
+static void make_up_roots(struct buf *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(b, "%s\"%064x\"", i > 0 ? "," : "", i);
+}
+
+/* So many were given up here. */
+static void give_up_roots(const struct repo *r, unsigned n)
 {
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(1 << 16);
 
 	buf_puts(&b, "{\"schema\":\"pawl-drafts/1\",\"burned\":{},"
 	             "\"exported\":{},\"dropped_roots\":[");
-	for (int i = 0; i < n; i++)
-		buf_printf(&b, "%s\"%064x\"", i > 0 ? "," : "", (unsigned)i);
+	make_up_roots(&b, n);
 	buf_puts(&b, "]}\n");
-	repo_write(&office, "drafts.json", buf_str(&b));
+	repo_write(r, "drafts.json", buf_str(&b));
+}
+
+/* Somebody made them up. */
+static void fill_stick(void)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(1 << 16);
+
+	buf_puts(&b, "\"dropped_roots\":[");
+	make_up_roots(&b, DRAFTS_ROOTS_MAX);
+	stick_edit("\"dropped_roots\":[", buf_str(&b));
+}
+
+static bool remembers(const struct repo *r, unsigned root)
+{
+	SCOPED(free)
+	char *text = repo_read(r, "drafts.json");
+	SCOPED(free)
+	char *sha256 = xasprintf("\"%064x\"", root);
+
+	return strstr(text, sha256) != NULL;
+}
+
+static void sign_root_once(void)
+{
+	ASSERT_RUNS(&office,
+	            "sign root --key %s/keys/root.1.key "
+	            "--passphrase-file %s",
+	            office.dir, office.pass);
 }
 
 TEST(no_dropped_root_is_forgotten_for_want_of_room)
@@ -106,26 +141,50 @@ TEST(no_dropped_root_is_forgotten_for_want_of_room)
 	ASSERT_RUNS(&office, "draft drop --all");
 	ASSERT_RUNS(&office, "renew root");
 	EXPORTS(&office);
-	give_up_roots(DRAFTS_ROOTS_MAX);
+	give_up_roots(&office, DRAFTS_ROOTS_MAX);
 	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
 	               "draft drop root");
 	ck_assert(repo_has(&office, "staged/root.json"));
-	ASSERT_RUNS(&office,
-	            "sign root --key %s/keys/root.1.key "
-	            "--passphrase-file %s",
-	            office.dir, office.pass);
+	sign_root_once();
 	clock_manual_advance(&office.t.clock, 1000);
 	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
 	               "renew root");
 	ASSERT_RUNS(&office, "draft");
 	ASSERT_PRINTS(&office.t, "1 of 2 signatures");
-	/* Nor of those on a stick. */
-	IMPORTS(&office);
+	/* Nor for one on a stick. */
 	stick_edit("\"dropped_roots\":[",
 	           "\"dropped_roots\":[\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	           "aaaaaaaaaaaaaaaaaaaaaaaaaaaa\"");
-	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
-	               "draft import %s", stick());
+	IMPORTS(&office);
+	for (unsigned i = 0; i < DRAFTS_ROOTS_MAX; i++)
+		ck_assert(remembers(&office, i));
+	desks_end();
+}
+
+#define ROTATE_ROOT                                                        \
+	"rotate root --key %s/keys/root.1.key --passphrase-file %s --kdf " \
+	"light"
+
+/* Nobody has signed what a stick says: it must stop neither a change of keys
+ * nor the giving up of a root. */
+TEST(a_stick_full_of_dropped_roots_leaves_room_for_those_dropped_here)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "draft drop --all");
+	ASSERT_RUNS(&office, "renew root");
+	EXPORTS(&office);
+	fill_stick();
+	IMPORTS(&office);
+	ck_assert(remembers(&office, DRAFTS_ROOTS_TOLD_MAX - 1));
+	ck_assert(!remembers(&office, DRAFTS_ROOTS_TOLD_MAX));
+	ASSERT_RUNS(&office, ROTATE_ROOT, office.dir, office.pass);
+	ck_assert(!repo_has(&office, "rotation.json"));
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               stick());
+	ASSERT_RUNS(&office, "draft export %s", test_path("other.json"));
+	ASSERT_RUNS(&office, "draft drop root");
+	ASSERT_REFUSES(&office, CLI_CONFLICT, "(burned)", "draft import %s",
+	               test_path("other.json"));
 	desks_end();
 }
 
@@ -134,7 +193,7 @@ TEST(a_complete_root_makes_room_for_those_that_are_given_up)
 {
 	desks_begin();
 	ASSERT_RUNS(&office, "renew root");
-	give_up_roots(DRAFTS_ROOTS_MAX);
+	give_up_roots(&office, DRAFTS_ROOTS_MAX);
 	REPO_SIGN_ALL(&office);
 	ck_assert(repo_has(&office, "metadata/2.root.json"));
 	ASSERT_RUNS(&office, "renew root");
