@@ -64,6 +64,16 @@ void drafts_export(struct drafts *d, const char *role, int64_t version)
 	raise(&d->exported, role, version);
 }
 
+int drafts_check_room(const struct drafts *d, const char *sha256, struct err *e)
+{
+	if (drafts_is_dropped_root(d, sha256) || d->n_roots < DRAFTS_ROOTS_MAX)
+		return 0;
+	return err_set(e, ERR_TOO_LARGE,
+	               "%s: lists %zu roots that were given up, the most "
+	               "there may be; the next complete root makes room",
+	               d->path, d->n_roots);
+}
+
 static void add_root(struct drafts *d, const char *sha256)
 {
 	if (drafts_is_dropped_root(d, sha256))
@@ -74,13 +84,8 @@ static void add_root(struct drafts *d, const char *sha256)
 
 int drafts_drop_root(struct drafts *d, const char *sha256, struct err *e)
 {
-	if (d->n_roots == DRAFTS_ROOTS_MAX &&
-	    !drafts_is_dropped_root(d, sha256))
-		return err_set(e, ERR_TOO_LARGE,
-		               "%s: lists %zu roots that were given up, the "
-		               "most there may be; the next complete root "
-		               "makes room",
-		               d->path, d->n_roots);
+	if (drafts_check_room(d, sha256, e) != 0)
+		return -1;
 	add_root(d, sha256);
 	return 0;
 }

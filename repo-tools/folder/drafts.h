@@ -47,6 +47,9 @@ void drafts_export(struct drafts *d, const char *role, int64_t version);
 /* ERR_TOO_LARGE when there is no room: none is forgotten for another. */
 MUST_USE int drafts_drop_root(struct drafts *d, const char *sha256,
                               struct err *e);
+/* Would it fail? */
+MUST_USE int drafts_check_room(const struct drafts *d, const char *sha256,
+                               struct err *e);
 /* Another root is complete: they would have been its version. */
 void drafts_forget_roots(struct drafts *d);
 

@@ -396,7 +396,8 @@ int rekey_check(const struct rekey *k, bool solo, struct err *e)
 	SCOPED(catalog_fini)
 	struct catalog before = {0};
 
-	if (check_met(k, e) != 0 || source_catalog(&after, &is, e) != 0)
+	if (check_met(k, e) != 0 || source_catalog(&after, &is, e) != 0 ||
+	    (k->has_root && stage_check_root(k->ws, &k->root, e) != 0))
 		return -1;
 	if (!after.solo || solo)
 		return 0;

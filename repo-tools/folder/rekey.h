@@ -65,8 +65,9 @@ MUST_USE int rekey_threshold(struct rekey *k, const char *role, int64_t n,
                              struct err *e);
 
 /* Every threshold can be met, and the server would accept it (lib/catalog): no
- * key in two roles, no threshold above that of targets. A repository becomes
- * solo only when `solo` allows it. Codes "threshold_unmet", "solo". */
+ * key in two roles, no threshold above that of targets. A root that is staged
+ * can be given up for the change's. A repository becomes solo only when `solo`
+ * allows it. Codes "threshold_unmet", "solo". */
 MUST_USE int rekey_check(const struct rekey *k, bool solo, struct err *e);
 
 /* Notes that the keys of a role, which `by` names, change. */

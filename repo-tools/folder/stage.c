@@ -96,23 +96,51 @@ static int write_staged(struct stage_batch *b, const struct workspace *ws,
 	                      e);
 }
 
-/* A root has no other number to go on with, so its bytes are given up, and that
- * is written before they are gone. */
-static int give_up_root(const struct workspace *ws,
-                        const struct workspace_role *r, const struct buf *next,
-                        struct err *e)
+/* A root has no other number to go on with, so its bytes are given up. */
+static bool gives_up_root(char sha256[SHA256_HEX_SIZE],
+                          const struct workspace *ws,
+                          const struct workspace_role *r,
+                          const struct buf *next)
 {
 	const struct buf *was = &r->staged->env.canonical;
-	char sha256[SHA256_HEX_SIZE];
 
 	if (!role_doc_is_root(r->staged) || !is_out(ws, r) ||
 	    (was->len == next->len &&
 	     memcmp(buf_str(was), buf_str(next), next->len) == 0))
-		return 0;
+		return false;
 	hash_sha256_hex(sha256, buf_str(was), was->len);
+	return true;
+}
+
+/* That is written before they are gone. */
+static int give_up_root(const struct workspace *ws,
+                        const struct workspace_role *r, const struct buf *next,
+                        struct err *e)
+{
+	char sha256[SHA256_HEX_SIZE];
+
+	if (!gives_up_root(sha256, ws, r, next))
+		return 0;
 	if (drafts_drop_root(ws->drafts, sha256, e) != 0)
 		return -1;
 	return drafts_write(ws->drafts, e);
+}
+
+int stage_check_root(const struct workspace *ws, const struct tuf_root *next,
+                     struct err *e)
+{
+	const struct workspace_role *r = workspace_role(ws, "root");
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(TUF_ROOT_MAX);
+	char sha256[SHA256_HEX_SIZE];
+
+	if (r == NULL || r->staged == NULL)
+		return 0;
+	if (tuf_root_write(&bytes, next, e) != 0)
+		return -1;
+	if (!gives_up_root(sha256, ws, r, &bytes))
+		return 0;
+	return drafts_check_room(ws->drafts, sha256, e);
 }
 
 /* The number of an earlier draft is burned when the new one has another: the

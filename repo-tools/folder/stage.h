@@ -43,6 +43,11 @@ MUST_USE int stage_put_text(const struct workspace *ws, const char *role,
                             int64_t version, const struct buf *signed_bytes,
                             size_t *dropped, struct err *e);
 
+/* Before a change of several steps begins: may this root be staged over the
+ * one that is, or is there no room to remember that one (drafts_check_room)? */
+MUST_USE int stage_check_root(const struct workspace *ws,
+                              const struct tuf_root *next, struct err *e);
+
 /* May this key sign the role's staged version? Bound to this repository and
  * role, and listed by who delegates. Codes "wrong_repo", "wrong_role",
  * "not_a_signer". */

@@ -188,6 +188,29 @@ TEST(a_stick_full_of_dropped_roots_leaves_room_for_those_dropped_here)
 	desks_end();
 }
 
+/* Begun and not finished, it would be in the way of the very root that makes
+ * the room. */
+TEST(a_change_of_keys_without_that_room_does_not_begin)
+{
+	desks_begin();
+	ASSERT_RUNS(&office, "draft drop --all");
+	ASSERT_RUNS(&office, "renew root");
+	give_up_roots(&office, DRAFTS_ROOTS_MAX);
+	sign_root_once();
+	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
+	               ROTATE_ROOT, office.dir, office.pass);
+	ck_assert(!repo_has(&office, "rotation.json"));
+	ck_assert(!repo_has(&office, "keys/root.3.key"));
+	ASSERT_REFUSES(&office, CLI_FAILED, "256 roots that were given up",
+	               "threshold root 1 --solo");
+	ck_assert(!repo_has(&office, "rotation.json"));
+	REPO_SIGN_ALL(&office);
+	ck_assert(repo_has(&office, "metadata/2.root.json"));
+	ASSERT_RUNS(&office, ROTATE_ROOT, office.dir, office.pass);
+	ck_assert(!repo_has(&office, "rotation.json"));
+	desks_end();
+}
+
 /* They would have been its version. */
 TEST(a_complete_root_makes_room_for_those_that_are_given_up)
 {
