@@ -160,6 +160,14 @@ static int write_plans(struct draft_import *m, struct err *e)
 	return 0;
 }
 
+/* What was given up here before another root came complete would have been its
+ * version (drafts.h); the bundle speaks of the next one. */
+static void forget_roots(struct draft_import *m)
+{
+	drafts_forget_roots(m->ws->drafts);
+	drafts_merge(m->ws->drafts, &m->b->numbers);
+}
+
 static int make_folders(const struct draft_import *m, struct err *e)
 {
 	SCOPED(free)
@@ -176,6 +184,7 @@ int draft_import_write(struct draft_import *m, struct err *e)
 {
 	SCOPED(holders_fini)
 	struct holders h = {0};
+	bool root_comes = comes(m->ws, &m->ws->roles[0]);
 
 	holders_read(&h, m->ws);
 	for (size_t i = 0; i < m->b->holders.len; i++)
@@ -183,8 +192,11 @@ int draft_import_write(struct draft_import *m, struct err *e)
 		            m->b->holders.items[i].label);
 	if (make_folders(m, e) != 0 || write_plans(m, e) != 0 ||
 	    write_early(m, e) != 0 || write_roles(m, e) != 0 ||
-	    write_roots(m, e) != 0 ||
-	    (m->fresh && workspace_found(m->ws, e) != 0) ||
+	    write_roots(m, e) != 0)
+		return -1;
+	if (root_comes)
+		forget_roots(m);
+	if ((m->fresh && workspace_found(m->ws, e) != 0) ||
 	    holders_keep(&h, m->ws, e) != 0 ||
 	    drafts_write(m->ws->drafts, e) != 0)
 		return -1;

@@ -227,6 +227,27 @@ TEST(a_complete_root_makes_room_for_those_that_are_given_up)
 	desks_end();
 }
 
+/* What the stick says of the next version stays. */
+TEST(so_does_one_that_comes_on_a_stick)
+{
+	desks_begin();
+	EXPORTS(&office);
+	BEN_STARTS;
+	give_up_roots(&ben, DRAFTS_ROOTS_MAX);
+	ASSERT_RUNS(&office, "renew root");
+	ASSERT_RUNS(&office, "sign root --passphrase-file %s", office.pass);
+	renew_root();
+	ASSERT_RUNS(&office, "draft export %s", test_path("other.json"));
+	ASSERT_RUNS(&office, "draft drop root");
+	EXPORTS(&office);
+	IMPORTS(&ben);
+	ck_assert(repo_has(&ben, "metadata/2.root.json"));
+	ck_assert(!remembers(&ben, 0));
+	ASSERT_REFUSES(&ben, CLI_CONFLICT, "root 3: this draft was given up",
+	               "draft import %s", test_path("other.json"));
+	desks_end();
+}
+
 TEST(made_up_numbers_lock_no_role)
 {
 	desks_begin();
