@@ -12,10 +12,9 @@
 
 #define FIRST_ROWS 64
 
-void images_init(struct images *t, struct rng *rng)
+void images_init(struct images *t, const uint8_t *secret)
 {
-	*t = (struct images){.n_rows = FIRST_ROWS};
-	rng_fill(rng, t->secret, sizeof(t->secret));
+	*t = (struct images){.secret = secret, .n_rows = FIRST_ROWS};
 	t->rows = xcalloc(t->n_rows, sizeof(*t->rows));
 }
 

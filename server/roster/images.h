@@ -7,12 +7,11 @@
  * The number of an image is its own: when its place was given to another, the
  * old number finds nothing, never the other.
  *
- * Not locked: it belongs to the index (server/roster/index.h).
+ * Not locked: it belongs to the index (server/roster/index.h), or to a census.
  */
 #ifndef SERVER_ROSTER_IMAGES_H
 #define SERVER_ROSTER_IMAGES_H
 
-#include "lib/base/rng.h"
 #include "lib/base/semver.h"
 #include "lib/crypto/hash.h"
 
@@ -35,7 +34,7 @@ struct image_place {
 };
 
 struct images {
-	uint8_t secret[HASH_SECRET_SIZE]; /* images are chosen by devices */
+	const uint8_t *secret; /* images are chosen by devices */
 	struct image_place *items;
 	size_t len, cap;
 	uint32_t *rows; /* the first place of each, + 1 */
@@ -44,7 +43,8 @@ struct images {
 	uint32_t serial;
 };
 
-void images_init(struct images *t, struct rng *rng);
+/* The secret, of HASH_SECRET_SIZE, stays the caller's and outlives it. */
+void images_init(struct images *t, const uint8_t *secret);
 void images_fini(struct images *t);
 
 /* The number for one device more that runs it. */

@@ -14,7 +14,7 @@ void index_init(struct index *x, struct rng *rng)
 {
 	*x = (struct index){.slots = FIRST_SLOTS};
 	rng_fill(rng, x->secret, sizeof(x->secret));
-	images_init(&x->images, rng);
+	images_init(&x->images, x->secret);
 	seen_init(&x->seen);
 	lock_init(&x->lock, LOCK_RANK_FLEET, "fleet index");
 	x->by_token = xcalloc(x->slots, sizeof(*x->by_token));
@@ -266,6 +266,18 @@ struct image index_image_of(struct index *x, uint64_t image)
 	m = image_of(x, image);
 	lock_drop(&x->lock);
 	return m;
+}
+
+struct device_rec index_look(struct index *x, size_t i, struct image *running)
+{
+	struct device_rec r;
+
+	lock_take(&x->lock);
+	x->visits++;
+	r = x->items[i];
+	*running = image_of(x, r.image);
+	lock_drop(&x->lock);
+	return r;
 }
 
 size_t index_count(struct index *x)

@@ -58,7 +58,8 @@ struct device_rec {
 
 struct index {
 	struct lock lock;
-	uint8_t secret[HASH_SECRET_SIZE]; /* ids are chosen by devices */
+	/* Ids and images are chosen by devices. Never changed. */
+	uint8_t secret[HASH_SECRET_SIZE];
 	struct device_rec *items;
 	size_t len, cap;
 	uint32_t *by_token, *by_id; /* open addressing, item + 1 */
@@ -101,6 +102,8 @@ struct cohort index_cohort_of(struct index *x, uint32_t cohort);
 /* Zeroed for IMAGE_NONE, and for one that nobody runs any more: the record it
  * is from has changed since. */
 struct image index_image_of(struct index *x, uint64_t image);
+/* The record and what it runs, of one moment. */
+struct device_rec index_look(struct index *x, size_t i, struct image *running);
 size_t index_count(struct index *x);
 
 /* Any thread: a complaint as the record keeps it; never 0 but for "". */

@@ -4,7 +4,8 @@
  * them are off. It is what a rollout is forecast over (lib/sim/fleet.h), and
  * names no device.
  *
- * Any thread; it looks at the whole index once.
+ * Any thread; it looks at the whole index once, and holds as many devices and
+ * images as there are while it does.
  */
 #ifndef SERVER_SHOW_CENSUS_H
 #define SERVER_SHOW_CENSUS_H
@@ -12,8 +13,13 @@
 #include "lib/json/jw.h"
 #include "server/roster/index.h"
 
+/* Below FLEET_KINDS_MAX, because what is written must not be longer than
+ * FLEET_BYTES_MAX however long the names are. */
+#define CENSUS_KINDS_MAX 16000
+
 struct census_kind {
 	uint32_t cohort;
+	/* IMAGE_NONE: they never said, or too few run it. */
 	uint64_t image;
 	int64_t devices, seen;
 	int64_t poll_s;          /* the median of those seen */
@@ -26,10 +32,13 @@ struct census_kind {
 struct census {
 	struct census_kind *items;
 	size_t len, cap;
+	struct images images; /* what they run, whatever they run by now */
 };
 
-/* Without those revoked, and within the bounds of lib/sim/fleet.h. ERR_INVALID,
- * code "too_many_kinds". */
+/* Without those revoked, and within the bounds of lib/sim/fleet.h: where there
+ * are too many kinds, each cohort has an equal number at most, and what fewest
+ * of it run is one kind with those that never said. ERR_INVALID, code
+ * "too_many_kinds", when the cohorts alone are too many. */
 MUST_USE int census_take(struct census *out, struct index *x,
                          const char *product, int64_t now_ms, struct err *e);
 void census_fini(struct census *c);

@@ -134,6 +134,153 @@ TEST(what_it_writes_a_forecast_reads)
 	index_fini(&x);
 }
 
+/* One device of band/eu for each image from n on, to below end. */
+static void add_images(struct index *x, size_t n, size_t end)
+{
+	char sha256[SHA256_HEX_SIZE];
+
+	for (; n < end; n++) {
+		(void)snprintf(sha256, sizeof(sha256), "%064zx", n);
+		add(x, "band", "eu", 3600, 0, sha256);
+	}
+}
+
+static void take_and_read(struct fleet_file *out, struct index *x)
+{
+	SCOPED(census_fini)
+	struct census c = {0};
+	SCOPED(buf_fini)
+	struct buf bytes = BUF_INIT(FLEET_BYTES_MAX);
+	struct err e = {0};
+	struct jw w;
+
+	ASSERT_OK(census_take(&c, x, "band", NOW_MS, &e));
+	jw_init(&w, &bytes);
+	census_put(&w, x, &c, "band", NOW_MS / 1000);
+	ASSERT_OK(
+		fleet_file_parse(out, "fleet", buf_str(&bytes), bytes.len, &e));
+}
+
+static int64_t enrolled(const struct fleet_file *f, const char *region,
+                        size_t *kinds)
+{
+	int64_t n = 0;
+
+	*kinds = 0;
+	for (size_t i = 0; i < f->n_kinds; i++) {
+		if (strcmp(f->kinds[i].cell.region, region) != 0)
+			continue;
+		n += f->kinds[i].enrolled;
+		++*kinds;
+	}
+	return n;
+}
+
+TEST(a_cohort_that_makes_images_up_hides_no_other)
+{
+	struct rng_seeded rng;
+	struct index x;
+	SCOPED(fleet_file_fini)
+	struct fleet_file file = {0};
+	char sha256[SHA256_HEX_SIZE];
+	size_t kinds;
+
+	begin(&x, &rng);
+	add(&x, "band", "eu", 3600, 0, NULL);
+	add_images(&x, 0, FLEET_KINDS_MAX + 5000);
+	/* Most of all run what was heard of last. */
+	for (int i = 0; i < 3; i++)
+		add(&x, "band", "eu", 3600, 0, FIXTURE_RELEASE);
+	for (size_t i = 0; i < 50; i++) {
+		(void)snprintf(sha256, sizeof(sha256), "%064zx", i);
+		add(&x, "band", "us", 3600, 0, sha256);
+	}
+	take_and_read(&file, &x);
+	ck_assert_uint_eq(file.n_kinds, CENSUS_KINDS_MAX);
+	ck_assert_int_eq(enrolled(&file, "us", &kinds), 50);
+	ck_assert_uint_eq(kinds, 50);
+	ck_assert_int_eq(enrolled(&file, "eu", &kinds), FLEET_KINDS_MAX + 5004);
+	/* Sorted: who never said and the rare are first, and one. */
+	ck_assert_str_eq(file.kinds[0].sha256, "");
+	ck_assert_int_gt(file.kinds[0].enrolled, 5000);
+	ck_assert_int_eq(file.kinds[0].habit.devices,
+	                 file.kinds[0].enrolled - 1);
+	/* Of as many, those found first have kept their names. */
+	(void)snprintf(sha256, sizeof(sha256), "%064x", 0);
+	ck_assert_str_eq(file.kinds[1].sha256, sha256);
+	ck_assert_str_eq(file.kinds[kinds - 1].sha256, FIXTURE_RELEASE);
+	ck_assert_int_eq(file.kinds[kinds - 1].enrolled, 3);
+	index_fini(&x);
+}
+
+TEST(the_longest_names_fit_a_file_too)
+{
+	struct rng_seeded rng;
+	struct index x;
+	SCOPED(fleet_file_fini)
+	struct fleet_file file = {0};
+	char version[SEMVER_MAX_LEN + 1];
+	struct cohort *c;
+
+	begin(&x, &rng);
+	add_images(&x, 0, FLEET_KINDS_MAX + 1);
+	c = &x.cohorts[0];
+	memset(c->hw, 'h', NAME_MAX_LEN);
+	memset(c->region, 'r', NAME_MAX_LEN);
+	memset(c->channel, 'c', NAME_MAX_LEN);
+	for (size_t i = 0; i < index_count(&x); i++) {
+		(void)snprintf(version, sizeof(version), "1.0.0-x%057zu", i);
+		index_seen(&x, i, NOW_MS, 3600, FIXTURE_RUNNING, version, 1);
+	}
+	take_and_read(&file, &x);
+	ck_assert_uint_eq(file.n_kinds, CENSUS_KINDS_MAX);
+	index_fini(&x);
+}
+
+TEST(an_image_that_its_last_device_leaves_meanwhile_is_still_named)
+{
+	struct rng_seeded rng;
+	struct index x;
+	SCOPED(census_fini)
+	struct census c = {0};
+	SCOPED(fleet_file_fini)
+	struct fleet_file file = {0};
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 16);
+	struct err e = {0};
+	struct jw w;
+
+	begin(&x, &rng);
+	add(&x, "band", "eu", 3600, 0, FIXTURE_RUNNING);
+	add(&x, "band", "eu", 3600, 0, NULL);
+	ASSERT_OK(census_take(&c, &x, "band", NOW_MS, &e));
+	index_seen(&x, 0, NOW_MS, 3600, FIXTURE_RELEASE, "3.0.0", 1);
+	jw_init(&w, &out);
+	census_put(&w, &x, &c, "band", NOW_MS / 1000);
+	ASSERT_OK(fleet_file_parse(&file, "fleet", buf_str(&out), out.len, &e));
+	ck_assert_uint_eq(file.n_kinds, 2);
+	ck_assert_str_eq(file.kinds[0].sha256, "");
+	ck_assert_str_eq(file.kinds[1].sha256, FIXTURE_RUNNING);
+	index_fini(&x);
+}
+
+TEST(who_says_nothing_and_who_never_asked_are_one_kind)
+{
+	struct rng_seeded rng;
+	struct index x;
+	SCOPED(fleet_file_fini)
+	struct fleet_file file = {0};
+
+	begin(&x, &rng);
+	add(&x, "band", "eu", 3600, 0, "");
+	add(&x, "band", "eu", 3600, 0, NULL);
+	take_and_read(&file, &x);
+	ck_assert_uint_eq(file.n_kinds, 1);
+	ck_assert_int_eq(file.kinds[0].enrolled, 2);
+	ck_assert_int_eq(file.kinds[0].habit.devices, 1);
+	index_fini(&x);
+}
+
 TEST(the_median_interval_is_of_those_seen_of_the_product)
 {
 	struct rng_seeded rng;
