@@ -6,136 +6,14 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/mem.h"
-#include "lib/crypto/hash.h"
-#include "lib/json/canon.h"
 #include "lib/lint/lint.h"
 #include "tests/support/runner.h"
-#include "tests/support/tuf_repo.h"
+#include "tests/unit/lint/pages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HEX32 "abababababababababababababababab"
-#define HEX64 HEX32 HEX32
-#define KEY                                                               \
-	"{\"keytype\":\"ed25519\",\"keyval\":{\"public\":\"" HEX64 "\"}," \
-	"\"scheme\":\"ed25519\"}"
-#define HASHES "{\"sha256\":\"" HEX64 "\"}"
-#define ONE "{\"keyids\":[\"@ID@\"],\"threshold\":1}"
-#define FILE_OF(body)                                                      \
-	"{\"signatures\":[{\"keyid\":\"@ID@\",\"sig\":\"\"}],\"signed\":{" \
-	"\"expires\":\"2027-01-01T00:00:00Z\",\"spec_version\":\"1.0.0\"," \
-	"\"version\":7," body "}}"
-#define ROOT                                                                   \
-	FILE_OF("\"_type\":\"root\",\"consistent_snapshot\":true,"             \
-	        "\"keys\":{\"@ID@\":@KEY@},\"roles\":{\"root\":" ONE           \
-	        ",\"snapshot\":" ONE ",\"targets\":" ONE ",\"timestamp\":" ONE \
-	        "}")
-#define META "{\"hashes\":" HASHES ",\"length\":9,\"version\":3}"
-#define TIMESTAMP \
-	FILE_OF("\"_type\":\"timestamp\",\"meta\":{\"snapshot.json\":" META "}")
-#define SNAPSHOT                                                          \
-	FILE_OF("\"_type\":\"snapshot\",\"meta\":{\"targets.json\":" META \
-	        ",\"releases.coat.json\":" META "}")
-#define DELEGATION                                                      \
-	"{\"keyids\":[\"@ID@\"],\"name\":\"releases.coat\",\"paths\":[" \
-	"\"fw/coat/a\"],\"terminating\":true,\"threshold\":1}"
-#define TARGETS                                                              \
-	FILE_OF("\"_type\":\"targets\",\"delegations\":{\"keys\":{\"@ID@\":" \
-	        "@KEY@},\"roles\":[" DELEGATION "]},\"targets\":{"           \
-	        "\"fw/x.bin\":{\"custom\":{\"a\":1},\"hashes\":" HASHES      \
-	        ",\"length\":5}}")
-#define KEY_OF(type, scheme, public)                 \
-	"{\"keytype\":\"" type                       \
-	"\",\"keyval\":{\"public\":\"" public "\"}," \
-					      "\"scheme\":\"" scheme "\"}"
-#define RSA_1024                                                              \
-	"-----BEGIN PUBLIC KEY-----\\n"                                       \
-	"MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC7hJdruDjf4UkkB04+6v3e/dkG\\n" \
-	"8opUyGcaLIJ2+ERFNV8p0fjqzrjuZjVnU2XYY5Oaxq/I7XzAk5IabX2fkDxxBKgT\\n" \
-	"4iFzNlAjTTrE4CzG319ATmGkNR5I7eytjtUG61OV4axWosIZu173lekAAAPgYFwa\\n" \
-	"xz6W5nXmXoglpQJXuQIDAQAB\\n"                                         \
-	"-----END PUBLIC KEY-----\\n"
-#define RSA_2048                                                              \
-	"-----BEGIN PUBLIC KEY-----\\n"                                       \
-	"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAs/z97PfYRCTB/Mt3UQ65\\n" \
-	"C/qHOWpMUYo11Re1FVZvKPaFUPvbb7giIimnpU8bkI43uINVHWwNsolLQlczYzZH\\n" \
-	"vI1BZkjj3Y9jMcJB74NNNWY9u9RZta1U/0t6YotqMlV6sNMDJIKbX29SLgeQ2afG\\n" \
-	"6UlLIvMhMnxBGCK3pH2DNuvarrQ5L79I+5eiEpH+g+LEsiqF/HhaiuSCf7fApLYE\\n" \
-	"fyWjMMV7JYqSSNxdy1D9rODKSuXZaC0Oe748kHmenPR/mR+cDdmSItM4fEpZFk2i\\n" \
-	"2iUIXKzMc5KswVDf0VfSSmOluK3QnLBq2D/sPQNhsNecV3uoPUdRl25D57XAPUkv\\n" \
-	"WQIDAQAB\\n"                                                         \
-	"-----END PUBLIC KEY-----\\n"
-#define P256                                                                  \
-	"-----BEGIN PUBLIC KEY-----\\n"                                       \
-	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEfZG1RuVD2jfNGjdEqPU+Cy8918lu\\n" \
-	"IvjENmH2fmSJ3h5iY8t+OOQNVwYXOFBjqXh8WHwOgzYYNi3IZvFivYy9Wg==\\n"     \
-	"-----END PUBLIC KEY-----\\n"
-
-/* ---- Making files ---- */
-
-/* Every `from` becomes `to`; in fresh memory. */
-static char *swap(const char *text, const char *from, const char *to, bool all)
-{
-	SCOPED(buf_fini)
-	struct buf out = BUF_INIT((size_t)16 << 20);
-	const char *at = strstr(text, from);
-
-	ck_assert_msg(at != NULL || all, "nothing to replace: %s", from);
-	for (; at != NULL; at = all ? strstr(text, from) : NULL) {
-		buf_add(&out, text, (size_t)(at - text));
-		buf_puts(&out, to);
-		text = at + strlen(from);
-	}
-	buf_puts(&out, text);
-	return test_keep(buf_take(&out));
-}
-
-/* The id of a key as it stands in the file; HEX64 of a text that is no key. */
-static const char *id_of(const char *key)
-{
-	SCOPED(js_fini)
-	struct js_doc doc = {0};
-	SCOPED(buf_fini)
-	struct buf canonical = BUF_INIT(8192);
-	char *id = test_keep(xcalloc(1, SHA256_HEX_SIZE));
-	struct js_at root;
-
-	ck_assert_int_eq(js_parse(&doc, "key", key, strlen(key), NULL), 0);
-	root = js_root(&doc);
-	ck_assert_int_eq(canon_write(&canonical, &root, NULL), 0);
-	hash_sha256_hex(id, buf_str(&canonical), canonical.len);
-	return id;
-}
-
-static char *make(const char *text, const char *key)
-{
-	return swap(swap(text, "@KEY@", key, true), "@ID@", id_of(key), true);
-}
-
-struct file {
-	const char *role, *text;
-};
-
-static const struct file clean[] = {{"root", ROOT},
-                                    {"timestamp", TIMESTAMP},
-                                    {"snapshot", SNAPSHOT},
-                                    {"targets", TARGETS}};
-
-static const char *clean_text(const char *role)
-{
-	for (size_t i = 0; i < ARRAY_LEN(clean); i++)
-		if (strcmp(clean[i].role, role) == 0)
-			return clean[i].text;
-	return clean[3].text;
-}
-
-static void lint_text(struct lint *l, const char *role, const char *text)
-{
-	lint_file(l, role, 7, text, strlen(text));
-}
 
 static bool tested[LINT_RULES];
 
@@ -289,15 +167,15 @@ static const struct edit edits[] = {
 /* "" is replaced by nothing: the key alone makes the difference. */
 static char *edited(const struct edit *c)
 {
-	const char *text = clean_text(c->role);
+	const char *text = page_clean(c->role);
 
 	if (c->from[0] != '\0')
-		text = swap(swap(text, "@KEY@", KEY, true), c->from, c->to,
-		            false);
+		text = page_swap(page_swap(text, "@KEY@", KEY, true), c->from,
+		                 c->to, false);
 	if (c->key == NULL)
-		return swap(swap(text, "@KEY@", KEY, true), "@ID@", id_of(KEY),
-		            true);
-	return make(text, c->key);
+		return page_swap(page_swap(text, "@KEY@", KEY, true), "@ID@",
+		                 page_id_of(KEY), true);
+	return page_make(text, c->key);
 }
 
 /* rust-tuf minds much that a rule for others is not about. */
@@ -317,7 +195,7 @@ static void run_edits(void)
 		struct lint l;
 
 		lint_init(&l, clients_for(edits[i].code));
-		lint_text(&l, edits[i].role, edited(&edits[i]));
+		page_lint(&l, edits[i].role, edited(&edits[i]));
 		assert_only(&l, edits[i].code);
 	}
 }
@@ -341,7 +219,7 @@ static void run_one(const char *code, const char *role, const char *text,
 
 	lint_init(&l, clients_for(code));
 	l.accepted = list;
-	lint_text(&l, role, make(text, KEY));
+	page_lint(&l, role, page_make(text, KEY));
 	lint_tree(&l);
 	assert_only(&l, code);
 }
@@ -355,56 +233,16 @@ static void run_keys(void)
 	SCOPED(buf_fini)
 	struct buf b = BUF_INIT(65536);
 
-	buf_printf(&b, "\"keys\":{\"%s\":%s,", id_of(twin), twin);
+	buf_printf(&b, "\"keys\":{\"%s\":%s,", page_id_of(twin), twin);
 	run_one("key_twice", "root",
-	        swap(ROOT, "\"keys\":{", buf_str(&b), false), NULL);
+	        page_swap(ROOT, "\"keys\":{", buf_str(&b), false), NULL);
 	buf_reset(&b);
 	for (int i = 0; i < TUF_SIGS_MAX; i++)
 		buf_printf(&b, "{\"keyid\":\"%064d\",\"sig\":\"\"},", i);
 	buf_puts(&b, "{\"keyid\":\"@ID@\"");
 	run_one("sig_count", "root",
-	        swap(ROOT, "{\"keyid\":\"@ID@\"", buf_str(&b), false), NULL);
-}
-
-/* The root's file and that of targets, whose one key is number 9. */
-static void run_signed_by(struct tuf_repo *r, const char *code)
-{
-	static const char *const files[] = {"root", "targets"};
-	SCOPED(lint_fini)
-	struct lint l;
-
-	lint_init(&l, clients_for(code));
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		SCOPED(free)
-		char *name = xasprintf("1.%s.json", files[i]);
-		const struct tuf_repo_file *f = tuf_repo_served(r, name);
-
-		lint_file(&l, files[i], 1, f->bytes, f->len);
-	}
-	lint_tree(&l);
-	assert_only(&l, code);
-}
-
-static void run_rsa(void)
-{
-	static const unsigned key = 9;
-	SCOPED(tuf_repo_free)
-	struct tuf_repo *r = tuf_repo_new();
-
-	tuf_repo_use_rsa(r, key);
-	tuf_repo_set_keys(r, TUF_TARGETS, 1, &key, 1);
-	tuf_repo_publish_as(r, "root", 1);
-	r->rsa_salt = 20;
-	tuf_repo_publish_as(r, "targets", 1);
-	run_signed_by(r, "sig_salt");
-	r->rsa_salt = 32;
-	/* One of 256 begins with a zero. */
-	do
-		tuf_repo_publish_as(r, "targets", 1);
-	while (strstr(tuf_repo_served(r, "1.targets.json")->bytes,
-	              "\"sig\":\"00") == NULL);
-	tuf_repo_edit(r, "1.targets.json", "\"sig\":\"00", "\"sig\":\"");
-	run_signed_by(r, "sig_short");
+	        page_swap(ROOT, "{\"keyid\":\"@ID@\"", buf_str(&b), false),
+	        NULL);
 }
 
 static void run_paths(void)
@@ -417,20 +255,21 @@ static void run_paths(void)
 		buf_puts(&b, "12345");
 	buf_puts(&b, "\":");
 	run_one("target_long", "targets",
-	        swap(TARGETS, "\"fw/x.bin\":", buf_str(&b), false), NULL);
+	        page_swap(TARGETS, "\"fw/x.bin\":", buf_str(&b), false), NULL);
 	buf_reset(&b);
 	buf_puts(&b, "\"fw/");
 	for (int i = 0; i < 191; i++)
 		buf_putc(&b, 'a');
 	buf_puts(&b, "\":");
 	run_one("target_long", "targets",
-	        swap(TARGETS, "\"fw/x.bin\":", buf_str(&b), false), NULL);
+	        page_swap(TARGETS, "\"fw/x.bin\":", buf_str(&b), false), NULL);
 	run_one("overlap_crossing", "targets",
-	        swap(TARGETS, DELEGATION,
-	             DELEGATION ",{\"keyids\":[\"@ID@\"],\"name\":\"b\","
-	                        "\"paths\":[\"fw/*\"],\"terminating\":true,"
-	                        "\"threshold\":1}",
-	             false),
+	        page_swap(TARGETS, DELEGATION,
+	                  DELEGATION
+	                  ",{\"keyids\":[\"@ID@\"],\"name\":\"b\","
+	                  "\"paths\":[\"fw/*\"],\"terminating\":true,"
+	                  "\"threshold\":1}",
+	                  false),
 	        NULL);
 	buf_reset(&b);
 	buf_puts(&b, DELEGATION);
@@ -440,23 +279,26 @@ static void run_paths(void)
 		           ",\"terminating\":true,\"threshold\":1}",
 		           i);
 	run_one("delegations_many", "targets",
-	        swap(TARGETS, DELEGATION, buf_str(&b), false), "overlap");
+	        page_swap(TARGETS, DELEGATION, buf_str(&b), false), "overlap");
 }
 
 static void run_bins(void)
 {
-	run_one("bins_prefix", "targets", swap(TARGETS, PATHS, PREFIXES, false),
-	        NULL);
+	run_one("bins_prefix", "targets",
+	        page_swap(TARGETS, PATHS, PREFIXES, false), NULL);
 	run_one("prefix_form", "targets",
-	        swap(TARGETS, PATHS, "\"path_hash_prefixes\":[\"AB\"]", false),
+	        page_swap(TARGETS, PATHS, "\"path_hash_prefixes\":[\"AB\"]",
+	                  false),
 	        "bins_prefix");
 	run_one("prefix_form", "targets",
-	        swap(TARGETS, PATHS, "\"path_hash_prefixes\":[\"\"]", false),
+	        page_swap(TARGETS, PATHS, "\"path_hash_prefixes\":[\"\"]",
+	                  false),
 	        "bins_prefix");
 	run_one("bins_succinct", "targets",
-	        swap(TARGETS, ROLES, SUCCINCT("4"), false), NULL);
+	        page_swap(TARGETS, ROLES, SUCCINCT("4"), false), NULL);
 	run_one("roles_many", "targets",
-	        swap(TARGETS, ROLES, SUCCINCT("8"), false), "bins_succinct");
+	        page_swap(TARGETS, ROLES, SUCCINCT("8"), false),
+	        "bins_succinct");
 }
 
 /* A valid file of about this many bytes. */
@@ -466,9 +308,10 @@ static char *of_size(size_t n)
 
 	memset(pad, 'x', n - 1);
 	pad[n - 1] = '\0';
-	return make(swap(TARGETS, "{\"a\":1}",
-	                 swap("{\"a\":\"@\"}", "@", pad, false), false),
-	            KEY);
+	return page_make(page_swap(TARGETS, "{\"a\":1}",
+	                           page_swap("{\"a\":\"@\"}", "@", pad, false),
+	                           false),
+	                 KEY);
 }
 
 static void run_sizes(void)
@@ -509,10 +352,11 @@ static void run_between_files(void)
 
 	lint_init(&mixed, LINT_MAINSTREAM);
 	mixed.accepted = kinds;
-	lint_text(&mixed, "targets",
-	          make(swap(TARGETS, PATHS, PREFIXES, false), KEY));
-	lint_text(&mixed, "releases.coat",
-	          make(swap(TARGETS, ROLES, SUCCINCT("4"), false), KEY));
+	page_lint(&mixed, "targets",
+	          page_make(page_swap(TARGETS, PATHS, PREFIXES, false), KEY));
+	page_lint(&mixed, "releases.coat",
+	          page_make(page_swap(TARGETS, ROLES, SUCCINCT("4"), false),
+	                    KEY));
 	lint_tree(&mixed);
 	assert_only(&mixed, "bins_mixed");
 
@@ -522,9 +366,10 @@ static void run_between_files(void)
 
 		(void)snprintf(role, sizeof(role), "r%d", i);
 		(void)snprintf(next, sizeof(next), "\"r%d\"", i + 1);
-		lint_text(&deep, i == 0 ? "targets" : role,
-		          make(swap(TARGETS, "\"releases.coat\"", next, false),
-		               KEY));
+		page_lint(&deep, i == 0 ? "targets" : role,
+		          page_make(page_swap(TARGETS, "\"releases.coat\"",
+		                              next, false),
+		                    KEY));
 		lint_tree(&deep);
 		if (i < 8)
 			ck_assert_uint_eq(deep.len, 0);
@@ -538,7 +383,8 @@ static void run_between_files(void)
 
 		(void)snprintf(number, sizeof(number), "\"version\":%" PRId64,
 		               v);
-		text = make(swap(ROOT, "\"version\":7", number, false), KEY);
+		text = page_make(
+			page_swap(ROOT, "\"version\":7", number, false), KEY);
 		lint_file(&old, "root", v, text, strlen(text));
 		if (v == 205)
 			lint_tree(&old);
@@ -548,13 +394,20 @@ static void run_between_files(void)
 	assert_only(&old, "roots_many");
 
 	lint_init(&unlisted, LINT_ALL_CLIENTS);
-	lint_text(&unlisted, "targets", make(TARGETS, KEY));
-	lint_text(
-		&unlisted, "snapshot",
-		make(swap(SNAPSHOT, ",\"releases.coat.json\":" META, "", false),
-	             KEY));
+	page_lint(&unlisted, "targets", page_make(TARGETS, KEY));
+	page_lint(&unlisted, "snapshot",
+	          page_make(page_swap(SNAPSHOT, ",\"releases.coat.json\":" META,
+	                              "", false),
+	                    KEY));
 	lint_tree(&unlisted);
 	assert_only(&unlisted, "role_unlisted");
+}
+
+/* That takes keys which sign: test_lint_rsa.c. */
+static bool is_of_rsa(const struct lint_rule *r)
+{
+	return strcmp(r->code, "sig_salt") == 0 ||
+	       strcmp(r->code, "sig_short") == 0;
 }
 
 TEST(every_rule_is_broken_by_a_file_that_breaks_nothing_else)
@@ -562,25 +415,26 @@ TEST(every_rule_is_broken_by_a_file_that_breaks_nothing_else)
 	key_library_init();
 	run_edits();
 	run_keys();
-	run_rsa();
 	run_paths();
 	run_bins();
 	run_sizes();
 	run_between_files();
 	for (size_t i = 0; i < LINT_RULES; i++)
-		ck_assert_msg(tested[i], "nothing here breaks %s",
-		              lint_rules[i].code);
+		ck_assert_msg(tested[i] || is_of_rsa(&lint_rules[i]),
+		              "nothing here breaks %s", lint_rules[i].code);
 }
 
 TEST(a_clean_repository_breaks_no_rule_for_anybody)
 {
+	static const char *const roles[] = {"root", "timestamp", "snapshot",
+	                                    "targets"};
 	SCOPED(lint_fini)
 	struct lint l;
 	struct err e = {0};
 
 	lint_init(&l, LINT_ALL_CLIENTS);
-	for (size_t i = 0; i < ARRAY_LEN(clean); i++)
-		lint_text(&l, clean[i].role, make(clean[i].text, KEY));
+	for (size_t i = 0; i < ARRAY_LEN(roles); i++)
+		page_lint(&l, roles[i], page_make(page_clean(roles[i]), KEY));
 	lint_tree(&l);
 	if (l.len > 0)
 		ck_abort_msg("%s: %s", l.items[0].rule->code, l.items[0].text);
@@ -609,7 +463,7 @@ TEST(what_every_client_reads_is_not_complained_about)
 		struct lint l;
 
 		lint_init(&l, LINT_ALL_CLIENTS);
-		lint_text(&l, fine[i].role, edited(&fine[i]));
+		page_lint(&l, fine[i].role, edited(&fine[i]));
 		if (l.len > 0)
 			ck_abort_msg("%zu: %s: %s", i, l.items[0].rule->code,
 			             l.items[0].text);
@@ -627,8 +481,10 @@ TEST(a_warning_that_is_accepted_is_silent_and_an_error_never)
 
 	lint_init(&l, LINT_MAINSTREAM);
 	l.accepted = accepted;
-	lint_text(&l, "targets",
-	          make(swap(TARGETS, "\"terminating\":true,", "", false), KEY));
+	page_lint(&l, "targets",
+	          page_make(page_swap(TARGETS, "\"terminating\":true,", "",
+	                              false),
+	                    KEY));
 	ASSERT_ERR(lint_verdict(&l, &e), ERR_INVALID);
 	ck_assert_str_eq(e.code, "terminating");
 	ASSERT_SAYS("7.targets.json: signed.delegations.roles[0]: terminating, "
@@ -640,13 +496,13 @@ TEST(a_rule_is_asked_only_for_the_clients_that_matter)
 	SCOPED(lint_fini)
 	struct lint go, tough;
 	const char *text =
-		make(swap(TARGETS, ROLES, SUCCINCT("4"), false), KEY);
+		page_make(page_swap(TARGETS, ROLES, SUCCINCT("4"), false), KEY);
 
 	lint_init(&go, LINT_GO_TUF);
-	lint_text(&go, "targets", text);
+	page_lint(&go, "targets", text);
 	ck_assert_uint_eq(go.len, 0);
 	lint_init(&tough, LINT_TOUGH);
-	lint_text(&tough, "targets", text);
+	page_lint(&tough, "targets", text);
 	ck_assert_uint_eq(tough.len, 1);
 	ck_assert_uint_eq(tough.items[0].hurts, LINT_TOUGH);
 }
@@ -665,8 +521,10 @@ TEST(one_mistake_in_a_hundred_thousand_entries_is_counted_and_not_kept)
 		           i);
 	buf_puts(&b, "\"fw/x.bin\"");
 	lint_init(&l, LINT_MAINSTREAM);
-	lint_text(&l, "targets",
-	          make(swap(TARGETS, "\"fw/x.bin\"", buf_str(&b), false), KEY));
+	page_lint(&l, "targets",
+	          page_make(page_swap(TARGETS, "\"fw/x.bin\"", buf_str(&b),
+	                              false),
+	                    KEY));
 	ck_assert_uint_eq(l.len, LINT_FINDINGS_MAX);
 	ck_assert_uint_eq(l.n[LINT_ERROR], 1000);
 	ck_assert_uint_eq(l.n_dropped, 1000 - LINT_FINDINGS_MAX);
@@ -690,8 +548,9 @@ TEST(a_hostile_number_of_patterns_ends)
 		           i, i, i);
 	buf_puts(&b, DELEGATION);
 	lint_init(&l, LINT_MAINSTREAM);
-	lint_text(&l, "targets",
-	          make(swap(TARGETS, DELEGATION, buf_str(&b), false), KEY));
+	page_lint(&l, "targets",
+	          page_make(page_swap(TARGETS, DELEGATION, buf_str(&b), false),
+	                    KEY));
 	ck_assert_uint_eq(l.n[LINT_ERROR], 0);
 	ck_assert_uint_gt(l.n[LINT_WARNING], 0);
 }

@@ -9,6 +9,7 @@
 #include "tests/support/runner.h"
 #include "tests/support/tuf_repo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RSA_KEY 9
@@ -25,6 +26,18 @@ static struct tuf_repo *signed_with_salt(int salt)
 	r->rsa_salt = salt;
 	tuf_repo_publish_as(r, "targets", 1);
 	return r;
+}
+
+/* Signs version 1 until a signature begins with a zero, one of 256. */
+static void cut_a_zero(struct tuf_repo *r, const char *role)
+{
+	SCOPED(free)
+	char *name = xasprintf("1.%s.json", role);
+
+	do
+		tuf_repo_publish_as(r, role, 1);
+	while (strstr(tuf_repo_served(r, name)->bytes, "\"sig\":\"00") == NULL);
+	tuf_repo_edit(r, name, "\"sig\":\"00", "\"sig\":\"");
 }
 
 static void look(struct lint *l, struct tuf_repo *r, const char *name)
@@ -150,4 +163,22 @@ TEST(files_may_be_asked_for_keys_and_signatures_alone)
 	ck_assert_str_eq(first_code(&l), "sig_salt");
 	ck_assert_str_eq(l.items[0].file, "1.targets.json");
 	ck_assert_uint_eq(l.n_files, 0);
+}
+
+/* OpenSSL takes it, so our own client does. */
+TEST(a_signature_whose_zeros_in_front_were_cut_off_is_told)
+{
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = signed_with_salt(32);
+	SCOPED(lint_fini)
+	struct lint l;
+
+	cut_a_zero(r, "targets");
+	lint_init(&l, LINT_MAINSTREAM);
+	look(&l, r, "1.root.json");
+	look(&l, r, "1.targets.json");
+	ck_assert_str_eq(first_code(&l), "sig_short");
+	ck_assert_uint_eq(l.len, 1);
+	ck_assert_uint_eq(l.items[0].hurts, (unsigned)LINT_GO_TUF | LINT_TOUGH);
+	ck_assert_int_eq(lint_verdict(&l, NULL), -1);
 }
