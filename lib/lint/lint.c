@@ -212,7 +212,8 @@ static void check_parsed(struct lint_page *p)
 	p->body = lint_need(p, p->root, "signed", RAW_OBJECT);
 	if (p->body == NULL)
 		return;
-	lint_note_signatures(p);
+	if (!p->is_unchanged)
+		lint_note_signatures(p);
 	lint_check_head(p);
 	switch (p->type) {
 	case TUF_ROOT: lint_check_root(p); break;
@@ -222,19 +223,24 @@ static void check_parsed(struct lint_page *p)
 	}
 }
 
-void lint_file(struct lint *l, const char *role, int64_t version,
-               const void *bytes, size_t len)
+static struct lint_page page_of(struct lint *l, const char *role,
+                                int64_t version)
+{
+	return (struct lint_page){.l = l,
+	                          .role = role,
+	                          .type = type_of(role),
+	                          .version = version};
+}
+
+static void check_file(struct lint_page *p, const void *bytes, size_t len)
 {
 	SCOPED(raw_fini)
 	struct raw_doc doc = {0};
-	struct lint_page p = {.l = l,
-	                      .role = role,
-	                      .type = type_of(role),
-	                      .version = version};
+	struct lint *l = p->l;
 	struct err e = {0};
 
-	lint_size(l, role, version, len);
-	name_file(l, role, version);
+	lint_size(l, p->role, p->version, len);
+	name_file(l, p->role, p->version);
 	/* Above every client's limit nothing inside matters any more, and
 	 * this keeps what a parse may take within bounds. */
 	if (len > lint_size_limit(LINT_TOUGH, TUF_TARGETS))
@@ -246,10 +252,27 @@ void lint_file(struct lint *l, const char *role, int64_t version,
 		          NULL, "%s", e.msg);
 		goto out;
 	}
-	p.root = doc.root;
-	check_parsed(&p);
+	p->root = doc.root;
+	check_parsed(p);
 out:
 	l->file[0] = '\0';
+}
+
+void lint_file(struct lint *l, const char *role, int64_t version,
+               const void *bytes, size_t len)
+{
+	struct lint_page p = page_of(l, role, version);
+
+	check_file(&p, bytes, len);
+}
+
+void lint_unchanged(struct lint *l, const char *role, int64_t version,
+                    const void *bytes, size_t len)
+{
+	struct lint_page p = page_of(l, role, version);
+
+	p.is_unchanged = true;
+	check_file(&p, bytes, len);
 }
 
 void lint_signatures(struct lint *l, const char *role, int64_t version,
@@ -257,7 +280,7 @@ void lint_signatures(struct lint *l, const char *role, int64_t version,
 {
 	SCOPED(raw_fini)
 	struct raw_doc doc = {0};
-	struct lint_page p = {.l = l};
+	struct lint_page p = page_of(l, role, version);
 
 	if (l->rsa_keys.len == 0 || raw_parse(&doc, bytes, len, NULL) != 0)
 		return;

@@ -96,6 +96,10 @@ bool lint_split_name(char role[TUF_ROLE_MAX], int64_t *version,
 /* One file. version is what its name says; 0: the name has none. */
 void lint_file(struct lint *l, const char *role, int64_t version,
                const void *bytes, size_t len);
+/* All but its signatures: for one that was published with them, by the keys it
+ * is read by now. Nobody can change them, and what was taken is taken still. */
+void lint_unchanged(struct lint *l, const char *role, int64_t version,
+                    const void *bytes, size_t len);
 /* Its size only: for one that was looked at when it came. */
 void lint_size(struct lint *l, const char *role, int64_t version, size_t len);
 /* Its signatures only: for one that was looked at before its keys were what

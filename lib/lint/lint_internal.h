@@ -13,6 +13,7 @@ struct lint_page {
 	const char *role;
 	enum tuf_type type;
 	int64_t version;             /* of its name; 0: none */
+	bool is_unchanged;           /* its signatures and their keys, too */
 	const struct raw_node *root; /* the whole */
 	const struct raw_node *body; /* its "signed", an object */
 };

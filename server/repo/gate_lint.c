@@ -39,12 +39,46 @@ void gate_lint_files(struct lint *l, struct file *const *files, size_t n,
 			look(l, files[i]);
 }
 
-/* May other keys speak for it than when it was looked at? Behind those who
- * delegate to it, so that theirs are known. */
+static struct tuf_quorum quorum_of(const struct set *s, size_t i)
+{
+	const struct set_role *r = &s->roles[i];
+	const struct tuf_targets *by = &s->roles[r->delegator].targets;
+	const struct tuf_delegation *d = tuf_targets_role(by, r->name);
+
+	if (i == 0)
+		return tuf_root_quorum(&s->root, TUF_TARGETS);
+	return d != NULL ? tuf_targets_quorum(by, d) : tuf_succinct_quorum(by);
+}
+
+/* An id is the hash of its key. */
+static bool is_same_quorum(const struct tuf_quorum *a,
+                           const struct tuf_quorum *b)
+{
+	if (a->threshold != b->threshold || a->n_keyids != b->n_keyids)
+		return false;
+	for (size_t i = 0; i < a->n_keyids; i++)
+		if (strcmp(a->keyids[i], b->keyids[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Does it stand on other keys than when it was published? If not, its
+ * signatures are what they were: to refuse them would stop every publish until
+ * somebody renews a file that this one does not touch. */
 static bool has_other_keys(const struct set *s, size_t i,
                            const struct view *current)
 {
-	return i == 0 || !set_is_same(s, i, view_set(current));
+	const struct set *old = view_set(current);
+	const struct set_role *was = set_role(old, s->roles[i].name);
+	struct tuf_quorum now, then;
+
+	if (i > 0 && set_is_same(s, i, old))
+		return false;
+	if (was == NULL)
+		return true;
+	now = quorum_of(s, i);
+	then = quorum_of(old, (size_t)(was - old->roles));
+	return !is_same_quorum(&now, &then);
 }
 
 static void look_role(struct lint *l, const struct set *s, size_t i,
@@ -56,11 +90,11 @@ static void look_role(struct lint *l, const struct set *s, size_t i,
 	if (!is_published(current, f))
 		return; /* it came just now */
 	/* Who delegates is part of what holds between files. */
-	if (r->targets.has_delegations) {
-		look(l, f);
-		return;
-	}
-	lint_size(l, f->role, f->version, f->len);
+	if (r->targets.has_delegations)
+		lint_unchanged(l, f->role, f->version, f->bytes, f->len);
+	else
+		lint_size(l, f->role, f->version, f->len);
+	/* Behind those who delegate to it, so that theirs are known. */
 	if (has_other_keys(s, i, current))
 		lint_signatures(l, f->role, f->version, f->bytes, f->len);
 }
