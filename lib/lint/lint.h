@@ -47,6 +47,7 @@ struct lint_role {
 /* One that an rsa key may have made. */
 struct lint_signature {
 	char file[TUF_ROLE_MAX + 32];
+	int64_t root; /* its version; 0: of another role */
 	char keyid[KEY_ID_SIZE];
 	uint8_t digest[SHA256_SIZE]; /* of what is signed */
 	uint8_t sig[KEY_SIG_MAX];

@@ -119,12 +119,23 @@ void lint_note_signatures(const struct lint_page *p)
 		has_digest = true;
 		memcpy(one.file, l->file, sizeof(one.file));
 		memcpy(one.digest, digest, sizeof(one.digest));
+		if (p->type == TUF_ROOT)
+			one.root = p->version;
 		VEC_GROW(&l->signatures);
 		l->signatures.items[l->signatures.len++] = one;
 	}
 }
 
 /* ---- Both ---- */
+
+/* A root below the newest stays as it is for ever: a server that is set up
+ * anew takes it, or takes this repository never. */
+static enum lint_id rule_for(const struct lint *l,
+                             const struct lint_signature *s,
+                             enum lint_id newest, enum lint_id old)
+{
+	return s->root > 0 && s->root < l->root_version ? old : newest;
+}
 
 static void check(struct lint *l, const struct lint_signature *s)
 {
@@ -135,11 +146,13 @@ static void check(struct lint *l, const struct lint_signature *s)
 	switch (key_oddity(k, s->sig, s->len, s->digest)) {
 	case KEY_NOT_ODD: return;
 	case KEY_SHORT:
-		lint_note(l, LINT_SIG_SHORT, NULL,
-		          "key %.16s: a signature of %zu bytes", k->id, s->len);
+		lint_note(l, rule_for(l, s, LINT_SIG_SHORT, LINT_SIG_SHORT_OLD),
+		          NULL, "key %.16s: a signature of %zu bytes", k->id,
+		          s->len);
 		return;
 	case KEY_SALTED:
-		lint_note(l, LINT_SIG_SALT, NULL,
+		lint_note(l, rule_for(l, s, LINT_SIG_SALT, LINT_SIG_SALT_OLD),
+		          NULL,
 		          "key %.16s: its signature has another salt than "
 		          "one of 32 bytes",
 		          k->id);

@@ -176,12 +176,27 @@ const struct lint_rule lint_rules[LINT_RULES] = {
 	"Signatures of rsa keys have a salt of 32 bytes.",
 	"Code: tough verifies with RSA_PSS_2048_8192_SHA256 of aws-lc, whose "
 	"salt is as long as the digest; python-tuf, go-tuf and we take any.",
-	"Sign again; for openssl that is -sigopt rsa_pss_saltlen:digest."},
+	"Sign again; for openssl that is -sigopt rsa_pss_saltlen:digest. A "
+	"published version cannot be signed anew: pawl-repo renew ROLE, and "
+	"sign that."},
 [LINT_SIG_SHORT] = {"sig_short", LINT_ERROR, GO | TOUGH,
 	"Signatures of rsa keys are as long as the key's modulus.",
 	"Code: crypto/rsa of Go and aws-lc refuse other lengths; run: OpenSSL "
 	"takes one whose zeros in front were cut off.",
-	"Put the zeros back in front, or sign again."},
+	"Put the zeros back in front, or sign again. A published version "
+	"cannot be changed: pawl-repo renew ROLE, and sign that."},
+[LINT_SIG_SALT_OLD] = {"sig_salt_old", LINT_WARNING, TOUGH,
+	"In roots below the newest, too, signatures of rsa keys have a salt of "
+	"32 bytes.",
+	"As sig_salt; a client that begins from a later root never reads them.",
+	"A published root can never be changed: give tough a later one to begin "
+	"from."},
+[LINT_SIG_SHORT_OLD] = {"sig_short_old", LINT_WARNING, GO | TOUGH,
+	"In roots below the newest, too, signatures of rsa keys are as long as "
+	"the key's modulus.",
+	"As sig_short; a client that begins from a later root never reads them.",
+	"A published root can never be changed: give go-tuf and tough a later "
+	"one to begin from."},
 [LINT_KEYID_ABSENT] = {"keyid_absent", LINT_ERROR, GO | PAWL,
 	"Every keyid that a role lists is in keys of the same file.",
 	"Run: go-tuf refuses the file, python-tuf and tuf-js skip the id.",

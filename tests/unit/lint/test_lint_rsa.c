@@ -182,3 +182,80 @@ TEST(a_signature_whose_zeros_in_front_were_cut_off_is_told)
 	ck_assert_uint_eq(l.items[0].hurts, (unsigned)LINT_GO_TUF | LINT_TOUGH);
 	ck_assert_int_eq(lint_verdict(&l, NULL), -1);
 }
+
+/* Roots 1 to n, all signed by the one rsa key of root. */
+static struct tuf_repo *roots_signed_with_salt(int salt, int64_t n)
+{
+	static const unsigned key = RSA_KEY;
+	struct tuf_repo *r = tuf_repo_new();
+
+	tuf_repo_use_rsa(r, RSA_KEY);
+	tuf_repo_set_keys(r, TUF_ROOT, 1, &key, 1);
+	r->rsa_salt = salt;
+	for (int64_t v = 1; v <= n; v++)
+		tuf_repo_publish_as(r, "root", v);
+	return r;
+}
+
+/* Nobody can mend it; the newest one can be renewed. */
+TEST(an_oddity_of_a_root_below_the_newest_is_a_warning)
+{
+	static const char *const accepted[] = {"sig_salt_old", NULL};
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = roots_signed_with_salt(20, 2);
+
+	for (int accepts = 0; accepts < 2; accepts++) {
+		SCOPED(lint_fini)
+		struct lint l;
+
+		lint_init(&l, LINT_MAINSTREAM);
+		l.accepted = accepts ? accepted : NULL;
+		look(&l, r, "2.root.json");
+		look(&l, r, "1.root.json");
+		lint_tree(&l);
+		ck_assert_uint_eq(l.n[LINT_ERROR], 1);
+		ck_assert_uint_eq(l.n[LINT_WARNING], accepts ? 0 : 1);
+		for (size_t i = 0; i < l.len; i++)
+			ck_assert_str_eq(
+				l.items[i].rule->code,
+				strcmp(l.items[i].file, "1.root.json") == 0
+					? "sig_salt_old"
+					: "sig_salt");
+	}
+}
+
+TEST(a_root_that_nobody_follows_yet_is_the_newest)
+{
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = roots_signed_with_salt(20, 3);
+	const struct tuf_repo_file *f = tuf_repo_served(r, "2.root.json");
+	SCOPED(lint_fini)
+	struct lint l, later;
+
+	lint_init(&l, LINT_TOUGH);
+	look(&l, r, "1.root.json");
+	ck_assert_str_eq(first_code(&l), "sig_salt");
+	/* As the gate asks for signatures alone. */
+	lint_init(&later, LINT_TOUGH);
+	later.root_version = 3;
+	lint_know_keys(&later, r->root.keys, r->root.n_keys);
+	lint_signatures(&later, "root", 2, f->bytes, f->len);
+	ck_assert_str_eq(first_code(&later), "sig_salt_old");
+}
+
+TEST(so_are_zeros_that_were_cut_off_from_an_older_root)
+{
+	SCOPED(tuf_repo_free)
+	struct tuf_repo *r = roots_signed_with_salt(32, 1);
+	SCOPED(lint_fini)
+	struct lint l;
+
+	cut_a_zero(r, "root");
+	tuf_repo_publish_as(r, "root", 2);
+	lint_init(&l, LINT_MAINSTREAM);
+	look(&l, r, "1.root.json");
+	look(&l, r, "2.root.json");
+	ck_assert_str_eq(first_code(&l), "sig_short_old");
+	ck_assert_uint_eq(l.items[0].hurts, (unsigned)LINT_GO_TUF | LINT_TOUGH);
+	ck_assert_int_eq(lint_verdict(&l, NULL), 0);
+}

@@ -2,9 +2,14 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "lib/crypto/secretfile.h"
+#include "lib/json/canon.h"
+#include "lib/tuf/envelope.h"
+#include "tests/support/rsa_sign.h"
 #include "tests/support/runner.h"
 #include "tests/unit/repo-tools/repo.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct repo r;
@@ -99,6 +104,67 @@ TEST(what_only_other_clients_refuse_is_a_warning)
 	repo_write(&r, "metadata/2.releases.coat.json", good);
 	ASSERT_RUNS(&r, "verify");
 	ck_assert_ptr_null(strstr(r.t.out, "pawl-repo lint says why"));
+	repo_fini(&r);
+}
+
+/* As by an HSM that nobody told of the salt. */
+static void sign_root_elsewhere(int salt)
+{
+	SCOPED(free)
+	char *text = repo_read(&r, "metadata/1.root.json");
+	SCOPED(free)
+	char *key = xasprintf("%s/keys/root.1.key", r.dir);
+	const char *body = strstr(text, "\"signed\":") + 9;
+	SCOPED(js_fini)
+	struct js_doc doc = {0};
+	struct js_at root;
+	SCOPED(key_secret_free)
+	struct key_secret *k = NULL;
+	struct secretfile_info info;
+	struct tuf_signature sig;
+	SCOPED(buf_fini)
+	struct buf canonical = BUF_INIT(1 << 20);
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+
+	ASSERT_OK(js_parse(&doc, "signed", body, strlen(body) - 1, &e));
+	root = js_root(&doc);
+	ASSERT_OK(canon_write(&canonical, &root, &e));
+	ASSERT_OK(secretfile_open(&k, &info, key, "open sesame", &e));
+	rsa_sign(&sig, k, salt, buf_str(&canonical), canonical.len);
+	ASSERT_OK(tuf_envelope_write(&out, buf_str(&canonical), canonical.len,
+	                             &sig, 1, &e));
+	repo_write(&r, "metadata/1.root.json", buf_str(&out));
+}
+
+/* Nobody can mend it, and the server takes it. */
+TEST(of_a_root_below_the_newest_verify_does_not_say_that_it_is_refused)
+{
+	static const char warning[] = "another salt than one of 32 bytes; "
+				      "pawld will refuse it";
+
+	repo_begin(&r);
+	ASSERT_EXIT(&r.t,
+	            tool_line(&r.t,
+	                      "init %s --passphrase-file %s --kdf light "
+	                      "--profile solo --type root=rsa",
+	                      r.dir, r.pass),
+	            0);
+	ASSERT_RUNS(&r, "product add coat --passphrase-file %s --kdf light",
+	            r.pass);
+	REPO_SIGN_ALL(&r);
+	sign_root_elsewhere(20);
+	ASSERT_RUNS(&r, "verify");
+	ASSERT_PRINTS(&r.t, warning);
+	ASSERT_RUNS(&r, "renew root");
+	REPO_SIGN_ALL(&r);
+	ASSERT_RUNS(&r, "verify");
+	ck_assert_ptr_null(strstr(r.t.out, warning));
+	ASSERT_RUNS(&r, "lint");
+	ASSERT_PRINTS(&r.t, "WARNING 1.root.json: key ");
+	ASSERT_PRINTS(&r.t, "(sig_salt_old)");
+	ASSERT_RUNS(&r, "lint --accept sig_salt_old");
+	ck_assert_ptr_null(strstr(r.t.out, "sig_salt_old"));
 	repo_fini(&r);
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/base/mem.h"
 #include "server/repo/gate_lint.h"
+#include "server/show/show.h"
 #include "server/store/published.h"
 #include "tests/support/runner.h"
 #include "tests/support/server_fixture.h"
@@ -278,4 +279,38 @@ TEST(files_that_stay_are_asked_again_with_another_threshold_or_key)
 	tuf_repo_publish_as(s->repo, "root", 3);
 	ck_assert_str_eq(complaints(s, "3.root.json"),
 	                 "2.targets.json sig_salt ");
+}
+
+/* ---- A new host for an old repository ---- */
+
+static bool overview_says(struct server *s, const char *what)
+{
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(1 << 20);
+	struct err e;
+
+	ASSERT_OK(show_overview(&out, s->fleet, &e));
+	return strstr(buf_str(&out), what) != NULL;
+}
+
+TEST(an_old_root_is_published_with_a_warning_and_the_newest_never)
+{
+	static const unsigned keys[] = {KEY_OF_ROOT, SERVER_KEY_ROOT_2,
+	                                RSA_KEY};
+	SCOPED(server_free)
+	struct server *s = server_new();
+	struct err e;
+
+	tuf_repo_use_rsa(s->repo, RSA_KEY);
+	s->repo->rsa_salt = SALT_OF_OTHERS;
+	tuf_repo_set_keys(s->repo, TUF_ROOT, 3, keys, 3);
+	ASSERT_CODE(server_publish_first(s, &e), "sig_salt");
+	ASSERT_SAYS("1.root.json: key ");
+	s->repo->rsa_salt = 0;
+	tuf_repo_publish_as(s->repo, "root", 2);
+	ASSERT_OK(SERVER_PUBLISH(s, "1.root.json", "2.root.json",
+	                         "1.targets.json", "1.releases.band.json",
+	                         "1.plans.band.json"));
+	ck_assert_int_eq(version_of(s, "root"), 2);
+	ck_assert(overview_says(s, "(sig_salt_old)"));
 }
