@@ -376,14 +376,14 @@ TEST(what_halts_everywhere_ends_then_before_a_restart_and_after_it)
 	ck_assert_int_eq(r->ended_ms, 0);
 	/* Whenever it comes to be written. */
 	db_set_hook(db_no_space, NULL);
-	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
+	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
 	ck_assert_int_eq(r->ended_ms, at_ms);
 	server_tick(s, 1000);
 	ck_assert_uint_ne(s->fleet->trouble & TROUBLE_DISK_FULL, 0);
 	db_set_hook(NULL, NULL);
 	server_tick(s, 1000);
-	/* Nor is it over again with one more. */
-	ASSERT_OK(operate_halt(s->fleet, r, "a7", "eu", &deed, &e));
+	/* Nor is it over again with a wider one. */
+	ASSERT_OK(operate_halt(s->fleet, r, "*", "*", &deed, &e));
 	ck_assert_int_eq(r->ended_ms, at_ms);
 	server_crash(s);
 	ck_assert_int_eq(s->fleet->live.items[0]->ended_ms, at_ms);
