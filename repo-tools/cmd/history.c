@@ -10,6 +10,7 @@
 #include "lib/tuf/replay.h"
 #include "repo-tools/cmd/cmd.h"
 #include "repo-tools/folder/role_doc.h"
+#include "repo-tools/folder/workspace.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -134,13 +135,10 @@ static int in_folder(struct history *h, const char *dir, fs_entry_fn *fn,
                      struct err *e)
 {
 	SCOPED(free)
-	char *metadata = fs_join(dir, "metadata");
+	char *metadata = NULL;
 
-	if (!fs_exists(metadata))
-		return err_set(e, ERR_NOT_FOUND,
-		               "%s: no folder metadata; a repository or a "
-		               "static copy of one is needed",
-		               dir);
+	if (workspace_metadata_of(&metadata, dir, e) != 0)
+		return -1;
 	h->dir = metadata;
 	return fs_list(metadata, fn, h, e);
 }

@@ -4,6 +4,7 @@
 
 #include "lib/base/fs.h"
 #include "lib/base/mem.h"
+#include "repo-tools/folder/workspace.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,13 +92,10 @@ static int one_folder(struct lint *l, const char *dir, const char *below,
 int linting_folder(struct lint *l, const char *dir, struct err *e)
 {
 	SCOPED(free)
-	char *metadata = fs_join(dir, "metadata");
+	char *metadata = NULL;
 
-	if (!fs_exists(metadata))
-		return err_set(e, ERR_NOT_FOUND,
-		               "%s: no folder metadata; a repository or a "
-		               "static copy of one is needed",
-		               dir);
+	if (workspace_metadata_of(&metadata, dir, e) != 0)
+		return -1;
 	return one_folder(l, dir, "metadata", e) != 0 ||
 	                       one_folder(l, dir, "staged", e) != 0
 	               ? -1

@@ -497,3 +497,14 @@ bool workspace_is_signed(const struct workspace_role *r,
 
 	return was != NULL && strcmp(was->sha256, t->sha256) == 0;
 }
+
+int workspace_metadata_of(char **out, const char *dir, struct err *e)
+{
+	*out = fs_join(dir, "metadata");
+	return fs_exists(*out)
+	               ? 0
+	               : err_set(e, ERR_NOT_FOUND,
+	                         "%s: no folder metadata; a repository or a "
+	                         "static copy of one is needed",
+	                         dir);
+}

@@ -199,4 +199,8 @@ size_t workspace_trial_quorums(struct tuf_quorum out[2],
 bool workspace_is_signed(const struct workspace_role *r,
                          const struct tuf_target *t);
 
+/* metadata/ of a repository, or of a static copy of one, that is not opened;
+ * the caller frees *out. ERR_NOT_FOUND when dir has none. */
+MUST_USE int workspace_metadata_of(char **out, const char *dir, struct err *e);
+
 #endif
