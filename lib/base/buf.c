@@ -21,11 +21,21 @@ void buf_fini(struct buf *b)
 	b->len = b->cap = 0;
 }
 
+static bool grow(struct buf *b, size_t cap)
+{
+	char *p = realloc(b->data, cap);
+
+	if (p == NULL)
+		return false;
+	b->data = p;
+	b->cap = cap;
+	return true;
+}
+
 /* Room for n more bytes and the NUL. */
 static bool reserve(struct buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : 256;
-	char *p;
 
 	if (b->failed || n > b->max_bytes - b->len) {
 		b->failed = true;
@@ -35,24 +45,33 @@ static bool reserve(struct buf *b, size_t n)
 		return true;
 	while (cap < b->len + n + 1)
 		cap = cap > SIZE_MAX / 2 ? b->len + n + 1 : cap * 2;
-	p = realloc(b->data, cap);
-	if (p == NULL) {
-		b->failed = b->no_memory = true;
-		return false;
-	}
-	b->data = p;
-	b->cap = cap;
-	return true;
+	b->failed = b->no_memory = !grow(b, cap);
+	return !b->failed;
+}
+
+void buf_expect(struct buf *b, size_t n)
+{
+	if (b->failed || n > b->max_bytes - b->len || b->len + n < b->cap ||
+	    !grow(b, b->len + n + 1))
+		return;
+	b->data[b->len] = '\0';
+}
+
+char *buf_extend_slowly(struct buf *b, size_t n)
+{
+	if (!reserve(b, n))
+		return NULL;
+	b->len += n;
+	b->data[b->len] = '\0';
+	return b->data + b->len - n;
 }
 
 void buf_add_slowly(struct buf *b, const void *bytes, size_t n)
 {
-	if (!reserve(b, n))
-		return;
-	if (n > 0)
-		memcpy(b->data + b->len, bytes, n);
-	b->len += n;
-	b->data[b->len] = '\0';
+	char *room = buf_extend_slowly(b, n);
+
+	if (room != NULL && n > 0)
+		memcpy(room, bytes, n);
 }
 
 void buf_puts(struct buf *b, const char *s)

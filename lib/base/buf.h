@@ -30,9 +30,13 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_fini(struct buf *b);
+/* About n more bytes will follow: takes the memory at once, where the maximum
+ * allows it and the heap has it. */
+void buf_expect(struct buf *b, size_t n);
 
 /* What must grow, or fails; the others call it. */
 void buf_add_slowly(struct buf *b, const void *bytes, size_t n);
+char *buf_extend_slowly(struct buf *b, size_t n);
 /* Most of what is written is written in a few bytes, so these stand here. */
 static inline void buf_add(struct buf *b, const void *bytes, size_t n)
 {
@@ -53,6 +57,19 @@ static inline void buf_putc(struct buf *b, char c)
 	}
 	b->data[b->len++] = c;
 	b->data[b->len] = '\0';
+}
+/* n more bytes for the caller to write at once, or NULL: then the buffer has
+ * failed. Borrowed until the next call. */
+static inline char *buf_extend(struct buf *b, size_t n)
+{
+	char *room;
+
+	if (b->failed || n > b->max_bytes - b->len || n >= b->cap - b->len)
+		return buf_extend_slowly(b, n);
+	room = b->data + b->len;
+	b->len += n;
+	b->data[b->len] = '\0';
+	return room;
 }
 void buf_puts(struct buf *b, const char *s);
 /* In decimal. */

@@ -73,11 +73,46 @@ void jw_end_array(struct jw *w)
 	end(w, false);
 }
 
-/* What stands in a string as it is: all but '"', '\\' and the NUL, and in JSON
- * the control bytes. */
-static bool is_plain(unsigned char c, bool canonical)
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Does any of these eight bytes lie below this, at most 0x80? */
+static inline bool any_below(uint64_t bytes, unsigned char limit)
 {
-	return c != '"' && c != '\\' && c >= (canonical ? 0x01 : 0x20);
+	return ((bytes - EACH_BYTE(limit)) & ~bytes & EACH_BYTE(0x80)) != 0;
+}
+
+static inline uint64_t eight(const char *p)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	return bytes;
+}
+
+/* What stands in a string as it is: all but '"' and '\\', and in JSON the
+ * control bytes. */
+static inline bool is_plain(unsigned char c, bool canonical)
+{
+	return c != '"' && c != '\\' && (canonical || c >= 0x20);
+}
+
+static inline bool are_plain(uint64_t bytes, bool canonical)
+{
+	return !any_below(bytes ^ EACH_BYTE('"'), 1) &&
+	       !any_below(bytes ^ EACH_BYTE('\\'), 1) &&
+	       (canonical || !any_below(bytes, 0x20));
+}
+
+/* How many of these n bytes stand as they are, before one that does not. */
+static size_t plain_length(const char *s, size_t n, bool canonical)
+{
+	size_t i = 0;
+
+	while (n - i >= 8 && are_plain(eight(s + i), canonical))
+		i += 8;
+	while (i < n && is_plain((unsigned char)s[i], canonical))
+		i++;
+	return i;
 }
 
 static void escape(struct jw *w, char c)
@@ -88,18 +123,20 @@ static void escape(struct jw *w, char c)
 		buf_printf(w->out, "\\u%04x", (unsigned char)c);
 }
 
-static void escaped(struct jw *w, const char *s)
+static void quoted(struct jw *w, const char *s)
 {
+	size_t n = strlen(s);
+
 	buf_putc(w->out, '"');
 	for (;;) {
-		const char *plain = s;
+		size_t plain = plain_length(s, n, w->canonical);
 
-		while (is_plain((unsigned char)*s, w->canonical))
-			s++;
-		buf_add(w->out, plain, (size_t)(s - plain));
-		if (*s == '\0')
+		buf_add(w->out, s, plain);
+		if (plain == n)
 			break;
-		escape(w, *s++);
+		escape(w, s[plain]);
+		s += plain + 1;
+		n -= plain + 1;
 	}
 	buf_putc(w->out, '"');
 }
@@ -117,7 +154,7 @@ void jw_key(struct jw *w, const char *key)
 	if (w->has_member[top])
 		buf_putc(w->out, ',');
 	w->has_member[top] = true;
-	escaped(w, key);
+	quoted(w, key);
 	buf_putc(w->out, ':');
 	w->after_key = true;
 }
@@ -129,7 +166,7 @@ void jw_str(struct jw *w, const char *s)
 		return;
 	}
 	separate(w);
-	escaped(w, s);
+	quoted(w, s);
 }
 
 void jw_int(struct jw *w, int64_t n)
@@ -179,14 +216,10 @@ void jw_raw(struct jw *w, const char *json, size_t n)
 	buf_add(w->out, json, n);
 }
 
-/* Does any of these eight bytes lie below 0x20? */
-static bool has_control(const char *p)
+char *jw_room(struct jw *w, size_t n)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t x;
-
-	memcpy(&x, p, sizeof(x));
-	return ((x - ones * 0x20) & ~x & ones << 7) != 0;
+	separate(w);
+	return buf_extend(w->out, n);
 }
 
 /* Control bytes stand inside strings only. */
@@ -196,7 +229,7 @@ void jw_canonical(struct jw *w, const char *canonical, size_t n)
 
 	separate(w);
 	for (size_t i = 0; i < n && !w->canonical; i++) {
-		while (n - i >= 8 && !has_control(canonical + i))
+		while (n - i >= 8 && !any_below(eight(canonical + i), 0x20))
 			i += 8;
 		if (i >= n || (unsigned char)canonical[i] >= 0x20)
 			continue;

@@ -50,6 +50,52 @@ TEST(a_failed_buf_stays_failed_until_reset)
 	ck_assert(buf_failed(&b));
 }
 
+TEST(a_buf_that_expects_more_keeps_what_it_has)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(10000);
+
+	buf_expect(&b, 1000);
+	ck_assert_str_eq(buf_str(&b), "");
+	ck_assert_uint_gt(b.cap, 1000);
+	buf_puts(&b, "abc");
+	buf_expect(&b, 5000);
+	ck_assert_str_eq(buf_str(&b), "abc");
+	ck_assert_uint_gt(b.cap, 5003);
+	buf_expect(&b, 10);
+	ck_assert_uint_gt(b.cap, 5003);
+}
+
+TEST(expecting_more_than_the_maximum_is_no_failure)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(5);
+
+	buf_expect(&b, SIZE_MAX);
+	buf_expect(&b, 6);
+	ck_assert_uint_eq(b.cap, 0);
+	buf_puts(&b, "abcde");
+	ck_assert(!buf_failed(&b));
+}
+
+TEST(room_in_a_buf_is_given_up_to_its_maximum)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(1000);
+	char *room = buf_extend(&b, 3);
+
+	memcpy(room, "abc", 3);
+	ck_assert_str_eq(buf_str(&b), "abc");
+	memcpy(buf_extend(&b, 2), "de", 2);
+	ck_assert_str_eq(buf_str(&b), "abcde");
+	memset(buf_extend(&b, 995), 'x', 995);
+	ck_assert_uint_eq(strlen(buf_str(&b)), 1000);
+	ck_assert_ptr_null(buf_extend(&b, 1));
+	ck_assert(buf_failed(&b));
+	ck_assert_ptr_null(buf_extend(&b, 0));
+	ck_assert_uint_eq(b.len, 1000);
+}
+
 TEST(cutting_a_buf_shortens_and_never_lengthens)
 {
 	SCOPED(buf_fini)

@@ -72,6 +72,48 @@ TEST(plain_strings_escape_what_json_must)
 	                 "\"a\\\"b\\\\c/\\u000a\\u001f\x7f\xc3\xa9\"");
 }
 
+/* Eight bytes are looked at together. */
+TEST(what_is_escaped_is_found_at_each_place_of_a_string)
+{
+	const char odd[] = "\"\\\x1f\x01\n";
+
+	for (size_t len = 1; len < 20; len++)
+		for (size_t at = 0; at < len; at++)
+			for (const char *c = odd; *c != '\0'; c++) {
+				SCOPED(buf_fini)
+				struct buf b = BUF_INIT(4096);
+				char text[20] = {0}, wanted[40];
+				struct jw w;
+
+				memset(text, at % 2 == 0 ? '!' : '\xe9', len);
+				text[at] = *c;
+				(void)snprintf(wanted, sizeof(wanted),
+				               *c < 0x20 ? "\"%.*s\\u%04x%s\""
+				                         : "\"%.*s\\%c%s\"",
+				               (int)at, text, *c,
+				               text + at + 1);
+				jw_init(&w, &b);
+				jw_str(&w, text);
+				ck_assert_str_eq(buf_str(&b), wanted);
+			}
+}
+
+TEST(room_for_a_value_is_separated_like_a_value)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(7);
+	struct jw w;
+
+	jw_init(&w, &b);
+	jw_array(&w);
+	memcpy(jw_room(&w, 2), "10", 2);
+	memcpy(jw_room(&w, 2), "11", 2);
+	jw_end_array(&w);
+	ck_assert_str_eq(buf_str(&b), "[10,11]");
+	w.depth = 0;
+	ck_assert_ptr_null(jw_room(&w, 1));
+}
+
 TEST(canonical_strings_escape_two_characters)
 {
 	SCOPED(buf_fini)
