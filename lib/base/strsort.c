@@ -7,18 +7,69 @@
 
 /* Runs of this many are sorted by insertion before runs are merged. */
 #define RUN STRSORT_FEW
-/* From so many on, counting the bytes of all heads is quicker than merging. */
+/* From so many on, counting digits is quicker than merging. */
 #define MANY ((size_t)512)
+#define DIGIT_BITS 8
+#define DIGITS ((size_t)1 << DIGIT_BITS)
+/* The strings of so many places on are on their way while one is read. */
+#define AHEAD ((size_t)16)
 
-/* How far all strings are the same. */
-static size_t common_prefix(const struct strsort *items, size_t n)
+/* A word has in its upper bits what differs in the eight bytes, and in its
+ * lower ones the number of its string. */
+struct words {
+	const struct strsort_texts *texts;
+	size_t skip; /* bytes that all begin with */
+	unsigned number_bits;
+	unsigned key_bits;
+	struct field {
+		unsigned shift, width; /* of bits within the eight bytes */
+	} fields[8];
+	int n_fields;
+};
+
+static inline const char *text_of(const struct strsort_texts *t, size_t number)
 {
-	size_t len = strlen(items[0].text);
+	return *(const char *const *)((const char *)t->first +
+	                              number * t->stride);
+}
 
-	for (size_t i = 1; i < n && len > 0; i++) {
+static inline size_t number_of(const struct words *w, uint64_t word)
+{
+	return word & (((uint64_t)1 << w->number_bits) - 1);
+}
+
+static inline uint64_t key_of(const struct words *w, uint64_t word)
+{
+	return word >> w->number_bits;
+}
+
+static int compare_texts(const struct words *w, uint64_t a, uint64_t b)
+{
+	return strcmp(text_of(w->texts, number_of(w, a)) + w->skip,
+	              text_of(w->texts, number_of(w, b)) + w->skip);
+}
+
+static inline bool is_before(const struct words *w, uint64_t a, uint64_t b)
+{
+	if (key_of(w, a) != key_of(w, b))
+		return a < b;
+	return compare_texts(w, a, b) < 0;
+}
+
+/* ---- words ---- */
+
+/* How far all are the same; of many, one in `each` is asked. */
+static size_t common_prefix(const struct strsort_texts *t, size_t n,
+                            size_t each)
+{
+	const char *first = text_of(t, 0);
+	size_t len = strlen(first);
+
+	for (size_t i = each; i < n && len > 0; i += each) {
+		const char *text = text_of(t, i);
 		size_t k = 0;
 
-		while (k < len && items[i].text[k] == items[0].text[k])
+		while (k < len && text[k] == first[k])
 			k++;
 		len = k;
 	}
@@ -27,7 +78,7 @@ static size_t common_prefix(const struct strsort *items, size_t n)
 
 /* The next eight bytes as a number that sorts as they do; zeros after the
  * end. */
-static uint64_t head_of(const char *s)
+static inline uint64_t head_of(const char *s)
 {
 	uint64_t head = 0;
 	int i = 0;
@@ -37,38 +88,109 @@ static uint64_t head_of(const char *s)
 	return i == 0 ? 0 : head << 8 * (8 - i);
 }
 
-static inline bool is_before(const struct strsort *a, const struct strsort *b)
+/* Gives each bit that is not the same in all; false when one string does not
+ * begin as the first does. */
+static bool take_heads(uint64_t *heads, uint64_t *differ, const struct words *w,
+                       size_t n)
 {
-	if (a->head != b->head)
-		return a->head < b->head;
-	return strcmp(a->text, b->text) < 0;
+	const char *first = text_of(w->texts, 0);
+
+	*differ = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *text = text_of(w->texts, i);
+
+		if (i + AHEAD < n)
+			__builtin_prefetch(text_of(w->texts, i + AHEAD));
+		if (strncmp(text, first, w->skip) != 0)
+			return false;
+		heads[i] = head_of(text + w->skip);
+		*differ |= heads[i] ^ heads[0];
+	}
+	return true;
 }
 
-static bool is_sorted(const struct strsort *items, size_t n)
+static unsigned width_of(uint64_t n)
+{
+	unsigned width = 0;
+
+	for (; n != 0; n >>= 1)
+		width++;
+	return width;
+}
+
+/* Of each byte, the bits from the highest that differs on, as far as there is
+ * room beside the number. */
+static void choose_fields(struct words *w, uint64_t differ)
+{
+	for (unsigned shift = 64; shift > 0;) {
+		unsigned width = width_of(differ >> (shift -= 8) & 0xff);
+
+		if (w->key_bits + width > 64 - w->number_bits)
+			return;
+		if (width == 0)
+			continue;
+		w->key_bits += width;
+		w->fields[w->n_fields++] =
+			(struct field){.shift = shift, .width = width};
+	}
+}
+
+static inline uint64_t pack(const struct words *w, uint64_t head)
+{
+	uint64_t key = 0;
+
+	for (int i = 0; i < w->n_fields; i++) {
+		const struct field *f = &w->fields[i];
+
+		key = key << f->width |
+		      (head >> f->shift & (((uint64_t)1 << f->width) - 1));
+	}
+	return key;
+}
+
+static void take_words(uint64_t *words, struct words *w, size_t n)
+{
+	uint64_t differ;
+
+	/* What some begin with, all do, mostly. */
+	w->skip = common_prefix(w->texts, n, n / 64 + 1);
+	if (!take_heads(words, &differ, w, n)) {
+		w->skip = common_prefix(w->texts, n, 1);
+		(void)take_heads(words, &differ, w, n);
+	}
+	w->number_bits = width_of(n - 1);
+	choose_fields(w, differ);
+	for (size_t i = 0; i < n; i++)
+		words[i] = pack(w, words[i]) << w->number_bits | i;
+}
+
+/* ---- sorting them ---- */
+
+static bool is_sorted(const struct words *w, const uint64_t *words, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
-		if (is_before(&items[i], &items[i - 1]))
+		if (is_before(w, words[i], words[i - 1]))
 			return false;
 	return true;
 }
 
-static void insert(struct strsort *items, size_t n)
+static void insert(const struct words *w, uint64_t *words, size_t n)
 {
 	for (size_t i = 1; i < n; i++) {
-		struct strsort x = items[i];
+		uint64_t x = words[i];
 		size_t k = i;
 
-		for (; k > 0 && is_before(&x, &items[k - 1]); k--)
-			items[k] = items[k - 1];
-		items[k] = x;
+		for (; k > 0 && is_before(w, x, words[k - 1]); k--)
+			words[k] = words[k - 1];
+		words[k] = x;
 	}
 }
 
-static void merge(struct strsort *out, const struct strsort *a, size_t n_a,
-                  const struct strsort *b, size_t n_b)
+static void merge(const struct words *w, uint64_t *out, const uint64_t *a,
+                  size_t n_a, const uint64_t *b, size_t n_b)
 {
 	while (n_a > 0 && n_b > 0) {
-		if (is_before(b, a)) {
+		if (is_before(w, *b, *a)) {
 			*out++ = *b++;
 			n_b--;
 		} else {
@@ -79,98 +201,108 @@ static void merge(struct strsort *out, const struct strsort *a, size_t n_a,
 	memcpy(out, n_a > 0 ? a : b, (n_a + n_b) * sizeof(*out));
 }
 
-static void merge_runs(struct strsort *items, struct strsort *scratch, size_t n)
+static void merge_runs(const struct words *w, uint64_t *words,
+                       uint64_t *scratch, size_t n)
 {
-	struct strsort *from = items, *to = scratch;
+	uint64_t *from = words, *to = scratch;
 
 	for (size_t run = RUN; run < n; run *= 2) {
 		for (size_t i = 0; i < n; i += 2 * run) {
 			size_t n_a = n - i < run ? n - i : run;
 			size_t rest = n - i - n_a;
 
-			merge(to + i, from + i, n_a, from + i + n_a,
+			merge(w, to + i, from + i, n_a, from + i + n_a,
 			      rest < run ? rest : run);
 		}
-		struct strsort *swap = from;
+		uint64_t *swap = from;
 		from = to;
 		to = swap;
 	}
-	if (from != items)
-		memcpy(items, from, n * sizeof(*items));
+	if (from != words)
+		memcpy(words, from, n * sizeof(*words));
 }
 
 /* By insertion, then by merging: n log n. */
-static void sort_few(struct strsort *items, struct strsort *scratch, size_t n)
+static void sort_few(const struct words *w, uint64_t *words, uint64_t *scratch,
+                     size_t n)
 {
 	for (size_t i = 0; i < n; i += RUN)
-		insert(items + i, n - i < RUN ? n - i : RUN);
-	merge_runs(items, scratch, n);
+		insert(w, words + i, n - i < RUN ? n - i : RUN);
+	merge_runs(w, words, scratch, n);
 }
 
-static inline size_t byte_of(const struct strsort *x, int nth)
+/* By key alone, a digit of it at a time and the last one first: each word goes
+ * to the place that the counts of that digit give it. */
+static void sort_keys(const struct words *w, uint64_t *words, uint64_t *scratch,
+                      size_t n)
 {
-	return x->head >> 8 * nth & 0xff;
-}
+	uint64_t *from = words, *to = scratch;
 
-/* By head alone, a byte of it at a time and the last one first: each item goes
- * to the place that the counts of that byte give it. A byte in which all are
- * alike moves nothing. */
-static void sort_heads(struct strsort *items, struct strsort *scratch, size_t n)
-{
-	size_t count[8][256] = {0};
-	struct strsort *from = items, *to = scratch;
+	for (unsigned done = 0; done < w->key_bits; done += DIGIT_BITS) {
+		unsigned shift = w->number_bits + done;
+		size_t place[DIGITS] = {0}, sum = 0;
 
-	for (size_t i = 0; i < n; i++)
-		for (int b = 0; b < 8; b++)
-			count[b][byte_of(&items[i], b)]++;
-	for (int b = 0; b < 8; b++) {
-		size_t *place = count[b], sum = 0;
+		for (size_t i = 0; i < n; i++)
+			place[from[i] >> shift & (DIGITS - 1)]++;
+		for (size_t digit = 0; digit < DIGITS; digit++) {
+			size_t many = place[digit];
 
-		if (place[byte_of(from, b)] == n)
-			continue;
-		for (int value = 0; value < 256; value++) {
-			size_t many = place[value];
-
-			place[value] = sum;
+			place[digit] = sum;
 			sum += many;
 		}
 		for (size_t i = 0; i < n; i++)
-			to[place[byte_of(&from[i], b)]++] = from[i];
-		struct strsort *swap = from;
+			to[place[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+		uint64_t *swap = from;
 		from = to;
 		to = swap;
 	}
-	if (from != items)
-		memcpy(items, from, n * sizeof(*items));
+	if (from != words)
+		memcpy(words, from, n * sizeof(*words));
 }
 
-static size_t with_one_head(const struct strsort *items, size_t n)
+static size_t with_one_key(const struct words *w, const uint64_t *words,
+                           size_t n)
 {
 	size_t len = 1;
 
-	while (len < n && items[len].head == items[0].head)
+	while (len < n && key_of(w, words[len]) == key_of(w, words[0]))
 		len++;
 	return len;
 }
 
-void strsort(struct strsort *items, struct strsort *scratch, size_t n)
+static void sort_many(const struct words *w, uint64_t *words, uint64_t *scratch,
+                      size_t n)
 {
-	size_t skip;
-
-	if (n < 2)
-		return;
-	skip = common_prefix(items, n);
-	for (size_t i = 0; i < n; i++)
-		items[i].head = head_of(items[i].text + skip);
-	if (is_sorted(items, n))
-		return;
-	if (n < MANY) {
-		sort_few(items, scratch, n);
-		return;
-	}
-	sort_heads(items, scratch, n);
+	sort_keys(w, words, scratch, n);
 	for (size_t i = 0, len; i < n; i += len) {
-		len = with_one_head(items + i, n - i);
-		sort_few(items + i, scratch + i, len);
+		len = with_one_key(w, words + i, n - i);
+		if (len > 1)
+			sort_few(w, words + i, scratch + i, len);
 	}
+}
+
+size_t strsort(uint64_t *order, uint64_t *scratch,
+               const struct strsort_texts *texts, size_t n)
+{
+	struct words w = {.texts = texts};
+	size_t same = 0;
+
+	if (n < 2) {
+		memset(order, 0, n * sizeof(*order));
+		return 0;
+	}
+	take_words(order, &w, n);
+	if (!is_sorted(&w, order, n)) {
+		if (n < MANY)
+			sort_few(&w, order, scratch, n);
+		else
+			sort_many(&w, order, scratch, n);
+	}
+	for (size_t i = 1; i < n; i++) {
+		same += key_of(&w, order[i - 1]) == key_of(&w, order[i]) &&
+		        compare_texts(&w, order[i - 1], order[i]) == 0;
+		order[i - 1] = number_of(&w, order[i - 1]);
+	}
+	order[n - 1] = number_of(&w, order[n - 1]);
+	return same;
 }

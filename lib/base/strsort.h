@@ -1,8 +1,9 @@
 /*
  * Many strings in byte order, quickly: paths mostly begin alike, so the eight
- * bytes behind what all have in common are one number: a few are compared by
- * it, many are dealt out by its bytes, before the rest is looked at. n log n at
- * most; what is in order already costs n.
+ * bytes behind what all have in common are looked at first. What differs in
+ * them is packed into one word, together with the string's number, and the
+ * words are sorted; the rest of a string is read only where that leaves a tie.
+ * n log n at most; what is in order already costs n.
  */
 #ifndef LIB_BASE_STRSORT_H
 #define LIB_BASE_STRSORT_H
@@ -10,17 +11,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct strsort {
-	const char *text; /* borrowed */
-	size_t nth;       /* the caller's: usually its place before */
-	uint64_t head;    /* of strsort() */
+/* Strings wherever they are: the pointer to each stands `stride` bytes behind
+ * the pointer to the one before. All borrowed. */
+struct strsort_texts {
+	const char *const *first;
+	size_t stride;
 };
 
 /* Up to this many need no scratch. */
 #define STRSORT_FEW ((size_t)8)
 
-/* By text, as strcmp() has it; equal ones stay in the order they came in.
- * `scratch` has room for as many, or is NULL for at most STRSORT_FEW. */
-void strsort(struct strsort *items, struct strsort *scratch, size_t n);
+/* The numbers of n strings, fewer than 2^32, by their texts as strcmp() has
+ * it; equal ones stay in the order they came in. `scratch` has room for as
+ * many, or is NULL for at most STRSORT_FEW. Gives how many strings are the same
+ * as the one before them, in their new order. */
+size_t strsort(uint64_t *order, uint64_t *scratch,
+               const struct strsort_texts *texts, size_t n);
 
 #endif

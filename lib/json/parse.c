@@ -366,36 +366,50 @@ static char *read_next(struct reader *r, char *p)
 	return p;
 }
 
-/* Few members need no memory of their own to be sorted. */
+/* Room for the names of an object's members and for two words each, or for one
+ * where there are few. */
 static int order_members(const struct reader *r, struct js_node *object,
-                         struct strsort *items, struct strsort *scratch)
+                         const char **names, uint64_t *order)
 {
 	struct js_node *first = &r->doc->nodes[object->at];
+	size_t n = object->len, same;
 
-	for (size_t i = 0; i < object->len; i++)
-		items[i] = (struct strsort){.text = r->text + (first - i)->key,
-		                            .nth = i};
-	strsort(items, scratch, object->len);
-	for (size_t i = 0; i < object->len; i++) {
-		if (i > 0 && strcmp(items[i - 1].text, items[i].text) == 0) {
-			(void)refuse_duplicate(r, first - items[i].nth);
+	for (size_t i = 0; i < n; i++)
+		names[i] = r->text + (first - i)->key;
+	same = strsort(order, n > STRSORT_FEW ? order + n : NULL,
+	               &(struct strsort_texts){names, sizeof(*names)}, n);
+	for (size_t i = 0; i < n; i++) {
+		if (same > 0 && i > 0 &&
+		    strcmp(names[order[i - 1]], names[order[i]]) == 0) {
+			(void)refuse_duplicate(r, first - order[i]);
 			return -1;
 		}
-		(first - i)->order = (uint32_t)items[i].nth;
+		(first - i)->order = (uint32_t)order[i];
 	}
 	return 0;
+}
+
+/* Needs no memory. */
+static int order_few(const struct reader *r, struct js_node *object)
+{
+	const char *names[STRSORT_FEW];
+	uint64_t order[STRSORT_FEW];
+
+	return order_members(r, object, names, order);
 }
 
 static int order_many(const struct reader *r, struct js_node *object)
 {
 	SCOPED(free)
-	struct strsort *items =
-		reallocarray(NULL, 2 * (size_t)object->len, sizeof(*items));
+	const char **names = reallocarray(NULL, object->len, sizeof(*names));
+	SCOPED(free)
+	uint64_t *order =
+		reallocarray(NULL, 2 * (size_t)object->len, sizeof(*order));
 
-	if (items == NULL)
+	if (names == NULL || order == NULL)
 		return err_set(r->e, ERR_MEMORY, "%s: no memory for %u names",
 		               r->doc->name, (unsigned)object->len);
-	return order_members(r, object, items, items + object->len);
+	return order_members(r, object, names, order);
 }
 
 /* All children have come: they get their place. */
@@ -403,7 +417,6 @@ static int close_container(struct reader *r)
 {
 	struct js_node *c = r->levels[--r->depth].node;
 	size_t n = (size_t)(c - r->waiting);
-	struct strsort few[STRSORT_FEW];
 
 	/* The places may overlap, when the block is nearly full. */
 	memmove(r->done, r->waiting, n * sizeof(*c));
@@ -413,8 +426,7 @@ static int close_container(struct reader *r)
 	c->at = n > 0 ? (uint32_t)(r->done - r->doc->nodes - 1) : 0;
 	if (c->in_order || c->type == JS_ARRAY)
 		return 0;
-	return n <= STRSORT_FEW ? order_members(r, c, few, NULL)
-	                        : order_many(r, c);
+	return n <= STRSORT_FEW ? order_few(r, c) : order_many(r, c);
 }
 
 /* p is at the bracket; gives what is behind it and not white space. */

@@ -90,8 +90,8 @@ struct tuf_quorum tuf_succinct_quorum(const struct tuf_targets *t);
 void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
                      const char sha256[SHA256_HEX_SIZE], const char *custom);
 bool tuf_targets_remove(struct tuf_targets *t, const char *path);
-/* All at once, in n log n: takes over what the entries hold and leaves them
- * zeroed. Of several with one path the last counts. */
+/* All at once, in n log n: takes the list over, which malloc() gave, with all
+ * it holds. Of several with one path the last counts. */
 void tuf_targets_put_all(struct tuf_targets *t, struct tuf_target *entries,
                          size_t n);
 void tuf_target_fini(struct tuf_target *f);

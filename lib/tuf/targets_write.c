@@ -14,7 +14,24 @@
 
 /* Sorted entries lie where they came from, all over the memory: the next
  * ones are on their way while one is dealt with. */
-#define AHEAD ((size_t)8)
+#define AHEAD ((size_t)16)
+
+/* So much room is asked for beforehand for a target. */
+#define USUAL_BYTES ((size_t)160)
+
+/* A usual path may end in the line of the cache after the one it begins in; an
+ * entry does. */
+static void expect_path(const struct tuf_target *f)
+{
+	__builtin_prefetch(f->path);
+	__builtin_prefetch(f->path + 24);
+}
+
+static void expect_entry(const struct tuf_target *f)
+{
+	__builtin_prefetch(f);
+	__builtin_prefetch(f->sha256 + 48);
+}
 
 static int check(const struct tuf_targets *t, struct err *e)
 {
@@ -35,17 +52,15 @@ static int check(const struct tuf_targets *t, struct err *e)
 		if (tuf_keys_check(&q, t->succinct.name_prefix, e) != 0)
 			return -1;
 	}
-	for (size_t i = 0; i < t->n_targets; i++) {
-		const struct tuf_target *f = &t->targets[i];
-
-		if (f->unknown_hash ||
-		    (f->sha256[0] == '\0' && f->sha512 == NULL))
-			return err_set(e, ERR_INVALID,
-			               "%s: sha256 or sha512 is needed, and no "
-			               "other",
-			               f->path);
-	}
 	return 0;
+}
+
+static int check_target(const struct tuf_target *f, struct err *e)
+{
+	if (!f->unknown_hash && (f->sha256[0] != '\0' || f->sha512 != NULL))
+		return 0;
+	return err_set(e, ERR_INVALID,
+	               "%s: sha256 or sha512 is needed, and no other", f->path);
 }
 
 static void write_strings(struct jw *w, const char *key, char **s, size_t n)
@@ -109,24 +124,32 @@ static char *put(char *p, const char *text, size_t n)
 	return p + n;
 }
 
-/* What most targets are: a sha256 and a length. */
+static size_t digits_of(int64_t n)
+{
+	size_t digits = 1;
+
+	while ((n /= 10) > 0)
+		digits++;
+	return digits;
+}
+
+/* What most targets are, and there may be many: a sha256 and a length. */
 static void write_plain(struct jw *w, const struct tuf_target *f)
 {
 	static const char before[] = "{\"hashes\":{\"sha256\":\"";
 	static const char between[] = "\"},\"length\":";
-	char text[sizeof(before) + SHA256_HEX_SIZE + sizeof(between) + 24];
-	char digits[24], *p = text, *d = digits + sizeof(digits);
-	int64_t rest = f->length;
+	size_t digits = digits_of(f->length);
+	char *p = jw_room(w, sizeof(before) + SHA256_HEX_SIZE +
+	                             sizeof(between) + digits - 2);
 
+	if (p == NULL)
+		return;
 	p = put(p, before, sizeof(before) - 1);
 	p = put(p, f->sha256, SHA256_HEX_SIZE - 1);
-	p = put(p, between, sizeof(between) - 1);
-	*--d = '}';
-	do
-		*--d = (char)('0' + rest % 10);
-	while ((rest /= 10) > 0);
-	p = put(p, d, (size_t)(digits + sizeof(digits) - d));
-	jw_raw(w, text, (size_t)(p - text));
+	p = put(p, between, sizeof(between) - 1) + digits;
+	*p = '}';
+	for (int64_t rest = f->length; digits > 0; digits--, rest /= 10)
+		*--p = (char)('0' + rest % 10);
 }
 
 static void write_target(struct jw *w, const struct tuf_target *f)
@@ -158,6 +181,7 @@ int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
 
 	if (check(t, e) != 0)
 		return -1;
+	buf_expect(out, t->n_targets * USUAL_BYTES);
 	jw_init_canonical(&w, out);
 	jw_object(&w);
 	jw_put_str(&w, "_type", "targets");
@@ -168,10 +192,14 @@ int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
 	jw_key(&w, "targets");
 	jw_object(&w);
 	for (size_t i = 0; i < t->n_targets; i++) {
+		const struct tuf_target *f = &t->targets[i];
+
 		if (i + AHEAD < t->n_targets)
-			__builtin_prefetch(t->targets[i + AHEAD].path);
-		jw_key(&w, t->targets[i].path);
-		write_target(&w, &t->targets[i]);
+			expect_path(f + AHEAD);
+		if (check_target(f, e) != 0)
+			return -1;
+		jw_key(&w, f->path);
+		write_target(&w, f);
 	}
 	jw_end_object(&w);
 	jw_put_int(&w, "version", t->version);
@@ -224,43 +252,81 @@ bool tuf_targets_remove(struct tuf_targets *t, const char *path)
 	return true;
 }
 
-static struct tuf_target *entry_at(const struct tuf_targets *t,
-                                   struct tuf_target *entries, size_t nth)
+/* Puts at each place what is at order[place]: along the cycles of that order,
+ * with room for one entry beside. Takes `order` to pieces. */
+static void arrange(struct tuf_target *list, uint64_t *order, size_t n)
 {
-	return nth < t->n_targets ? &t->targets[nth]
-	                          : &entries[nth - t->n_targets];
+	for (size_t first = 0; first < n; first++) {
+		struct tuf_target spare = list[first];
+		size_t to = first, from, soon = first;
+
+		if (order[first] == first)
+			continue;
+		for (size_t i = 0; i < AHEAD; i++)
+			soon = order[soon];
+		while ((from = order[to]) != first) {
+			soon = order[soon];
+			expect_entry(&list[soon]);
+			list[to] = list[from];
+			order[to] = to;
+			to = from;
+		}
+		list[to] = spare;
+		order[to] = to;
+	}
+}
+
+/* Of several with one path the last stays. */
+static size_t drop_doubles(struct tuf_target *list, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i + 1 < n && strcmp(list[i].path, list[i + 1].path) == 0)
+			tuf_target_fini(&list[i]);
+		else
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+/* One list of both, in no order yet. */
+static void append(struct tuf_targets *t, struct tuf_target *entries, size_t n)
+{
+	struct tuf_target *had = t->targets;
+
+	if (t->n_targets == 0) {
+		t->targets = entries;
+		free(had);
+	} else {
+		t->targets = xreallocarray(had, t->n_targets + n, sizeof(*had));
+		for (size_t i = 0; i < n; i++)
+			t->targets[t->n_targets + i] = entries[i];
+		free(entries);
+	}
+	t->n_targets += n;
 }
 
 void tuf_targets_put_all(struct tuf_targets *t, struct tuf_target *entries,
                          size_t n)
 {
-	size_t had = t->n_targets, all = had + n, kept = 0;
-	struct strsort *order = xcalloc(2 * all + 1, sizeof(*order));
-	struct tuf_target *list = xcalloc(all + 1, sizeof(*list));
+	struct strsort_texts paths;
+	uint64_t *order;
+	size_t doubles;
 
-	for (size_t i = 0; i < all; i++)
-		order[i] = (struct strsort){
-			.text = i < had ? t->targets[i].path
-		                        : entries[i - had].path,
-			.nth = i};
-	strsort(order, order + all, all);
-	for (size_t i = 0; i < all; i++) {
-		struct tuf_target *from = entry_at(t, entries, order[i].nth);
-
-		if (i + AHEAD < all)
-			__builtin_prefetch(
-				entry_at(t, entries, order[i + AHEAD].nth));
-		if (i > 0 && order[i - 1].head == order[i].head &&
-		    strcmp(order[i - 1].text, order[i].text) == 0)
-			tuf_target_fini(&list[--kept]);
-		list[kept++] = *from;
-	}
-	if (n > 0)
-		memset(entries, 0, n * sizeof(*entries));
-	free(t->targets);
+	append(t, entries, n);
+	n = t->n_targets;
+	if (n == 0)
+		return;
+	paths = (struct strsort_texts){
+		.first = (const char *const *)&t->targets[0].path,
+		.stride = sizeof(*t->targets)};
+	order = xreallocarray(NULL, 2 * n, sizeof(*order));
+	doubles = strsort(order, order + n, &paths, n);
+	arrange(t->targets, order, n);
 	free(order);
-	t->targets = list;
-	t->n_targets = kept;
+	if (doubles > 0)
+		t->n_targets = drop_doubles(t->targets, n);
 }
 
 struct tuf_delegation *tuf_targets_delegate(struct tuf_targets *t,

@@ -63,7 +63,8 @@ static int stage_single(struct spread *s, int64_t *version, struct err *e)
 	t.version = *version;
 	t.expires_s = s->ws->now_s + workspace_role_life_s(s->ws, s->role);
 	tuf_targets_put_all(&t, s->entries, s->n);
-	s->n = 0;
+	s->entries = NULL;
+	s->n = s->cap = 0;
 	return stage_put(s->ws, s->role, &t, NULL, e);
 }
 

@@ -130,8 +130,7 @@ static int stage_file(struct stage_batch *b, struct spread *s, const char *role,
 {
 	SCOPED(tuf_targets_fini)
 	struct tuf_targets t = {0};
-	SCOPED(free)
-	struct tuf_target *mine = xcalloc(n + 1, sizeof(*mine));
+	struct tuf_target *mine;
 	const char *path;
 
 	if (stage_draft(&t, s->ws, role, e) != 0)
@@ -145,6 +144,7 @@ static int stage_file(struct stage_batch *b, struct spread *s, const char *role,
 	if (path != NULL)
 		return err_code(e, ERR_CONFLICT, "duplicate",
 		                "%s: %.200s would be listed twice", role, path);
+	mine = xcalloc(n, sizeof(*mine));
 	for (size_t i = 0; i < n; i++) {
 		mine[i] = s->entries[p[i].nth];
 		s->entries[p[i].nth] = (struct tuf_target){0};

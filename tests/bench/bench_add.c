@@ -56,7 +56,6 @@ static void open_repository(struct repository *r, size_t n, int bits)
 {
 	struct tuf_target *entries = bench_entries(n);
 	struct bench_bins parts = bench_split(n, bits, entries);
-	size_t at = 0;
 
 	*r = (struct repository){.bits = bits, .n_bins = parts.count};
 	r->key = key_secret_new(KEY_ED25519, &rng_system);
@@ -66,9 +65,8 @@ static void open_repository(struct repository *r, size_t n, int bits)
 
 		r->bins[b] = (struct tuf_targets){.version = 1,
 		                                  .expires_s = EXPIRES_S};
-		tuf_targets_put_all(&r->bins[b], parts.entries + at,
-		                    parts.end[b] - at);
-		at = parts.end[b];
+		tuf_targets_put_all(&r->bins[b], parts.bins[b].entries,
+		                    parts.bins[b].n);
 		bin_name(name, r, b);
 		tuf_snapshot_put(&r->snapshot, name, 1, NULL, 0);
 	}
@@ -78,9 +76,7 @@ static void open_repository(struct repository *r, size_t n, int bits)
 	tuf_snapshot_put(&r->timestamp, "snapshot", 1, NULL, 0);
 	for (int i = 0; i < N_CHANGED; i++)
 		buf_init(&r->file[i], BENCH_BYTES_MAX);
-	free(parts.entries);
-	free(parts.end);
-	free(entries);
+	free(parts.bins);
 }
 
 static void close_repository(struct repository *r)

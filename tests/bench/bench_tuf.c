@@ -54,7 +54,6 @@ static double time_write(struct buf *out, size_t n)
 	tuf_targets_put_all(&t, entries, n);
 	bench_must(tuf_targets_write(out, &t, &e), &e);
 	took = bench_cpu_ms() - from;
-	free(entries);
 	return took;
 }
 
@@ -233,14 +232,12 @@ static void time_round(double *all, double *add, double *find, size_t n,
 	char *path = NULL;
 	double from = bench_cpu_ms();
 	struct bench_bins p = bench_split(n, bits, entries);
-	size_t at = 0;
 
 	for (size_t b = 0; b < p.count; b++) {
 		SCOPED(tuf_targets_fini)
 		struct tuf_targets t = {.version = 1, .expires_s = 4102444800};
 
-		tuf_targets_put_all(&t, p.entries + at, p.end[b] - at);
-		at = p.end[b];
+		tuf_targets_put_all(&t, p.bins[b].entries, p.bins[b].n);
 		buf_reset(&last);
 		sign_file(&last, &t, w);
 		if (b + 1 == p.count && t.n_targets > 0)
@@ -249,9 +246,7 @@ static void time_round(double *all, double *add, double *find, size_t n,
 	*all = bench_cpu_ms() - from;
 	*add = time_add(&last, w);
 	*find = path != NULL ? time_find(&last, path, w) : 0;
-	free(p.entries);
-	free(p.end);
-	free(entries);
+	free(p.bins);
 }
 
 static int build(size_t n, int bits)

@@ -92,16 +92,22 @@ struct bench_bins bench_split(size_t n, int bits, struct tuf_target *entries)
 	struct bench_bins p = {.count = (size_t)1 << bits};
 	unsigned *bin = xcalloc(n, sizeof(*bin));
 
-	p.entries = xcalloc(n, sizeof(*p.entries));
-	p.end = xcalloc(p.count + 1, sizeof(*p.end));
+	p.bins = xcalloc(p.count, sizeof(*p.bins));
 	for (size_t i = 0; i < n; i++) {
 		bin[i] = bench_bin_of(bits, entries[i].path);
-		p.end[bin[i] + 1]++;
+		p.bins[bin[i]].n++;
 	}
-	for (size_t b = 0; b < p.count; b++)
-		p.end[b + 1] += p.end[b];
-	for (size_t i = 0; i < n; i++)
-		p.entries[p.end[bin[i]]++] = entries[i];
+	for (size_t b = 0; b < p.count; b++) {
+		p.bins[b].entries =
+			xreallocarray(NULL, p.bins[b].n, sizeof(*entries));
+		p.bins[b].n = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct bench_bin *to = &p.bins[bin[i]];
+
+		to->entries[to->n++] = entries[i];
+	}
 	free(bin);
+	free(entries);
 	return p;
 }

@@ -28,12 +28,15 @@ void bench_path(char out[64], size_t i);
 struct tuf_target *bench_entries(size_t n);
 
 struct bench_bins {
-	struct tuf_target *entries; /* bin after bin */
-	size_t *end;                /* of each bin */
+	struct bench_bin {
+		struct tuf_target *entries;
+		size_t n;
+	} * bins;
 	size_t count;
 };
 
-/* Into 2^bits bins; bits 0: one. Takes over what the entries hold. */
+/* Into 2^bits bins; bits 0: one. Takes the list over. The caller gives the
+ * bins' lists to roles and frees `bins`. */
 struct bench_bins bench_split(size_t n, int bits, struct tuf_target *entries);
 unsigned bench_bin_of(int bits, const char *path);
 

@@ -1,7 +1,13 @@
 #include "config.h"
 
+#include "lib/base/mem.h"
 #include "lib/tuf/targets.h"
 #include "tests/unit/tuf/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define HASH "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define TARGETS(rest) "{" TARGETS_HEAD "," rest "}"
@@ -330,4 +336,85 @@ TEST(entries_stay_in_order_when_put_and_removed)
 	ck_assert(!tuf_targets_remove(&t, "p50"));
 	ck_assert_ptr_null(tuf_targets_find(&t, "p50"));
 	ck_assert_uint_eq(t.n_targets, 99);
+}
+
+static struct tuf_target *entry(struct tuf_target *f, const char *path,
+                                int64_t length)
+{
+	*f = (struct tuf_target){.path = xstrdup(path), .length = length};
+	(void)snprintf(f->sha256, sizeof(f->sha256), "%s", HASH);
+	return f;
+}
+
+TEST(many_entries_put_at_once_come_out_as_put_one_by_one)
+{
+	const size_t counts[] = {0, 1, 2, 7, 100, 3000};
+
+	for (size_t c = 0; c < ARRAY_LEN(counts); c++) {
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets one = {0};
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets all = {0};
+		const size_t n = counts[c];
+		struct tuf_target *entries = xcalloc(n, sizeof(*entries));
+
+		/* Each third path comes twice. */
+		for (size_t i = 0; i < n; i++) {
+			char path[32];
+
+			(void)snprintf(path, sizeof(path), "fw/coat/%zu",
+			               i * 7919 % (n - n / 3));
+			tuf_targets_put(&one, path, (int64_t)i, HASH, NULL);
+			(void)entry(&entries[i], path, (int64_t)i);
+		}
+		tuf_targets_put_all(&all, entries, n);
+		ck_assert_uint_eq(all.n_targets, one.n_targets);
+		for (size_t i = 0; i < one.n_targets; i++) {
+			ck_assert_str_eq(all.targets[i].path,
+			                 one.targets[i].path);
+			ck_assert_int_eq(all.targets[i].length,
+			                 one.targets[i].length);
+		}
+	}
+}
+
+TEST(entries_put_at_once_replace_those_of_the_same_path)
+{
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {0};
+	struct tuf_target *entries = xcalloc(2, sizeof(*entries));
+
+	tuf_targets_put(&t, "b", 1, HASH, "{}");
+	tuf_targets_put(&t, "d", 2, HASH, "{}");
+	(void)entry(&entries[0], "c", 3);
+	(void)entry(&entries[1], "b", 4);
+	tuf_targets_put_all(&t, entries, 2);
+	ck_assert_uint_eq(t.n_targets, 3);
+	ck_assert_int_eq(tuf_targets_find(&t, "b")->length, 4);
+	ck_assert_ptr_null(tuf_targets_find(&t, "b")->custom);
+	ck_assert_int_eq(tuf_targets_find(&t, "c")->length, 3);
+	ck_assert_int_eq(tuf_targets_find(&t, "d")->length, 2);
+	tuf_targets_put_all(&t, NULL, 0);
+	ck_assert_uint_eq(t.n_targets, 3);
+}
+
+TEST(lengths_are_written_as_they_are)
+{
+	const int64_t lengths[] = {0, 9, 10, 4096, (INT64_C(1) << 53) - 1};
+
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		SCOPED(tuf_targets_fini)
+		struct tuf_targets t = {.version = 1, .expires_s = 60};
+		SCOPED(buf_fini)
+		struct buf out = BUF_INIT(4096);
+		char wanted[64];
+		struct err e = {0};
+
+		tuf_targets_put(&t, "x", lengths[i], HASH, NULL);
+		ck_assert_int_eq(tuf_targets_write(&out, &t, &e), 0);
+		(void)snprintf(wanted, sizeof(wanted),
+		               "\"},\"length\":%" PRId64 "}},\"version\":1}",
+		               lengths[i]);
+		ck_assert_ptr_nonnull(strstr(buf_str(&out), wanted));
+	}
 }
