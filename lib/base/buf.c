@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* So much is taken at first, where somebody does not expect more. */
+#define LEAST ((size_t)256)
+
 void buf_init(struct buf *b, size_t max_bytes)
 {
 	*b = (struct buf){.max_bytes = max_bytes};
@@ -35,7 +38,7 @@ static bool grow(struct buf *b, size_t cap)
 /* Room for n more bytes and the NUL. */
 static bool reserve(struct buf *b, size_t n)
 {
-	size_t cap = b->cap ? b->cap : 256;
+	size_t cap = b->cap ? b->cap : LEAST;
 
 	if (b->failed || n > b->max_bytes - b->len) {
 		b->failed = true;
@@ -51,8 +54,8 @@ static bool reserve(struct buf *b, size_t n)
 
 void buf_expect(struct buf *b, size_t n)
 {
-	if (b->failed || n > b->max_bytes - b->len || b->len + n < b->cap ||
-	    !grow(b, b->len + n + 1))
+	if (b->failed || n >= b->max_bytes - b->len || b->len + n < LEAST ||
+	    b->len + n < b->cap || !grow(b, b->len + n + 1))
 		return;
 	b->data[b->len] = '\0';
 }

@@ -30,8 +30,9 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_fini(struct buf *b);
-/* About n more bytes will follow: takes the memory at once, where the maximum
- * allows it and the heap has it. */
+/* About n more bytes will follow: takes memory for so many at once, where the
+ * maximum allows it and the heap has it. For one call before a loop, not within
+ * it. */
 void buf_expect(struct buf *b, size_t n);
 
 /* What must grow, or fails; the others call it. */
@@ -58,8 +59,8 @@ static inline void buf_putc(struct buf *b, char c)
 	b->data[b->len++] = c;
 	b->data[b->len] = '\0';
 }
-/* n more bytes for the caller to write at once, or NULL: then the buffer has
- * failed. Borrowed until the next call. */
+/* n more bytes, which hold nothing until the caller writes them, now; or NULL:
+ * then the buffer has failed. Borrowed until the next call. */
 static inline char *buf_extend(struct buf *b, size_t n)
 {
 	char *room;

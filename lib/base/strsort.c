@@ -14,8 +14,8 @@
 /* The strings of so many places on are on their way while one is read. */
 #define AHEAD ((size_t)16)
 
-/* A word has in its upper bits what differs in the eight bytes, and in its
- * lower ones the number of its string. */
+/* A word has in its upper bits what differs in the eight bytes, as far as it
+ * fits, and in its lower ones the number of its string. */
 struct words {
 	const struct strsort_texts *texts;
 	size_t skip; /* bytes that all begin with */
@@ -118,12 +118,14 @@ static unsigned width_of(uint64_t n)
 	return width;
 }
 
-/* Of each byte, the bits from the highest that differs on, as far as there is
- * room beside the number. */
+/* Of each byte, the bits from the highest that differs on, as long as there is
+ * room beside the number; none behind one for which there is not, since it may
+ * not decide before it. */
 static void choose_fields(struct words *w, uint64_t differ)
 {
-	for (unsigned shift = 64; shift > 0;) {
-		unsigned width = width_of(differ >> (shift -= 8) & 0xff);
+	for (unsigned byte = 8; byte-- > 0;) {
+		unsigned shift = 8 * byte;
+		unsigned width = width_of((differ >> shift) & 0xff);
 
 		if (w->key_bits + width > 64 - w->number_bits)
 			return;
@@ -222,9 +224,9 @@ static void merge_runs(const struct words *w, uint64_t *words,
 		memcpy(words, from, n * sizeof(*words));
 }
 
-/* By insertion, then by merging: n log n. */
-static void sort_few(const struct words *w, uint64_t *words, uint64_t *scratch,
-                     size_t n)
+/* Runs sorted by insertion are merged: n log n. */
+static void sort_by_merging(const struct words *w, uint64_t *words,
+                            uint64_t *scratch, size_t n)
 {
 	for (size_t i = 0; i < n; i += RUN)
 		insert(w, words + i, n - i < RUN ? n - i : RUN);
@@ -270,14 +272,14 @@ static size_t with_one_key(const struct words *w, const uint64_t *words,
 	return len;
 }
 
-static void sort_many(const struct words *w, uint64_t *words, uint64_t *scratch,
-                      size_t n)
+static void sort_by_counting(const struct words *w, uint64_t *words,
+                             uint64_t *scratch, size_t n)
 {
 	sort_keys(w, words, scratch, n);
 	for (size_t i = 0, len; i < n; i += len) {
 		len = with_one_key(w, words + i, n - i);
 		if (len > 1)
-			sort_few(w, words + i, scratch + i, len);
+			sort_by_merging(w, words + i, scratch + i, len);
 	}
 }
 
@@ -294,9 +296,9 @@ size_t strsort(uint64_t *order, uint64_t *scratch,
 	take_words(order, &w, n);
 	if (!is_sorted(&w, order, n)) {
 		if (n < MANY)
-			sort_few(&w, order, scratch, n);
+			sort_by_merging(&w, order, scratch, n);
 		else
-			sort_many(&w, order, scratch, n);
+			sort_by_counting(&w, order, scratch, n);
 	}
 	for (size_t i = 1; i < n; i++) {
 		same += key_of(&w, order[i - 1]) == key_of(&w, order[i]) &&

@@ -1,9 +1,9 @@
 /*
  * Many strings in byte order, quickly: paths mostly begin alike, so the eight
- * bytes behind what all have in common are looked at first. What differs in
- * them is packed into one word, together with the string's number, and the
- * words are sorted; the rest of a string is read only where that leaves a tie.
- * n log n at most; what is in order already costs n.
+ * bytes behind what all have in common are looked at first. As much of what
+ * differs in them as there is room for is packed into one word, above the
+ * string's number, and the words are sorted; the rest of a string is read only
+ * where that leaves a tie. n log n at most; what is in order already costs n.
  */
 #ifndef LIB_BASE_STRSORT_H
 #define LIB_BASE_STRSORT_H
@@ -21,10 +21,10 @@ struct strsort_texts {
 /* Up to this many need no scratch. */
 #define STRSORT_FEW ((size_t)8)
 
-/* The numbers of n strings, fewer than 2^32, by their texts as strcmp() has
- * it; equal ones stay in the order they came in. `scratch` has room for as
- * many, or is NULL for at most STRSORT_FEW. Gives how many strings are the same
- * as the one before them, in their new order. */
+/* The numbers of n strings, counted from 0, by their texts as strcmp() has it;
+ * equal ones stay in the order they came in. `scratch` has room for as many, or
+ * is NULL for at most STRSORT_FEW. Gives how many strings are the same as the
+ * one before them, in their new order. */
 size_t strsort(uint64_t *order, uint64_t *scratch,
                const struct strsort_texts *texts, size_t n);
 

@@ -46,7 +46,7 @@ void jw_time(struct jw *w, int64_t utc_s); /* RFC 3339 */
 void jw_hex(struct jw *w, const void *bytes, size_t n);
 /* One whole value that is JSON already. */
 void jw_raw(struct jw *w, const char *json, size_t n);
-/* The same, for the caller to write: n bytes, or NULL when the buffer has
+/* The same, for the caller to write, now: n bytes, or NULL when the buffer has
  * failed. Borrowed until the next call. */
 char *jw_room(struct jw *w, size_t n);
 /* One whole value in canonical form; where JSON is written, its control bytes

@@ -72,6 +72,7 @@ MUST_USE int tuf_targets_parse(struct tuf_targets *out, const char *role,
 void tuf_delegation_fini(struct tuf_delegation *d);
 void tuf_targets_fini(struct tuf_targets *t);
 DEFINE_SCOPED_PLACE(tuf_targets_fini, struct tuf_targets)
+/* What was written before an error stays in `out`. */
 MUST_USE int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
                                struct err *e);
 
@@ -90,8 +91,8 @@ struct tuf_quorum tuf_succinct_quorum(const struct tuf_targets *t);
 void tuf_targets_put(struct tuf_targets *t, const char *path, int64_t length,
                      const char sha256[SHA256_HEX_SIZE], const char *custom);
 bool tuf_targets_remove(struct tuf_targets *t, const char *path);
-/* All at once, in n log n: takes the list over, which malloc() gave, with all
- * it holds. Of several with one path the last counts. */
+/* All at once, in n log n: takes the list over, which malloc() gave (NULL for
+ * none), with all it holds. Of several with one path the last counts. */
 void tuf_targets_put_all(struct tuf_targets *t, struct tuf_target *entries,
                          size_t n);
 void tuf_target_fini(struct tuf_target *f);

@@ -12,22 +12,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sorted entries lie where they came from, all over the memory: the next
- * ones are on their way while one is dealt with. */
+/* In their order, entries and their paths lie all over the memory: those of so
+ * many places on are on their way while one is dealt with. */
 #define AHEAD ((size_t)16)
-
-/* So much room is asked for beforehand for a target. */
+/* A usual path, its hash and what stands around them: so much room is asked for
+ * beforehand for each target. */
 #define USUAL_BYTES ((size_t)160)
 
-/* A usual path may end in the line of the cache after the one it begins in; an
- * entry does. */
-static void expect_path(const struct tuf_target *f)
+/* Both may end in another line of the cache than they begin in. That a path is
+ * shorter does no harm: nothing is read. */
+static void prefetch_path(const struct tuf_target *f)
 {
 	__builtin_prefetch(f->path);
 	__builtin_prefetch(f->path + 24);
 }
 
-static void expect_entry(const struct tuf_target *f)
+static void prefetch_entry(const struct tuf_target *f)
 {
 	__builtin_prefetch(f);
 	__builtin_prefetch(f->sha256 + 48);
@@ -195,7 +195,7 @@ int tuf_targets_write(struct buf *out, const struct tuf_targets *t,
 		const struct tuf_target *f = &t->targets[i];
 
 		if (i + AHEAD < t->n_targets)
-			expect_path(f + AHEAD);
+			prefetch_path(f + AHEAD);
 		if (check_target(f, e) != 0)
 			return -1;
 		jw_key(&w, f->path);
@@ -266,7 +266,7 @@ static void arrange(struct tuf_target *list, uint64_t *order, size_t n)
 			soon = order[soon];
 		while ((from = order[to]) != first) {
 			soon = order[soon];
-			expect_entry(&list[soon]);
+			prefetch_entry(&list[soon]);
 			list[to] = list[from];
 			order[to] = to;
 			to = from;

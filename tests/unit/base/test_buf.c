@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "lib/base/buf.h"
+#include "tests/support/failing_malloc.h"
 #include "tests/support/runner.h"
 
 #include <stdlib.h>
@@ -66,15 +67,41 @@ TEST(a_buf_that_expects_more_keeps_what_it_has)
 	ck_assert_uint_gt(b.cap, 5003);
 }
 
+TEST(a_buf_that_expects_little_grows_as_usual)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(10000);
+
+	buf_expect(&b, 0);
+	ck_assert_uint_eq(b.cap, 0);
+	buf_putc(&b, 'a');
+	ck_assert_uint_eq(b.cap, 256);
+}
+
+TEST(expecting_what_the_heap_has_not_is_no_failure)
+{
+	SCOPED(buf_fini)
+	struct buf b = BUF_INIT(10000);
+
+	buf_puts(&b, "abc");
+	failing_malloc_arm(0);
+	buf_expect(&b, 5000);
+	ck_assert(failing_malloc_disarm());
+	buf_puts(&b, "def");
+	ck_assert(!buf_failed(&b));
+	ck_assert_str_eq(buf_str(&b), "abcdef");
+}
+
 TEST(expecting_more_than_the_maximum_is_no_failure)
 {
 	SCOPED(buf_fini)
-	struct buf b = BUF_INIT(5);
+	struct buf b = BUF_INIT(500);
 
 	buf_expect(&b, SIZE_MAX);
-	buf_expect(&b, 6);
+	buf_expect(&b, 501);
 	ck_assert_uint_eq(b.cap, 0);
-	buf_puts(&b, "abcde");
+	for (int i = 0; i < 500; i++)
+		buf_putc(&b, 'a');
 	ck_assert(!buf_failed(&b));
 }
 

@@ -400,7 +400,8 @@ TEST(entries_put_at_once_replace_those_of_the_same_path)
 
 TEST(lengths_are_written_as_they_are)
 {
-	const int64_t lengths[] = {0, 9, 10, 4096, (INT64_C(1) << 53) - 1};
+	const int64_t lengths[] = {
+		0, 9, 10, 4096, (INT64_C(1) << 53) - 1, INT64_MAX};
 
 	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
 		SCOPED(tuf_targets_fini)
@@ -417,4 +418,20 @@ TEST(lengths_are_written_as_they_are)
 		               lengths[i]);
 		ck_assert_ptr_nonnull(strstr(buf_str(&out), wanted));
 	}
+}
+
+TEST(one_entry_without_a_hash_among_good_ones_is_not_written)
+{
+	SCOPED(tuf_targets_fini)
+	struct tuf_targets t = {.version = 1, .expires_s = 60};
+	SCOPED(buf_fini)
+	struct buf out = BUF_INIT(4096);
+	struct err e = {0};
+
+	tuf_targets_put(&t, "a", 1, HASH, NULL);
+	tuf_targets_put(&t, "b", 1, HASH, NULL);
+	tuf_targets_put(&t, "c", 1, HASH, NULL);
+	t.targets[1].sha256[0] = '\0';
+	ck_assert_int_eq(tuf_targets_write(&out, &t, &e), -1);
+	ASSERT_SAYS("b: sha256 or sha512 is needed");
 }
