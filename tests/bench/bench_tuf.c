@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #define RUNS_MAX 101 /* of another program */
+#define EMIT_ROUNDS 15
 #define ROLE "releases.coat"
 
 /* ---- emit ---- */
@@ -105,11 +106,11 @@ static double time_canon(const struct js_doc *doc, const struct buf *ours)
 
 static int emit(size_t n)
 {
-	double ours[BENCH_ROUNDS], theirs[BENCH_ROUNDS], canon[BENCH_ROUNDS],
-		parse[BENCH_ROUNDS];
+	double ours[EMIT_ROUNDS], theirs[EMIT_ROUNDS], canon[EMIT_ROUNDS],
+		parse[EMIT_ROUNDS];
 	double m;
 
-	for (int r = 0; r < BENCH_ROUNDS; r++) {
+	for (int r = 0; r < EMIT_ROUNDS; r++) {
 		SCOPED(buf_fini)
 		struct buf out = BUF_INIT(BENCH_BYTES_MAX);
 		SCOPED(js_fini)
@@ -130,14 +131,13 @@ static int emit(size_t n)
 		free(text);
 		canon[r] = time_canon(&doc, &out);
 	}
-	m = bench_median(theirs, BENCH_ROUNDS);
-	printf("emit-%zu %.2f ms\n", n, bench_median(ours, BENCH_ROUNDS));
-	printf("emit-%zu-ratio %.3f\n", n,
-	       bench_median(ours, BENCH_ROUNDS) / m);
-	printf("canonical-%zu %.2f ms\n", n, bench_median(canon, BENCH_ROUNDS));
+	m = bench_median(theirs, EMIT_ROUNDS);
+	printf("emit-%zu %.2f ms\n", n, bench_median(ours, EMIT_ROUNDS));
+	printf("emit-%zu-ratio %.3f\n", n, bench_median(ours, EMIT_ROUNDS) / m);
+	printf("canonical-%zu %.2f ms\n", n, bench_median(canon, EMIT_ROUNDS));
 	printf("canonical-%zu-ratio %.3f\n", n,
-	       bench_median(canon, BENCH_ROUNDS) / m);
-	printf("parse-%zu %.2f ms\n", n, bench_median(parse, BENCH_ROUNDS));
+	       bench_median(canon, EMIT_ROUNDS) / m);
+	printf("parse-%zu %.2f ms\n", n, bench_median(parse, EMIT_ROUNDS));
 	return 0;
 }
 

@@ -62,7 +62,7 @@ bench_tuf_emit() {
 	echo "# one role of N targets, sorted and written as signed (emit), against"
 	echo "# json_dumps(JSON_SORT_KEYS | JSON_COMPACT) of the same entries in the same"
 	echo "# mixed order (its tree is built already); canonical: the same bytes out of a"
-	echo "# parsed tree, which is what a client does; processor time, medians of 5"
+	echo "# parsed tree, which is what a client does; processor time, medians of 15"
 	for n in 1000 10000 100000; do
 		build/bench-tuf emit "$n"
 	done
