@@ -83,21 +83,11 @@ static bool has_prefixes(const struct tuf_delegation *d, int bits, unsigned i)
 	return true;
 }
 
-static bool same_keys(const struct tuf_delegation *a,
-                      const struct tuf_delegation *b)
-{
-	if (a->threshold != b->threshold || a->n_keyids != b->n_keyids)
-		return false;
-	for (size_t i = 0; i < a->n_keyids; i++)
-		if (strcmp(a->keyids[i], b->keyids[i]) != 0)
-			return false;
-	return true;
-}
-
 static int read_prefixes(struct bins *b, const char *role,
                          const struct tuf_targets *t, struct err *e)
 {
 	const struct tuf_delegation *first = &t->roles[0];
+	const struct tuf_quorum all = tuf_targets_quorum(t, first);
 	int bits = bins_bits((int64_t)t->n_roles);
 	char name[TUF_ROLE_MAX];
 
@@ -106,13 +96,14 @@ static int read_prefixes(struct bins *b, const char *role,
 	begin(b, role, bits, true);
 	for (size_t i = 0; i < t->n_roles; i++) {
 		const struct tuf_delegation *d = &t->roles[i];
+		const struct tuf_quorum own = tuf_targets_quorum(t, d);
 
 		bins_name(name, b, (unsigned)i);
 		if (strcmp(d->name, name) != 0)
 			return refuse(role, "named in order", e);
 		if (!has_prefixes(d, bits, (unsigned)i) || !d->terminating)
 			return refuse(role, "an even split of all hashes", e);
-		if (!same_keys(d, first))
+		if (!tuf_quorum_is_same(&own, &all))
 			return refuse(role, "all of the same keys", e);
 	}
 	b->shape.keyids = first->keyids;

@@ -206,6 +206,16 @@ size_t tuf_quorum_count(const struct tuf_quorum *q,
 	return count_up_to(TUF_SIGS_MAX, q, env);
 }
 
+bool tuf_quorum_is_same(const struct tuf_quorum *a, const struct tuf_quorum *b)
+{
+	if (a->threshold != b->threshold || a->n_keyids != b->n_keyids)
+		return false;
+	for (size_t i = 0; i < a->n_keyids; i++)
+		if (strcmp(a->keyids[i], b->keyids[i]) != 0)
+			return false;
+	return true;
+}
+
 int tuf_quorum_check(const struct tuf_quorum *q, const struct tuf_envelope *env,
                      struct err *e)
 {

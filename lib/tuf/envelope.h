@@ -72,6 +72,9 @@ struct tuf_quorum {
 	int64_t threshold; /* ≥ 1 */
 };
 
+/* The same threshold and the same ids, in the same order; an id is the hash of
+ * its key. */
+bool tuf_quorum_is_same(const struct tuf_quorum *a, const struct tuf_quorum *b);
 /* Signatures of distinct keys (by key material, not by id: TUF 4.2 and
  * GHSA-3633-5h82-39pq) in the role's list. Only listed ids are verified. */
 size_t tuf_quorum_count(const struct tuf_quorum *q,

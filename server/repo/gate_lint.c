@@ -50,18 +50,6 @@ static struct tuf_quorum quorum_of(const struct set *s, size_t i)
 	return d != NULL ? tuf_targets_quorum(by, d) : tuf_succinct_quorum(by);
 }
 
-/* An id is the hash of its key. */
-static bool is_same_quorum(const struct tuf_quorum *a,
-                           const struct tuf_quorum *b)
-{
-	if (a->threshold != b->threshold || a->n_keyids != b->n_keyids)
-		return false;
-	for (size_t i = 0; i < a->n_keyids; i++)
-		if (strcmp(a->keyids[i], b->keyids[i]) != 0)
-			return false;
-	return true;
-}
-
 /* Does it stand on other keys than when it was published? If not, its
  * signatures are what they were: to refuse them would stop every publish until
  * somebody renews a file that this one does not touch. */
@@ -78,7 +66,7 @@ static bool has_other_keys(const struct set *s, size_t i,
 		return true;
 	now = quorum_of(s, i);
 	then = quorum_of(old, (size_t)(was - old->roles));
-	return !is_same_quorum(&now, &then);
+	return !tuf_quorum_is_same(&now, &then);
 }
 
 static void look_role(struct lint *l, const struct set *s, size_t i,
